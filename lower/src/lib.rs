@@ -1,1 +1,153 @@
-//! Placeholder
+//! WebAssembly to Cervus IR images.
+//!
+//! One pass over the operators of each function ([`visit`]) keeps an operand stack of values that
+//! need not be in slots yet ([`stack`]), emits ops ([`emit`]) in the forms that suit the operands
+//! ([`fuse`]), then places fuel and encodes ([`place`]); at the end the call graph decides which calls
+//! are certified ([`depth`]). Memory is proportional to the largest function, besides the image.
+//!
+//! Nothing here is trusted: the image goes through `kengine::check` like anyone's. The module is
+//! expected to be valid ([`lower`] may refuse it, or make an image that the checker refuses, if it is
+//! not), which `verifier` sees to.
+
+#![forbid(unsafe_code)]
+
+mod depth;
+mod emit;
+mod error;
+mod func;
+mod fuse;
+mod module;
+mod place;
+mod stack;
+mod visit;
+
+pub use error::{Error, Result};
+pub use module::HostCost;
+
+use func::Func;
+use kengine::image::{FLAG_FLOAT, NO_INDEX, Name, SectionKind};
+use module::Module;
+use place::Placed;
+use wasmparser::{KnownCustom, Name as WasmName, Parser, Payload};
+
+/// What [`lower`] needs to know besides the module.
+pub struct Options<'a> {
+    /// Cost and capabilities of an imported function; `None` if the host does not have it, in which
+    /// case both are 0 and the image will only load where that is what the loader expects.
+    pub host: HostCost<'a>,
+    /// Called with bytes done and bytes in all, now and then.
+    pub progress: Option<&'a mut dyn FnMut(usize, usize)>,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Options { host: &|_, _| None, progress: None }
+    }
+}
+
+/// Lowers a valid module to an image.
+///
+/// # Errors
+/// [`Error`]: what the image format or this crate does not support, with its place.
+pub fn lower(wasm: &[u8], options: &mut Options<'_>) -> Result<Vec<u8>> {
+    let mut module = Module::default();
+    let mut bodies = Vec::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload? {
+            Payload::TypeSection(types) => module.types(types)?,
+            Payload::ImportSection(imports) => module.imports(imports, options.host)?,
+            Payload::FunctionSection(funcs) => {
+                for ty in funcs {
+                    module.funcs.push(ty?);
+                }
+                module.referenced.resize(module.funcs.len(), false);
+            }
+            Payload::TableSection(tables) => module.tables(tables)?,
+            Payload::MemorySection(memories) => module.memories(memories)?,
+            Payload::GlobalSection(globals) => module.globals(globals)?,
+            Payload::ExportSection(exports) => module.exports(exports)?,
+            Payload::StartSection { func, .. } => module.start = Some(func),
+            Payload::ElementSection(elements) => module.elements(elements)?,
+            Payload::DataSection(data) => module.data(data)?,
+            Payload::CodeSectionEntry(body) => bodies.push(body),
+            Payload::CustomSection(section) => {
+                if let KnownCustom::Name(names) = section.as_known() {
+                    names_of(&mut module, names);
+                }
+            }
+            Payload::TagSection(section) => {
+                let offset = section.range().start;
+                return Err(Error::Unsupported { feature: "exception handling".into(), func: None, offset });
+            }
+            Payload::ModuleSection { unchecked_range, .. } | Payload::ComponentSection { unchecked_range, .. } => {
+                let offset = unchecked_range.start;
+                return Err(Error::Unsupported { feature: "the component model".into(), func: None, offset });
+            }
+            _ => {}
+        }
+    }
+    module.referenced.resize(module.funcs.len(), false);
+    let placed = functions(&mut module, &bodies, wasm.len(), options)?;
+    if placed.iter().any(|p| p.floats) {
+        module.image.header.flags |= FLAG_FLOAT;
+    }
+    module.image.header.start = module.start.unwrap_or(NO_INDEX);
+    depth::certify(&mut module, &placed);
+    write_names(&mut module);
+    let got = wasm.len() as u64;
+    module.image.finish().ok_or(Error::Limit { what: "bytes of the image", got, limit: u32::MAX.into(), func: None })
+}
+
+fn functions(
+    module: &mut Module,
+    bodies: &[wasmparser::FunctionBody<'_>],
+    total: usize,
+    options: &mut Options<'_>,
+) -> Result<Vec<Placed>> {
+    let mut placed = Vec::with_capacity(bodies.len());
+    let import_costs = module.import_costs.clone();
+    let first = module.imported_funcs;
+    let mut func = Func::new(module);
+    for (index, body) in (first..).zip(bodies) {
+        let (params, results) = func.module.func_arity(index);
+        let mut locals = body.get_locals_reader()?;
+        let mut count = 0u32;
+        for _ in 0..locals.get_count() {
+            let (n, _) = locals.read()?;
+            count = count.saturating_add(n).min(1 << 20);
+        }
+        func.begin(index, params as u32, results as u32, count)?;
+        let mut operators = body.get_operators_reader()?;
+        while !operators.eof() {
+            let (op, offset) = operators.read_with_offset()?;
+            func.operator(&op, offset)?;
+        }
+        placed.push(place::place(&mut func.em, &mut func.module.image, &import_costs, index)?);
+        if let Some(progress) = &mut options.progress {
+            progress(body.range().end, total);
+        }
+    }
+    Ok(placed)
+}
+
+/// Function names of the name section; a broken one is ignored, as the specification asks.
+fn names_of(module: &mut Module, names: wasmparser::NameSectionReader<'_>) {
+    for name in names.into_iter().flatten() {
+        if let WasmName::Function(map) = name {
+            module.names.extend(map.into_iter().flatten().map(|n| (n.index, n.name.to_string())));
+        }
+    }
+}
+
+fn write_names(module: &mut Module) {
+    let mut names = std::mem::take(&mut module.names);
+    names.sort();
+    names.dedup_by_key(|(func, _)| *func);
+    for (func, text) in names {
+        let bytes = module.image.section(SectionKind::NameBytes);
+        let name = bytes.len() as u32; // CAST: modules are shorter than 4 GiB
+        bytes.extend(text.bytes());
+        let record = Name { func, name, name_len: text.len() as u32, reserved: 0 };
+        module.image.push(SectionKind::Name, record.to_bytes());
+    }
+}

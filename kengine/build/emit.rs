@@ -1,0 +1,249 @@
+//! Rows to Rust source.
+
+use crate::{
+    expand::{Row, camel},
+    isa::{At, Effects, FAMILIES, Kind, Shape},
+};
+use std::fmt::Write;
+
+/// `ops.rs`: opcode enum, row data, families.
+pub fn ops(rows: &[Row]) -> String {
+    let mut s = String::new();
+    let n = rows.len();
+    let w = &mut s;
+    put(w, &format!("/// Number of opcodes; they are `1 ..= OP_COUNT`.\npub const OP_COUNT: usize = {n};\n"));
+    put(w, "/// An opcode: one row of the op table.\n#[repr(u16)]\n#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]\npub enum Op {\n");
+    for (i, row) in rows.iter().enumerate() {
+        put(w, &format!("/// {}\n{} = {},\n", row.doc, row.variant(), i + 1));
+    }
+    put(w, "}\n/// Every opcode, in order.\npub static OPS: [Op; OP_COUNT] = [\n");
+    for row in rows {
+        put(w, &format!("Op::{},", row.variant()));
+    }
+    put(w, "];\n/// The rows, in opcode order.\npub static ROWS: [Row; OP_COUNT] = [\n");
+    for row in rows {
+        let mut fields = String::new();
+        for f in &row.fields {
+            let _ = write!(fields, "Field {{ name: {:?}, kind: Kind::{:?}, at: At::{:?} }},", f.name, f.kind, f.at);
+        }
+        put(
+            w,
+            &format!(
+                "Row {{ name: {:?}, fields: &[{fields}], words: {}, weight: {}, effects: Effects::from_bits_retain({}) }},\n",
+                row.name,
+                row.words,
+                row.weight,
+                row.effects.bits()
+            ),
+        );
+    }
+    put(w, "];\n");
+    variants(w, rows);
+    families(w, rows);
+    s
+}
+
+/// From an op to its relatives: the form that drops the store, the form that pays.
+fn variants(w: &mut String, rows: &[Row]) {
+    for (method, suffix, doc) in [
+        ("no_store", "_n", "The same op without the store of its result to a slot, if there is one."),
+        ("paying", "_pay", "The same branch with a charge on its taken edge, if there is one."),
+    ] {
+        put(w, &format!("impl Op {{\n/// {doc}\npub const fn {method}(self) -> Option<Op> {{\nmatch self {{\n"));
+        for row in rows {
+            if let Some(other) = rows.iter().find(|r| r.name == format!("{}{suffix}", row.name)) {
+                put(w, &format!("Op::{} => Some(Op::{}),\n", row.variant(), other.variant()));
+            }
+        }
+        put(w, "_ => None,\n}\n}\n}\n");
+    }
+}
+
+/// The families and, for each, which forms exist: what `lower` asks.
+fn families(w: &mut String, rows: &[Row]) {
+    put(w, "/// A family of rows that differ in where their operands come from.\n#[repr(u16)]\n#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]\npub enum Family {\n");
+    for family in FAMILIES {
+        put(w, &format!("/// {}\n{},\n", family.doc, camel(family.name)));
+    }
+    put(w, "}\nimpl Family {\n/// The op of this family with the given form (`\"ss\"`, `\"ai_n\"`, `\"si_pay\"`, …), if there is one.\npub const fn op(self, form: Form) -> Option<Op> {\nmatch (self, form) {\n");
+    for row in rows {
+        if let Some(t) = &row.template {
+            let mut form = row.name[t.family.name.len() + 1..].to_string();
+            if t.family.shape == Shape::Loop {
+                form = form.trim_end_matches("_pay").to_string();
+            }
+            put(w, &format!("(Family::{}, Form::{}) => Some(Op::{}),\n", camel(t.family.name), camel(&form), row.variant()));
+        }
+    }
+    put(w, "_ => None,\n}\n}\n}\n");
+    let mut forms: Vec<String> = Vec::new();
+    for row in rows {
+        if let Some(t) = &row.template {
+            let mut form = row.name[t.family.name.len() + 1..].to_string();
+            if t.family.shape == Shape::Loop {
+                form = form.trim_end_matches("_pay").to_string();
+            }
+            if !forms.contains(&form) {
+                forms.push(form);
+            }
+        }
+    }
+    put(w, "/// Where a family's operands come from and whether the result is stored; see the naming rules.\n#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]\n#[allow(missing_docs, reason = \"the naming rules of the op table describe them\")]\npub enum Form {\n");
+    for form in &forms {
+        put(w, &format!("{},", camel(form)));
+    }
+    put(w, "}\n");
+}
+
+/// `handlers.rs`: bodies of family rows, field accessors of singles, the list for the dispatch modes.
+pub fn handlers(rows: &[Row]) -> String {
+    let mut s = String::new();
+    let w = &mut s;
+    for row in rows {
+        match &row.template {
+            Some(t) => body(w, row, t.family.shape, t.family.body, &t.form),
+            None => accessors(w, row),
+        }
+    }
+    put(w, "/// Calls `$m!` with every handler: `(name, Variant, words)`.\nmacro_rules! for_each_handler { ($m:ident) => { $m! {\n");
+    for row in rows {
+        put(w, &format!("({}, {}, {})\n", row.name, row.variant(), row.words));
+    }
+    put(w, "} } }\npub(crate) use for_each_handler;\n");
+    s
+}
+
+/// Expression that reads the raw field.
+fn raw(at: At) -> &'static str {
+    match at {
+        At::A => "r.a()",
+        At::B => "r.b()",
+        At::C => "r.c()",
+        At::Bc => "r.bc()",
+        At::D => "r.d()",
+        At::E => "r.e()",
+        At::F => "r.f()",
+        At::Ef => "r.ef()",
+    }
+}
+
+/// Expression for the 64-bit value of an input.
+fn input(row: &Row, name: &str) -> String {
+    match row.field(name) {
+        None => "r.acc".into(),
+        Some(f) => match f.kind {
+            Kind::Src | Kind::SrcDst => format!("unsafe {{ r.slot({}) }}", raw(f.at)),
+            Kind::Imm16 => format!("r.imm16({})", raw(f.at)),
+            _ => panic!("{}: {name} is no input", row.name),
+        },
+    }
+}
+
+fn body(w: &mut String, row: &Row, shape: Shape, function: &str, form: &str) {
+    put(
+        w,
+        &format!(
+            "/// {}\n/// # Safety\n/// V1-V4: `r` stands on a linked `{}` cell.\n#[inline(always)]\npub(crate) unsafe fn {}(c: &mut Ctx, r: &mut Regs) -> Flow {{\nlet _ = &c;\n",
+            row.doc, row.name, row.name
+        ),
+    );
+    let traps = row.effects.contains(Effects::TRAPS);
+    let unwrap = if traps { "let v = match v { Ok(v) => v, Err(code) => return Flow::Trap(code) };\n" } else { "" };
+    // SAFETY of the generated blocks: V1 (slots inside the frame), V2 (cell has these fields).
+    put(w, "// SAFETY: V1 and V2, by the contract of this function.\n#[allow(unused_unsafe, reason = \"generated\")]\nunsafe {\n");
+    match shape {
+        Shape::Binary | Shape::Unary => {
+            let args = if shape == Shape::Binary {
+                format!("Value::from_slot({}), Value::from_slot({})", input(row, "lhs"), input(row, "rhs"))
+            } else {
+                format!("Value::from_slot({})", input(row, "arg"))
+            };
+            put(w, &format!("let v = {function}({args});\n{unwrap}let v = Value::to_slot(v);\n"));
+            result(w, row);
+            put(w, "Flow::Next\n");
+        }
+        Shape::Load => {
+            let addr = if form == "abs" { "0".into() } else { input(row, "addr") };
+            let off = raw(row.field("off").expect("loads have an offset").at);
+            put(w, &format!("let v = {function}(r, {addr}, u64::from({off}));\n{unwrap}"));
+            result(w, row);
+            put(w, "Flow::Next\n");
+        }
+        Shape::Store => {
+            let addr = if form == "abs" { "0".into() } else { input(row, "addr") };
+            let off = raw(row.field("off").expect("stores have an offset").at);
+            let value = input(row, "value");
+            put(w, &format!("let v = {function}(r, {addr}, u64::from({off}), {value});\n"));
+            put(w, "match v { Ok(()) => Flow::Next, Err(code) => Flow::Trap(code) }\n");
+        }
+        Shape::BranchCmp(negated) => {
+            let not = if negated { "!" } else { "" };
+            let to = raw(row.field("to").expect("branches have a target").at);
+            put(
+                w,
+                &format!(
+                    "if {not}{function}(Value::from_slot({}), Value::from_slot({})) {{\nr.jump16({to});\n{}\n}} else {{ Flow::Next }}\n",
+                    input(row, "lhs"),
+                    input(row, "rhs"),
+                    if row.effects.contains(Effects::PAY) { "c.pay(x)" } else { "Flow::Jump" }
+                ),
+            );
+        }
+        Shape::Loop => {
+            let var = raw(row.field("var").expect("loops have a variable").at);
+            let to = raw(row.field("to").expect("loops have a target").at);
+            put(
+                w,
+                &format!(
+                    "let v = int::i32_add(Value::from_slot({}), Value::from_slot({}));\nlet limit = {};\nlet v = Value::to_slot(v);\nr.set({var}, v);\nr.acc = v;\nif {function}(Value::from_slot(v), Value::from_slot(limit)) {{\nr.jump16({to});\nc.pay(x)\n}} else {{ Flow::Next }}\n",
+                    input(row, "var"),
+                    input(row, "step"),
+                    input(row, "limit"),
+                ),
+            );
+        }
+    }
+    put(w, "}\n}\n");
+    // The charge must be read before the jump moves `ip`.
+    if row.effects.contains(Effects::PAY) {
+        let at = w.rfind("#[allow(unused_unsafe").expect("just written");
+        let open = at + w[at..].find("unsafe {\n").expect("just written") + "unsafe {\n".len();
+        w.insert_str(open, "let x = r.x();\n");
+    }
+}
+
+fn result(w: &mut String, row: &Row) {
+    if let Some(dst) = row.field("dst") {
+        put(w, &format!("r.set({}, v);\n", raw(dst.at)));
+    }
+    put(w, "r.acc = v;\n");
+}
+
+/// Typed view of a single's fields for its hand-written handler.
+fn accessors(w: &mut String, row: &Row) {
+    let name = row.variant();
+    put(w, &format!("/// Fields of `{}`: {}.\npub(crate) struct {name}Fields;\n#[allow(dead_code, reason = \"generated for every field\")]\nimpl {name}Fields {{\n", row.name, row.doc));
+    for f in &row.fields {
+        let at = raw(f.at);
+        let (fname, safety) = (f.name, "/// # Safety\n/// V1 and V2: `r` stands on a cell of this op.\n#[inline(always)]\n");
+        match f.kind {
+            Kind::Src => {
+                put(w, &format!("/// Value of slot `{fname}`.\n{safety}pub(crate) unsafe fn {fname}(r: &Regs) -> u64 {{\n// SAFETY: V1.\nunsafe {{ r.slot({at}) }}\n}}\n"));
+                put(w, &format!("/// Slot number of `{fname}`.\n{safety}pub(crate) unsafe fn {fname}_slot(r: &Regs) -> u16 {{\n// SAFETY: V2.\nunsafe {{ {at} }}\n}}\n"));
+            }
+            Kind::Dst => {
+                put(w, &format!("/// Writes slot `{fname}`.\n{safety}pub(crate) unsafe fn set_{fname}(r: &mut Regs, v: u64) {{\n// SAFETY: V1.\nunsafe {{ r.set({at}, v) }}\n}}\n"));
+                put(w, &format!("/// Slot number of `{fname}`.\n{safety}pub(crate) unsafe fn {fname}_slot(r: &Regs) -> u16 {{\n// SAFETY: V2.\nunsafe {{ {at} }}\n}}\n"));
+            }
+            _ => {
+                let ty = if f.kind.is_wide() { "u32" } else { "u16" };
+                put(w, &format!("/// Field `{fname}`.\n{safety}pub(crate) unsafe fn {fname}(r: &Regs) -> {ty} {{\n// SAFETY: V2.\nunsafe {{ {at} }}\n}}\n"));
+            }
+        }
+    }
+    put(w, "}\n");
+}
+
+fn put(w: &mut String, text: &str) {
+    w.push_str(text);
+}

@@ -1,0 +1,137 @@
+//! Tail dispatch: every handler ends in a jump to the next one.
+//!
+//! The machine registers are the handlers' arguments, so the calling convention keeps them in
+//! processor registers. A cell holds its handler's distance from `halt` in bytes: code of one
+//! module lies within 2 GiB, so 32 bits do, and position-independent code needs no relocation.
+//!
+//! One file, expanded once per keyword: [`by_return`] relies on the optimiser (opt-level >= 1 turns
+//! a call in tail position into a jump, which a test with 10^8 ops on a small stack guards),
+//! [`by_become`] on the compiler, which refuses to build a call that is not a tail call.
+
+use super::Backend;
+use crate::{
+    exec::{Cell, Ctx, Exit, Flow, Regs, generated},
+    op::Op,
+};
+
+/// A handler: `ctx ip fp mem mem_len acc`, six integer argument registers.
+type Handler = unsafe fn(*mut Ctx, *const Cell, *mut u64, *mut u8, usize, u64);
+
+macro_rules! tail_mode {
+    ($module:ident, $go:ident, $d:tt) => {
+        pub(crate) mod $module {
+            use super::*;
+
+            /// See the file's head.
+            pub(crate) struct Tail;
+
+            /// Ends an activation; also the base of all handler distances.
+            unsafe fn halt(c: *mut Ctx, ip: *const Cell, fp: *mut u64, mem: *mut u8, len: usize, acc: u64) {
+                // SAFETY: `c` is the context that `enter` was given.
+                unsafe { (*c).exit = Exit::Done };
+                let leave: Handler = leave;
+                $go!(leave, c, ip, fp, mem, len, acc)
+            }
+
+            /// Saves the machine registers and leaves the loop.
+            #[cold]
+            #[inline(never)]
+            unsafe fn leave(c: *mut Ctx, ip: *const Cell, fp: *mut u64, _: *mut u8, _: usize, acc: u64) {
+                // SAFETY: `c` is the context that `enter` was given.
+                unsafe {
+                    (*c).ip = ip;
+                    (*c).fp = fp;
+                    (*c).acc = acc;
+                }
+            }
+
+            /// The handler of the cell at `ip`.
+            ///
+            /// # Safety
+            /// V2: a cell linked for this mode.
+            #[inline(always)]
+            unsafe fn next(ip: *const Cell) -> Handler {
+                // SAFETY: V2: the distance leads from `halt` to a handler. CAST: sign extension.
+                unsafe {
+                    let distance = (*ip).handler as isize;
+                    let at = (halt as Handler as *const u8).wrapping_offset(distance);
+                    core::mem::transmute::<*const u8, Handler>(at)
+                }
+            }
+
+            macro_rules! handlers {
+                ($d (($d name:ident, $d variant:ident, $d words:literal))*) => {
+                    mod handler {
+                        use super::*;
+                        $d (
+                            pub(super) unsafe fn $d name(
+                                c: *mut Ctx, ip: *const Cell, fp: *mut u64, mem: *mut u8, len: usize, acc: u64,
+                            ) {
+                                let mut r = Regs { ip, fp, mem, len, acc };
+                                // SAFETY: V1-V6 are the caller's; `ip` stands on a cell of this op.
+                                let flow = unsafe { generated::$d name(&mut *c, &mut r) };
+                                let exit = match flow {
+                                    Flow::Next | Flow::Jump => {
+                                        if let Flow::Next = flow {
+                                            // SAFETY: V2: an op that falls through is followed by another.
+                                            r.ip = unsafe { r.ip.add($d words) };
+                                        }
+                                        // SAFETY: V2: `ip` stands on a linked cell again.
+                                        let next = unsafe { next(r.ip) };
+                                        $go!(next, c, r.ip, r.fp, r.mem, r.len, r.acc)
+                                    }
+                                    Flow::Yield => Exit::Yield,
+                                    Flow::Trap(code) => Exit::Trap(code),
+                                    Flow::Slow(op) => Exit::Slow(op),
+                                };
+                                // SAFETY: `c` is the context that `enter` was given.
+                                unsafe { (*c).exit = exit };
+                                let leave: Handler = leave;
+                                $go!(leave, c, r.ip, r.fp, r.mem, r.len, r.acc)
+                            }
+                        )*
+                    }
+
+                    impl Backend for Tail {
+                        fn handler(op: Option<Op>) -> i32 {
+                            let handler: Handler = match op {
+                                $d (Some(Op::$d variant) => handler::$d name,)*
+                                None => halt,
+                            };
+                            // CAST: handlers of one module lie within 2 GiB of each other.
+                            (handler as usize).wrapping_sub(halt as Handler as usize) as i32
+                        }
+
+                        unsafe fn enter(ctx: &mut Ctx) {
+                            let (ip, fp, mem, len, acc) = (ctx.ip, ctx.fp, ctx.mem, ctx.mem_len, ctx.acc);
+                            // SAFETY: the caller's contract is the handlers'.
+                            unsafe { next(ip)(ctx, ip, fp, mem, len, acc) }
+                        }
+                    }
+                };
+            }
+            generated::for_each_handler!(handlers);
+        }
+    };
+}
+
+#[cfg(dispatch_return)]
+macro_rules! go_return {
+    ($next:expr, $($arg:expr),*) => {
+        // SAFETY: the callee's contract is ours: V1-V6.
+        return unsafe { $next($($arg),*) }
+    };
+}
+
+#[cfg(dispatch_become)]
+macro_rules! go_become {
+    ($next:expr, $($arg:expr),*) => {
+        // SAFETY: the callee's contract is ours: V1-V6.
+        unsafe { become $next($($arg),*) }
+    };
+}
+
+#[cfg(dispatch_return)]
+tail_mode!(by_return, go_return, $);
+#[cfg(dispatch_become)]
+tail_mode!(by_become, go_become, $);

@@ -1,0 +1,217 @@
+//! Calls, returns, references, globals.
+//!
+//! A call at `base` makes slot `base` the callee's slot 0: arguments and results are passed in
+//! place. The return address and the caller's frame pointer stand in the callee's slots `m` and
+//! `m + 1`, where m = max(params, results); no image slot maps there.
+
+#![allow(clippy::missing_safety_doc, reason = "every body has the contract of `crate::exec`: V1, V2, V5")]
+#![allow(unused_variables, reason = "bodies share one signature")]
+
+use super::{Ctx, Flow, FuncEntry, Regs, TableView, control::bodies, generated::*};
+use crate::{op::Op, trap::TrapCode};
+
+bodies! {
+    fn ret(c, r) { leave(c, r) }
+
+    fn ret_s(c, r) {
+        r.acc = RetSFields::src(r);
+        r.set(0, r.acc);
+        leave(c, r)
+    }
+
+    fn ret_a(c, r) {
+        r.set(0, r.acc);
+        leave(c, r)
+    }
+
+    fn ret_n(c, r) {
+        let src = r.fp.add(usize::from(RetNFields::src_slot(r)));
+        // Ascending and one by one: source and destination may overlap, the destination is lower.
+        for i in 0..usize::from(RetNFields::count(r)) {
+            r.fp.add(i).write_volatile(*src.add(i));
+        }
+        r.acc = *r.fp;
+        leave(c, r)
+    }
+
+    fn call(c, r) {
+        let callee = &*c.funcs.add(CallFields::func(r) as usize);
+        enter(c, r, callee, CallFields::base(r), 1)
+    }
+
+    fn callx(c, r) {
+        let callee = &*c.funcs.add(CallxFields::func(r) as usize);
+        let base = CallxFields::base(r);
+        if !fits(c, r, callee, base) {
+            return Flow::Trap(TrapCode::StackOverflow);
+        }
+        enter(c, r, callee, base, 1)
+    }
+
+    fn call_import(c, r) { Flow::Slow(Op::CallImport) }
+
+    fn call_indirect(c, r) {
+        let index = CallIndirectFields::index(r) as u32;
+        let callee = match lookup(c, &*c.tables, index, CallIndirectFields::sig(r)) {
+            Callee::Own(callee) => callee,
+            Callee::Foreign => return Flow::Slow(Op::CallIndirect),
+            Callee::Trap(code) => return Flow::Trap(code),
+        };
+        enter(c, r, &*callee, CallIndirectFields::base(r), 1)
+    }
+
+    fn callx_indirect(c, r) {
+        let index = CallxIndirectFields::index(r) as u32;
+        let callee = match lookup(c, &*c.tables, index, CallxIndirectFields::sig(r)) {
+            Callee::Own(callee) => callee,
+            Callee::Foreign => return Flow::Slow(Op::CallxIndirect),
+            Callee::Trap(code) => return Flow::Trap(code),
+        };
+        let base = CallxIndirectFields::base(r);
+        if !fits(c, r, &*callee, base) {
+            return Flow::Trap(TrapCode::StackOverflow);
+        }
+        enter(c, r, &*callee, base, 1)
+    }
+
+    fn callx_indirect_t(c, r) {
+        let index = CallxIndirectTFields::index(r) as u32;
+        let table = c.tables.add(usize::from(CallxIndirectTFields::table(r)));
+        let callee = match lookup(c, &*table, index, CallxIndirectTFields::sig(r)) {
+            Callee::Own(callee) => callee,
+            Callee::Foreign => return Flow::Slow(Op::CallxIndirectT),
+            Callee::Trap(code) => return Flow::Trap(code),
+        };
+        let base = CallxIndirectTFields::base(r);
+        if !fits(c, r, &*callee, base) {
+            return Flow::Trap(TrapCode::StackOverflow);
+        }
+        enter(c, r, &*callee, base, 2)
+    }
+
+    fn ref_func(c, r) {
+        r.acc = u64::from(c.ref_base.wrapping_add(RefFuncFields::func(r)));
+        RefFuncFields::set_dst(r, r.acc);
+        Flow::Next
+    }
+
+    fn global_get(c, r) {
+        r.acc = *c.globals.add(GlobalGetFields::global(r) as usize);
+        GlobalGetFields::set_dst(r, r.acc);
+        Flow::Next
+    }
+
+    fn global_get_n(c, r) {
+        r.acc = *c.globals.add(GlobalGetNFields::global(r) as usize);
+        Flow::Next
+    }
+
+    fn global_set_s(c, r) {
+        *c.globals.add(GlobalSetSFields::global(r) as usize) = GlobalSetSFields::src(r);
+        Flow::Next
+    }
+
+    fn global_set_a(c, r) {
+        *c.globals.add(GlobalSetAFields::global(r) as usize) = r.acc;
+        Flow::Next
+    }
+
+    fn global_get_import(c, r) { Flow::Slow(Op::GlobalGetImport) }
+    fn global_set_import(c, r) { Flow::Slow(Op::GlobalSetImport) }
+    fn memory_size(c, r) {
+        r.acc = (r.len >> 16) as u64;
+        MemorySizeFields::set_dst(r, r.acc);
+        Flow::Next
+    }
+    fn memory_grow(c, r) { Flow::Slow(Op::MemoryGrow) }
+    fn memory_init(c, r) { Flow::Slow(Op::MemoryInit) }
+    fn data_drop(c, r) { Flow::Slow(Op::DataDrop) }
+    fn table_get(c, r) { Flow::Slow(Op::TableGet) }
+    fn table_set(c, r) { Flow::Slow(Op::TableSet) }
+    fn table_size(c, r) { Flow::Slow(Op::TableSize) }
+    fn table_grow(c, r) { Flow::Slow(Op::TableGrow) }
+    fn table_fill(c, r) { Flow::Slow(Op::TableFill) }
+    fn table_copy(c, r) { Flow::Slow(Op::TableCopy) }
+    fn table_init(c, r) { Flow::Slow(Op::TableInit) }
+    fn elem_drop(c, r) { Flow::Slow(Op::ElemDrop) }
+}
+
+/// What a table element leads to.
+enum Callee {
+    /// A function of this instance.
+    Own(*const FuncEntry),
+    /// A function that another instance or the host has.
+    Foreign,
+    Trap(TrapCode),
+}
+
+/// Looks a callee up: range, null, instance, REF flag and signature.
+///
+/// # Safety
+/// V3: `table` and the function entries are those of the running instance.
+#[inline(always)]
+unsafe fn lookup(c: &Ctx, table: &TableView, index: u32, sig: u16) -> Callee {
+    if index >= table.len {
+        return Callee::Trap(TrapCode::UndefinedElement);
+    }
+    // SAFETY: V3: `index` is inside the table.
+    let reference = unsafe { *table.refs.add(index as usize) };
+    if reference == 0 {
+        return Callee::Trap(TrapCode::IndirectCallToNull);
+    }
+    let func = reference.wrapping_sub(c.ref_base);
+    if func >= c.func_count {
+        return Callee::Foreign;
+    }
+    // SAFETY: V3: `func` is a function index of this instance.
+    let callee = unsafe { c.funcs.add(func as usize) };
+    // SAFETY: V3.
+    let entry = unsafe { &*callee };
+    if entry.ref_sig != u32::from(sig) {
+        return Callee::Trap(TrapCode::BadSignature);
+    }
+    if entry.entry.is_null() { Callee::Foreign } else { Callee::Own(callee) }
+}
+
+/// Whether the callee and all its certified callees fit on the value stack.
+///
+/// # Safety
+/// V4: `fp` and `stack_end` belong to one value stack.
+#[inline(always)]
+unsafe fn fits(c: &Ctx, r: &Regs, callee: &FuncEntry, base: u16) -> bool {
+    let used = (r.fp as usize).wrapping_add((usize::from(base) + callee.depth as usize) * 8);
+    used <= c.stack_end as usize
+}
+
+/// Enters a function of this instance: writes the header, pays its credit, polls.
+///
+/// # Safety
+/// V1, V4: the callee's frame lies inside the value stack (certified or tested).
+#[inline(always)]
+unsafe fn enter(c: &mut Ctx, r: &mut Regs, callee: &FuncEntry, base: u16, words: usize) -> Flow {
+    // SAFETY: V1, V4, V5.
+    unsafe {
+        let fp = r.fp.add(usize::from(base));
+        let header = fp.add(usize::from(callee.header));
+        *header = r.ip.add(words) as u64;
+        *header.add(1) = r.fp as u64;
+        r.fp = fp;
+        r.ip = callee.entry;
+        c.pay(callee.credit)
+    }
+}
+
+/// Leaves a function; X of the return's cell is the header slot.
+///
+/// # Safety
+/// V1, V4: the header was written by [`enter`] or by the thread's entry.
+#[inline(always)]
+unsafe fn leave(c: &mut Ctx, r: &mut Regs) -> Flow {
+    // SAFETY: V1, V4, V5.
+    unsafe {
+        let header = r.fp.add(usize::from(r.x()));
+        r.ip = *header as *const super::Cell;
+        r.fp = *header.add(1) as *mut u64;
+        c.poll()
+    }
+}

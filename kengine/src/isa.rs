@@ -1,0 +1,510 @@
+//! The op table: the one description of the register IR.
+//!
+//! `build/` expands this table into the opcode enum, the row data that encoder, decoder, checker,
+//! printer, parser and random-op generator read, and the handlers' skeletons for every dispatch
+//! mode. Nothing else in the project lists ops. This file is compiled twice: into the crate (the
+//! types) and into its build script (types and table), so it is plain data.
+//!
+//! # Encoding
+//!
+//! An op is one or two 8-byte little-endian words. The second word starts with [`EXT`], which is
+//! never an opcode, so a jump into the middle of an op is a reject and not a surprise.
+//!
+//! ```text
+//!            bits 0..16   16..32   32..48   48..64
+//! word 1     opcode       A        B        C          (B|C may be one 32-bit field)
+//! word 2     0xFFFF       D        E        F          (E|F may be one 32-bit field)
+//! ```
+//!
+//! Fields are placed in the row's order: a 16-bit field takes the next free place of A..F, a
+//! 32-bit field takes B|C if it is free and E|F otherwise. Unused places are zero.
+//!
+//! # Names
+//!
+//! `type_action_forms[_n][_pay]`. The form letters say where each input comes from: `s` a slot,
+//! `i` a sign-extended 16-bit immediate, `a` the accumulator. Ops write their result to a slot
+//! *and* to the accumulator; `_n` ("no store") ops write the accumulator alone. `_pay` branches
+//! charge fuel on the taken edge and poll. An op without a type (`and_ss`, `br_lt_u_ss`) serves
+//! i32 and i64 alike: i32 values stand zero-extended in their slots. `f32`/`f64` values stand as
+//! their bits.
+//!
+//! # Adding an op
+//!
+//! For a new operator `i32_foo(a, b)`: (1) add a [`Family`] line below; (2) write the pure function
+//! `i32_foo` in `exec/int.rs` (the build fails until it is there) and bump [`VERSION`]; (3) emit it
+//! in `lower`; (4) add a `.wast` case and one filetest. Directed images, the footprint test and the
+//! round-trip tests pick the new rows up by themselves.
+
+/// Version of the image format; a changed encoding bumps it. The op-table hash catches the rest.
+pub const VERSION: u32 = 1;
+
+/// First 16 bits of the second word of a two-word op; never an opcode.
+pub const EXT: u16 = 0xffff;
+
+/// Largest fuel charge of one edge, leader credit and function credit, in fuel units; the bound
+/// on the cost between two polls. About 10-20 us of interpretation.
+pub const POLL_MAX: u16 = 4096;
+
+/// What a field of an op means; decides how the checker treats it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Slot written by the op.
+    Dst,
+    /// Slot read by the op.
+    Src,
+    /// Slot read and then written.
+    SrcDst,
+    /// Signed 16-bit immediate, sign-extended to 64 bits.
+    Imm16,
+    /// 32-bit immediate; the op says how it is extended.
+    Imm32,
+    /// Unsigned 16-bit memory offset in bytes.
+    Off16,
+    /// Unsigned 32-bit memory offset or absolute address in bytes.
+    Off32,
+    /// Branch target: own leader index minus the index of the leader whose block holds the branch.
+    Leader16,
+    /// Branch target: index of a leader of the same function.
+    Leader32,
+    /// Index into the constant pool.
+    Pool,
+    /// Index of a global of the image itself (imported globals come first and are not allowed here).
+    Global,
+    /// Like `Global`, and the global must be mutable.
+    GlobalMut,
+    /// Index of an imported global.
+    GlobalImport,
+    /// Like `GlobalImport`, and the global must be mutable.
+    GlobalImportMut,
+    /// Index of a function that the image defines.
+    Func,
+    /// Index of any function (imports first) that carries the REF flag, if it is defined here.
+    FuncRef,
+    /// Index of an imported function.
+    Import,
+    /// Start of a branch table in the BRTAB section.
+    BrTable,
+    /// Index of a signature.
+    Sig,
+    /// Index of a table.
+    Table,
+    /// Index of an element segment.
+    Elem,
+    /// Index of a data segment.
+    Data,
+    /// Number of slots of the window or range that another field of the op starts.
+    Count,
+    /// Fuel that `fuel` tops up to, `[1, POLL_MAX]`.
+    Fuel,
+    /// First slot of a call's argument and result window (size by signature of `Func/Import/Sig`).
+    CallBase,
+    /// First of `n` consecutive slots, read and updated in place.
+    Window(u8),
+}
+
+impl Kind {
+    /// Whether the field takes 32 bits of the encoding.
+    pub const fn is_wide(self) -> bool {
+        matches!(
+            self,
+            Kind::Imm32
+                | Kind::Off32
+                | Kind::Leader32
+                | Kind::Pool
+                | Kind::Global
+                | Kind::GlobalMut
+                | Kind::GlobalImport
+                | Kind::GlobalImportMut
+                | Kind::Func
+                | Kind::FuncRef
+                | Kind::Import
+                | Kind::BrTable
+        )
+    }
+}
+
+/// Where in the one or two words a field stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs, reason = "the drawing in the head of this file names them")]
+pub enum At {
+    A,
+    B,
+    C,
+    Bc,
+    D,
+    E,
+    F,
+    Ef,
+}
+
+/// One field of a row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Field {
+    /// Name in the text form and in generated accessors.
+    pub name: &'static str,
+    /// Meaning.
+    pub kind: Kind,
+    /// Place in the encoding.
+    pub at: At,
+}
+
+bitflags::bitflags! {
+    /// What an op does besides its fields.
+    #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+    pub struct Effects: u16 {
+        /// Reads the accumulator.
+        const ACC_IN = 1 << 0;
+        /// Leaves its result in the accumulator.
+        const ACC_SET = 1 << 1;
+        /// Leaves nothing of use in the accumulator.
+        const ACC_CLOBBER = 1 << 2;
+        /// Charges and polls on the taken edge (`br_table`: on every arm).
+        const PAY = 1 << 3;
+        /// The next word is not reached from here.
+        const TERMINATOR = 1 << 4;
+        /// May trap.
+        const TRAPS = 1 << 5;
+        /// Reads linear memory.
+        const READS_MEM = 1 << 6;
+        /// Writes linear memory.
+        const WRITES_MEM = 1 << 7;
+        /// Computes with f32 or f64.
+        const FLOAT = 1 << 8;
+        /// Transfers to another function and comes back; ends the credit of no one but polls.
+        const CALL = 1 << 9;
+        /// Certified: needs no run-time stack test, obeys the depth rule.
+        const CERTIFIED = 1 << 10;
+        /// Leaves the function.
+        const RET = 1 << 11;
+        /// Handled outside the dispatch loop, in safe code.
+        const SLOW = 1 << 12;
+        /// Grows memory or a table.
+        const GROWS = 1 << 13;
+    }
+}
+
+/// How the handler of a family is put together around its function.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shape {
+    /// `result = f(lhs, rhs)`.
+    Binary,
+    /// `result = f(arg)`.
+    Unary,
+    /// Jump to the leader if `f(lhs, rhs)`; the bool says that the condition is negated.
+    BranchCmp(bool),
+    /// `result = f(mem, addr + off)`.
+    Load,
+    /// `f(mem, addr + off, value)`.
+    Store,
+    /// `var += step; jump if f(var, limit)`, always `_pay`.
+    Loop,
+}
+
+/// Rows that differ only in where their operands come from.
+#[derive(Clone, Copy, Debug)]
+pub struct Family {
+    /// First part of the rows' names.
+    pub name: &'static str,
+    /// Function in `exec/` that computes it.
+    pub body: &'static str,
+    /// Template of the handlers.
+    pub shape: Shape,
+    /// Forms, separated by blanks.
+    pub forms: &'static str,
+    /// Effects of every row.
+    pub effects: Effects,
+    /// Meaning, as an equation.
+    pub doc: &'static str,
+}
+
+/// A row with a handler of its own in `exec/control.rs`, `exec/call.rs` or `exec/mem.rs`.
+#[derive(Clone, Copy, Debug)]
+pub struct Single {
+    /// Name of row and handler.
+    pub name: &'static str,
+    /// Fields in encoding order.
+    pub fields: &'static [(&'static str, Kind)],
+    /// Effects.
+    pub effects: Effects,
+    /// Meaning.
+    pub doc: &'static str,
+}
+
+const fn fam(
+    name: &'static str,
+    body: &'static str,
+    shape: Shape,
+    forms: &'static str,
+    effects: Effects,
+    doc: &'static str,
+) -> Family {
+    Family { name, body, shape, forms, effects, doc }
+}
+
+const fn op(
+    name: &'static str,
+    fields: &'static [(&'static str, Kind)],
+    effects: Effects,
+    doc: &'static str,
+) -> Single {
+    Single { name, fields, effects, doc }
+}
+
+const NONE: Effects = Effects::empty();
+const TRAPS: Effects = Effects::TRAPS;
+const FLOAT: Effects = Effects::FLOAT;
+const FTRAPS: Effects = Effects::FLOAT.union(Effects::TRAPS);
+const ACC_IN: Effects = Effects::ACC_IN;
+const ACC_SET: Effects = Effects::ACC_SET;
+const CLOBBER: Effects = Effects::ACC_CLOBBER;
+const LOADS: Effects = Effects::TRAPS.union(Effects::READS_MEM);
+const STORES: Effects = Effects::TRAPS.union(Effects::WRITES_MEM);
+const JUMP: Effects = Effects::TERMINATOR;
+const SLOW: Effects = Effects::SLOW.union(Effects::TRAPS).union(Effects::ACC_CLOBBER);
+const CALLS: Effects = Effects::CALL.union(Effects::TRAPS);
+
+use Kind::*;
+use Shape::*;
+
+/// Every form of a commutative operator.
+const COMM: &str = "ss si as ai ss_n si_n as_n ai_n";
+/// Shifts: mostly by a constant.
+const SHIFT: &str = "ss si as ai sa si_n ai_n";
+/// Compare with a slot or a constant.
+const CMP: &str = "ss si ai ss_n si_n";
+/// Compare with a slot; the immediate forms are those of the neighbour (`<= c` is `< c + 1`).
+const CMP_S: &str = "ss ss_n";
+/// Compare with a constant; the slot forms are those of the mirrored operator.
+const CMP_I: &str = "si ai si_n";
+
+/// Families of ops around one pure function.
+#[rustfmt::skip]
+pub const FAMILIES: &[Family] = &[
+    // --- int -------------------------------------------------------------------------------------
+    fam("i32_add", "int::i32_add", Binary, COMM, NONE, "`dst = lhs + rhs` modulo 2^32"),
+    fam("i64_add", "int::i64_add", Binary, COMM, NONE, "`dst = lhs + rhs` modulo 2^64"),
+    fam("i32_sub", "int::i32_sub", Binary, "ss as sa is ss_n as_n sa_n is_n", NONE, "`dst = lhs - rhs` modulo 2^32"),
+    fam("i64_sub", "int::i64_sub", Binary, "ss as sa is ss_n as_n sa_n is_n", NONE, "`dst = lhs - rhs` modulo 2^64"),
+    fam("i32_mul", "int::i32_mul", Binary, COMM, NONE, "`dst = lhs * rhs` modulo 2^32"),
+    fam("i64_mul", "int::i64_mul", Binary, COMM, NONE, "`dst = lhs * rhs` modulo 2^64"),
+    fam("i32_div_s", "int::i32_div_s", Binary, "ss si", TRAPS, "`dst = lhs / rhs`, signed, toward zero"),
+    fam("i32_div_u", "int::i32_div_u", Binary, "ss si", TRAPS, "`dst = lhs / rhs`, unsigned"),
+    fam("i32_rem_s", "int::i32_rem_s", Binary, "ss si", TRAPS, "`dst = lhs % rhs`, sign of `lhs`"),
+    fam("i32_rem_u", "int::i32_rem_u", Binary, "ss si", TRAPS, "`dst = lhs % rhs`, unsigned"),
+    fam("i64_div_s", "int::i64_div_s", Binary, "ss si", TRAPS, "`dst = lhs / rhs`, signed, toward zero"),
+    fam("i64_div_u", "int::i64_div_u", Binary, "ss si", TRAPS, "`dst = lhs / rhs`, unsigned"),
+    fam("i64_rem_s", "int::i64_rem_s", Binary, "ss si", TRAPS, "`dst = lhs % rhs`, sign of `lhs`"),
+    fam("i64_rem_u", "int::i64_rem_u", Binary, "ss si", TRAPS, "`dst = lhs % rhs`, unsigned"),
+    fam("and", "int::i64_and", Binary, COMM, NONE, "`dst = lhs & rhs`, both widths"),
+    fam("or", "int::i64_or", Binary, COMM, NONE, "`dst = lhs | rhs`, both widths (i32: immediates >= 0)"),
+    fam("xor", "int::i64_xor", Binary, COMM, NONE, "`dst = lhs ^ rhs`, both widths (i32: immediates >= 0)"),
+    fam("i32_xor", "int::i32_xor", Binary, "si ai si_n ai_n", NONE, "`dst = lhs ^ rhs`, 32 bits"),
+    fam("i32_shl", "int::i32_shl", Binary, SHIFT, NONE, "`dst = lhs << (rhs mod 32)`"),
+    fam("i32_shr_s", "int::i32_shr_s", Binary, SHIFT, NONE, "`dst = lhs >> (rhs mod 32)`, sign-filling"),
+    fam("i32_shr_u", "int::i32_shr_u", Binary, SHIFT, NONE, "`dst = lhs >> (rhs mod 32)`, zero-filling"),
+    fam("i64_shl", "int::i64_shl", Binary, SHIFT, NONE, "`dst = lhs << (rhs mod 64)`"),
+    fam("i64_shr_s", "int::i64_shr_s", Binary, SHIFT, NONE, "`dst = lhs >> (rhs mod 64)`, sign-filling"),
+    fam("i64_shr_u", "int::i64_shr_u", Binary, SHIFT, NONE, "`dst = lhs >> (rhs mod 64)`, zero-filling"),
+    fam("i32_rotl", "int::i32_rotl", Binary, "ss si ai si_n ai_n", NONE, "`dst = lhs` rotated left by `rhs mod 32`"),
+    fam("i32_rotr", "int::i32_rotr", Binary, "ss", NONE, "`dst = lhs` rotated right by `rhs mod 32`"),
+    fam("i64_rotl", "int::i64_rotl", Binary, "ss si ai si_n ai_n", NONE, "`dst = lhs` rotated left by `rhs mod 64`"),
+    fam("i64_rotr", "int::i64_rotr", Binary, "ss", NONE, "`dst = lhs` rotated right by `rhs mod 64`"),
+    fam("eq", "int::i64_eq", Binary, CMP, NONE, "`dst = lhs == rhs`, both widths (i32: immediates >= 0)"),
+    fam("ne", "int::i64_ne", Binary, CMP, NONE, "`dst = lhs != rhs`, both widths (i32: immediates >= 0)"),
+    fam("i32_eq", "int::i32_eq", Binary, "si", NONE, "`dst = lhs == rhs`, 32 bits"),
+    fam("i32_ne", "int::i32_ne", Binary, "si", NONE, "`dst = lhs != rhs`, 32 bits"),
+    fam("lt_u", "int::i64_lt_u", Binary, CMP, NONE, "`dst = lhs < rhs`, unsigned, both widths"),
+    fam("le_u", "int::i64_le_u", Binary, CMP_S, NONE, "`dst = lhs <= rhs`, unsigned, both widths"),
+    fam("gt_u", "int::i64_gt_u", Binary, CMP_I, NONE, "`dst = lhs > rhs`, unsigned, both widths"),
+    fam("i32_lt_s", "int::i32_lt_s", Binary, CMP, NONE, "`dst = lhs < rhs`, signed"),
+    fam("i32_le_s", "int::i32_le_s", Binary, CMP_S, NONE, "`dst = lhs <= rhs`, signed"),
+    fam("i32_gt_s", "int::i32_gt_s", Binary, CMP_I, NONE, "`dst = lhs > rhs`, signed"),
+    fam("i64_lt_s", "int::i64_lt_s", Binary, CMP, NONE, "`dst = lhs < rhs`, signed"),
+    fam("i64_le_s", "int::i64_le_s", Binary, CMP_S, NONE, "`dst = lhs <= rhs`, signed"),
+    fam("i64_gt_s", "int::i64_gt_s", Binary, CMP_I, NONE, "`dst = lhs > rhs`, signed"),
+    fam("i32_clz", "int::i32_clz", Unary, "s", NONE, "`dst` = leading zero bits of `arg`"),
+    fam("i32_ctz", "int::i32_ctz", Unary, "s", NONE, "`dst` = trailing zero bits of `arg`"),
+    fam("i32_popcnt", "int::i32_popcnt", Unary, "s", NONE, "`dst` = one bits of `arg`"),
+    fam("i64_clz", "int::i64_clz", Unary, "s", NONE, "`dst` = leading zero bits of `arg`"),
+    fam("i64_ctz", "int::i64_ctz", Unary, "s", NONE, "`dst` = trailing zero bits of `arg`"),
+    fam("i64_popcnt", "int::i64_popcnt", Unary, "s", NONE, "`dst` = one bits of `arg`"),
+    fam("i32_extend8_s", "int::i32_extend8_s", Unary, "s a s_n a_n", NONE, "`dst = sext32(arg as i8)`"),
+    fam("i32_extend16_s", "int::i32_extend16_s", Unary, "s a s_n a_n", NONE, "`dst = sext32(arg as i16)`"),
+    fam("i64_extend8_s", "int::i64_extend8_s", Unary, "s a s_n a_n", NONE, "`dst = sext64(arg as i8)`"),
+    fam("i64_extend16_s", "int::i64_extend16_s", Unary, "s a s_n a_n", NONE, "`dst = sext64(arg as i16)`"),
+    fam("i64_extend32_s", "int::i64_extend32_s", Unary, "s a s_n a_n", NONE, "`dst = sext64(arg as i32)`, also `i64.extend_i32_s`"),
+    fam("i32_wrap", "int::i32_wrap", Unary, "s a s_n a_n", NONE, "`dst = arg` modulo 2^32, also cleans an i32 slot"),
+    // --- branches on a comparison ------------------------------------------------------------------
+    fam("br_eq", "int::i64_eq", BranchCmp(false), "ss si as ai", NONE, "jump if `lhs == rhs`"),
+    fam("br_ne", "int::i64_ne", BranchCmp(false), "ss si as ai", NONE, "jump if `lhs != rhs`"),
+    fam("br_i32_eq", "int::i32_eq", BranchCmp(false), "si ai", NONE, "jump if `lhs == rhs`, 32 bits"),
+    fam("br_i32_ne", "int::i32_ne", BranchCmp(false), "si ai", NONE, "jump if `lhs != rhs`, 32 bits"),
+    fam("br_lt_u", "int::i64_lt_u", BranchCmp(false), "ss si as ai", NONE, "jump if `lhs < rhs`, unsigned"),
+    fam("br_le_u", "int::i64_le_u", BranchCmp(false), "ss as", NONE, "jump if `lhs <= rhs`, unsigned"),
+    fam("br_gt_u", "int::i64_gt_u", BranchCmp(false), "si as ai", NONE, "jump if `lhs > rhs`, unsigned"),
+    fam("br_ge_u", "int::i64_ge_u", BranchCmp(false), "as", NONE, "jump if `lhs >= rhs`, unsigned"),
+    fam("br_i32_lt_s", "int::i32_lt_s", BranchCmp(false), "ss si as ai", NONE, "jump if `lhs < rhs`, signed"),
+    fam("br_i32_le_s", "int::i32_le_s", BranchCmp(false), "ss as", NONE, "jump if `lhs <= rhs`, signed"),
+    fam("br_i32_gt_s", "int::i32_gt_s", BranchCmp(false), "si as ai", NONE, "jump if `lhs > rhs`, signed"),
+    fam("br_i32_ge_s", "int::i32_ge_s", BranchCmp(false), "as", NONE, "jump if `lhs >= rhs`, signed"),
+    fam("br_i64_lt_s", "int::i64_lt_s", BranchCmp(false), "ss si as ai", NONE, "jump if `lhs < rhs`, signed"),
+    fam("br_i64_le_s", "int::i64_le_s", BranchCmp(false), "ss as", NONE, "jump if `lhs <= rhs`, signed"),
+    fam("br_i64_gt_s", "int::i64_gt_s", BranchCmp(false), "si as ai", NONE, "jump if `lhs > rhs`, signed"),
+    fam("br_i64_ge_s", "int::i64_ge_s", BranchCmp(false), "as", NONE, "jump if `lhs >= rhs`, signed"),
+    fam("br_f32_eq", "float::f32_eq", BranchCmp(false), "ss", FLOAT, "jump if `lhs == rhs`"),
+    fam("br_f32_ne", "float::f32_ne", BranchCmp(false), "ss", FLOAT, "jump if `lhs != rhs`"),
+    fam("br_f32_lt", "float::f32_lt", BranchCmp(false), "ss", FLOAT, "jump if `lhs < rhs`"),
+    fam("br_f32_le", "float::f32_le", BranchCmp(false), "ss", FLOAT, "jump if `lhs <= rhs`"),
+    fam("br_f32_not_lt", "float::f32_lt", BranchCmp(true), "ss", FLOAT, "jump unless `lhs < rhs`"),
+    fam("br_f32_not_le", "float::f32_le", BranchCmp(true), "ss", FLOAT, "jump unless `lhs <= rhs`"),
+    fam("br_f64_eq", "float::f64_eq", BranchCmp(false), "ss", FLOAT, "jump if `lhs == rhs`"),
+    fam("br_f64_ne", "float::f64_ne", BranchCmp(false), "ss", FLOAT, "jump if `lhs != rhs`"),
+    fam("br_f64_lt", "float::f64_lt", BranchCmp(false), "ss", FLOAT, "jump if `lhs < rhs`"),
+    fam("br_f64_le", "float::f64_le", BranchCmp(false), "ss", FLOAT, "jump if `lhs <= rhs`"),
+    fam("br_f64_not_lt", "float::f64_lt", BranchCmp(true), "ss", FLOAT, "jump unless `lhs < rhs`"),
+    fam("br_f64_not_le", "float::f64_le", BranchCmp(true), "ss", FLOAT, "jump unless `lhs <= rhs`"),
+    fam("loop_i32_ne", "int::i32_ne", Loop, "s i", NONE, "`var += step` modulo 2^32; jump if `var != limit`"),
+    fam("loop_i32_lt_s", "int::i32_lt_s", Loop, "s i", NONE, "`var += step` modulo 2^32; jump if `var < limit`, signed"),
+    fam("loop_i32_lt_u", "int::i32_lt_u", Loop, "s i", NONE, "`var += step` modulo 2^32; jump if `var < limit`, unsigned"),
+    // --- mem ---------------------------------------------------------------------------------------
+    fam("load8_u", "mem::load8_u", Load, "s a s_n a_n far abs", LOADS, "`dst = zext(mem8[addr + off])`"),
+    fam("i32_load8_s", "mem::i32_load8_s", Load, "s a s_n a_n far abs", LOADS, "`dst = sext32(mem8[addr + off])`"),
+    fam("i64_load8_s", "mem::i64_load8_s", Load, "s a far abs", LOADS, "`dst = sext64(mem8[addr + off])`"),
+    fam("load16_u", "mem::load16_u", Load, "s a s_n a_n far abs", LOADS, "`dst = zext(mem16[addr + off])`"),
+    fam("i32_load16_s", "mem::i32_load16_s", Load, "s a s_n a_n far abs", LOADS, "`dst = sext32(mem16[addr + off])`"),
+    fam("i64_load16_s", "mem::i64_load16_s", Load, "s a far abs", LOADS, "`dst = sext64(mem16[addr + off])`"),
+    fam("load32_u", "mem::load32_u", Load, "s a s_n a_n far abs abs_n", LOADS, "`dst = zext(mem32[addr + off])`"),
+    fam("i64_load32_s", "mem::i64_load32_s", Load, "s a far abs", LOADS, "`dst = sext64(mem32[addr + off])`"),
+    fam("load64", "mem::load64", Load, "s a s_n a_n far abs abs_n", LOADS, "`dst = mem64[addr + off]`"),
+    fam("store8", "mem::store8", Store, "ss as sa si far abs", STORES, "`mem8[addr + off] = value`"),
+    fam("store16", "mem::store16", Store, "ss as sa si far abs", STORES, "`mem16[addr + off] = value`"),
+    fam("store32", "mem::store32", Store, "ss as sa si far abs", STORES, "`mem32[addr + off] = value`"),
+    fam("store64", "mem::store64", Store, "ss as sa si far abs", STORES, "`mem64[addr + off] = value`"),
+    // --- float -------------------------------------------------------------------------------------
+    fam("f32_add", "float::f32_add", Binary, "ss as ss_n as_n", FLOAT, "`dst = lhs + rhs`"),
+    fam("f32_sub", "float::f32_sub", Binary, "ss as sa ss_n as_n sa_n", FLOAT, "`dst = lhs - rhs`"),
+    fam("f32_mul", "float::f32_mul", Binary, "ss as ss_n as_n", FLOAT, "`dst = lhs * rhs`"),
+    fam("f32_div", "float::f32_div", Binary, "ss as sa", FLOAT, "`dst = lhs / rhs`"),
+    fam("f32_min", "float::f32_min", Binary, "ss", FLOAT, "`dst` = lesser of `lhs` and `rhs`, NaN if either is"),
+    fam("f32_max", "float::f32_max", Binary, "ss", FLOAT, "`dst` = greater of `lhs` and `rhs`, NaN if either is"),
+    fam("f32_copysign", "float::f32_copysign", Binary, "ss", NONE, "`dst` = `lhs` with the sign of `rhs`"),
+    fam("f32_abs", "float::f32_abs", Unary, "s", NONE, "`dst` = `arg` with the sign bit cleared"),
+    fam("f32_neg", "float::f32_neg", Unary, "s", NONE, "`dst` = `arg` with the sign bit flipped"),
+    fam("f32_ceil", "float::f32_ceil", Unary, "s", FLOAT, "`dst` = `arg` rounded up"),
+    fam("f32_floor", "float::f32_floor", Unary, "s", FLOAT, "`dst` = `arg` rounded down"),
+    fam("f32_trunc", "float::f32_trunc", Unary, "s", FLOAT, "`dst` = `arg` rounded toward zero"),
+    fam("f32_nearest", "float::f32_nearest", Unary, "s", FLOAT, "`dst` = `arg` rounded to nearest, ties to even"),
+    fam("f32_sqrt", "float::f32_sqrt", Unary, "s", FLOAT, "`dst` = square root of `arg`"),
+    fam("f32_eq", "float::f32_eq", Binary, "ss", FLOAT, "`dst = lhs == rhs`"),
+    fam("f32_ne", "float::f32_ne", Binary, "ss", FLOAT, "`dst = lhs != rhs`"),
+    fam("f32_lt", "float::f32_lt", Binary, "ss ss_n", FLOAT, "`dst = lhs < rhs`"),
+    fam("f32_le", "float::f32_le", Binary, "ss", FLOAT, "`dst = lhs <= rhs`"),
+    fam("f64_add", "float::f64_add", Binary, "ss as ss_n as_n", FLOAT, "`dst = lhs + rhs`"),
+    fam("f64_sub", "float::f64_sub", Binary, "ss as sa ss_n as_n sa_n", FLOAT, "`dst = lhs - rhs`"),
+    fam("f64_mul", "float::f64_mul", Binary, "ss as ss_n as_n", FLOAT, "`dst = lhs * rhs`"),
+    fam("f64_div", "float::f64_div", Binary, "ss as sa", FLOAT, "`dst = lhs / rhs`"),
+    fam("f64_min", "float::f64_min", Binary, "ss", FLOAT, "`dst` = lesser of `lhs` and `rhs`, NaN if either is"),
+    fam("f64_max", "float::f64_max", Binary, "ss", FLOAT, "`dst` = greater of `lhs` and `rhs`, NaN if either is"),
+    fam("f64_copysign", "float::f64_copysign", Binary, "ss", NONE, "`dst` = `lhs` with the sign of `rhs`"),
+    fam("f64_abs", "float::f64_abs", Unary, "s", NONE, "`dst` = `arg` with the sign bit cleared"),
+    fam("f64_neg", "float::f64_neg", Unary, "s", NONE, "`dst` = `arg` with the sign bit flipped"),
+    fam("f64_ceil", "float::f64_ceil", Unary, "s", FLOAT, "`dst` = `arg` rounded up"),
+    fam("f64_floor", "float::f64_floor", Unary, "s", FLOAT, "`dst` = `arg` rounded down"),
+    fam("f64_trunc", "float::f64_trunc", Unary, "s", FLOAT, "`dst` = `arg` rounded toward zero"),
+    fam("f64_nearest", "float::f64_nearest", Unary, "s", FLOAT, "`dst` = `arg` rounded to nearest, ties to even"),
+    fam("f64_sqrt", "float::f64_sqrt", Unary, "s", FLOAT, "`dst` = square root of `arg`"),
+    fam("f64_eq", "float::f64_eq", Binary, "ss", FLOAT, "`dst = lhs == rhs`"),
+    fam("f64_ne", "float::f64_ne", Binary, "ss", FLOAT, "`dst = lhs != rhs`"),
+    fam("f64_lt", "float::f64_lt", Binary, "ss ss_n", FLOAT, "`dst = lhs < rhs`"),
+    fam("f64_le", "float::f64_le", Binary, "ss", FLOAT, "`dst = lhs <= rhs`"),
+    fam("i32_trunc_f32_s", "convert::i32_trunc_f32_s", Unary, "s", FTRAPS, "`dst = arg` toward zero; traps on NaN and overflow"),
+    fam("i32_trunc_f32_u", "convert::i32_trunc_f32_u", Unary, "s", FTRAPS, "`dst = arg` toward zero; traps on NaN and overflow"),
+    fam("i32_trunc_f64_s", "convert::i32_trunc_f64_s", Unary, "s", FTRAPS, "`dst = arg` toward zero; traps on NaN and overflow"),
+    fam("i32_trunc_f64_u", "convert::i32_trunc_f64_u", Unary, "s", FTRAPS, "`dst = arg` toward zero; traps on NaN and overflow"),
+    fam("i64_trunc_f32_s", "convert::i64_trunc_f32_s", Unary, "s", FTRAPS, "`dst = arg` toward zero; traps on NaN and overflow"),
+    fam("i64_trunc_f32_u", "convert::i64_trunc_f32_u", Unary, "s", FTRAPS, "`dst = arg` toward zero; traps on NaN and overflow"),
+    fam("i64_trunc_f64_s", "convert::i64_trunc_f64_s", Unary, "s", FTRAPS, "`dst = arg` toward zero; traps on NaN and overflow"),
+    fam("i64_trunc_f64_u", "convert::i64_trunc_f64_u", Unary, "s", FTRAPS, "`dst = arg` toward zero; traps on NaN and overflow"),
+    fam("i32_trunc_sat_f32_s", "convert::i32_trunc_sat_f32_s", Unary, "s", FLOAT, "`dst = arg` toward zero, saturating; NaN gives 0"),
+    fam("i32_trunc_sat_f32_u", "convert::i32_trunc_sat_f32_u", Unary, "s", FLOAT, "`dst = arg` toward zero, saturating; NaN gives 0"),
+    fam("i32_trunc_sat_f64_s", "convert::i32_trunc_sat_f64_s", Unary, "s", FLOAT, "`dst = arg` toward zero, saturating; NaN gives 0"),
+    fam("i32_trunc_sat_f64_u", "convert::i32_trunc_sat_f64_u", Unary, "s", FLOAT, "`dst = arg` toward zero, saturating; NaN gives 0"),
+    fam("i64_trunc_sat_f32_s", "convert::i64_trunc_sat_f32_s", Unary, "s", FLOAT, "`dst = arg` toward zero, saturating; NaN gives 0"),
+    fam("i64_trunc_sat_f32_u", "convert::i64_trunc_sat_f32_u", Unary, "s", FLOAT, "`dst = arg` toward zero, saturating; NaN gives 0"),
+    fam("i64_trunc_sat_f64_s", "convert::i64_trunc_sat_f64_s", Unary, "s", FLOAT, "`dst = arg` toward zero, saturating; NaN gives 0"),
+    fam("i64_trunc_sat_f64_u", "convert::i64_trunc_sat_f64_u", Unary, "s", FLOAT, "`dst = arg` toward zero, saturating; NaN gives 0"),
+    fam("f32_convert_i32_s", "convert::f32_convert_i32_s", Unary, "s", FLOAT, "`dst` = nearest f32 of `arg`"),
+    fam("f32_convert_i32_u", "convert::f32_convert_i32_u", Unary, "s", FLOAT, "`dst` = nearest f32 of `arg`"),
+    fam("f32_convert_i64_s", "convert::f32_convert_i64_s", Unary, "s", FLOAT, "`dst` = nearest f32 of `arg`"),
+    fam("f32_convert_i64_u", "convert::f32_convert_i64_u", Unary, "s", FLOAT, "`dst` = nearest f32 of `arg`"),
+    fam("f64_convert_i32_s", "convert::f64_convert_i32_s", Unary, "s", FLOAT, "`dst = arg`, exact"),
+    fam("f64_convert_i32_u", "convert::f64_convert_i32_u", Unary, "s", FLOAT, "`dst = arg`, exact"),
+    fam("f64_convert_i64_s", "convert::f64_convert_i64_s", Unary, "s", FLOAT, "`dst` = nearest f64 of `arg`"),
+    fam("f64_convert_i64_u", "convert::f64_convert_i64_u", Unary, "s", FLOAT, "`dst` = nearest f64 of `arg`"),
+    fam("f32_demote_f64", "convert::f32_demote_f64", Unary, "s", FLOAT, "`dst` = nearest f32 of `arg`"),
+    fam("f64_promote_f32", "convert::f64_promote_f32", Unary, "s", FLOAT, "`dst = arg`, exact"),
+];
+
+/// Ops with a handler of their own.
+#[rustfmt::skip]
+pub const SINGLES: &[Single] = &[
+    // --- control -----------------------------------------------------------------------------------
+    op("unreachable", &[], TRAPS.union(JUMP), "trap"),
+    op("fuel", &[("to", Fuel)], Effects::PAY, "top the credit up to `to` units: charge the difference and poll"),
+    op("zero", &[("dst", Dst), ("count", Count)], NONE, "`dst .. dst + count = 0`; costs `1 + count / 64`"),
+    op("copy", &[("dst", Dst), ("src", Src)], NONE, "`dst = src`"),
+    op("copy_a", &[("dst", Dst)], ACC_IN, "`dst = acc`"),
+    op("copy_n", &[("src", Src)], ACC_SET, "`acc = src`"),
+    op("const_u", &[("dst", Dst), ("value", Imm32)], ACC_SET, "`dst = zext64(value)`"),
+    op("const_s", &[("dst", Dst), ("value", Imm32)], ACC_SET, "`dst = sext64(value)`"),
+    op("const_u_n", &[("value", Imm32)], ACC_SET, "`acc = zext64(value)`"),
+    op("const_pool", &[("dst", Dst), ("value", Pool)], ACC_SET, "`dst = pool[value]`"),
+    op("const_pool_n", &[("value", Pool)], ACC_SET, "`acc = pool[value]`"),
+    op("select", &[("dst", Dst), ("lhs", Src), ("rhs", Src), ("cond", Src)], ACC_SET, "`dst = cond as i32 != 0 ? lhs : rhs`"),
+    op("select_a", &[("dst", Dst), ("lhs", Src), ("rhs", Src)], ACC_IN.union(ACC_SET), "`dst = acc as i32 != 0 ? lhs : rhs`"),
+    op("br", &[("to", Leader32)], JUMP, "jump"),
+    op("br_pay", &[("to", Leader32)], JUMP.union(Effects::PAY), "jump; charges"),
+    op("br_if_s", &[("cond", Src), ("to", Leader32)], NONE, "jump if `cond as i32 != 0`"),
+    op("br_if_s_pay", &[("cond", Src), ("to", Leader32)], Effects::PAY, "jump if `cond as i32 != 0`; charges"),
+    op("br_if_a", &[("to", Leader32)], ACC_IN, "jump if `acc as i32 != 0`"),
+    op("br_if_a_pay", &[("to", Leader32)], ACC_IN.union(Effects::PAY), "jump if `acc as i32 != 0`; charges"),
+    op("br_ifz_s", &[("cond", Src), ("to", Leader32)], NONE, "jump if `cond as i32 == 0`"),
+    op("br_ifz_s_pay", &[("cond", Src), ("to", Leader32)], Effects::PAY, "jump if `cond as i32 == 0`; charges"),
+    op("br_ifz_a", &[("to", Leader32)], ACC_IN, "jump if `acc as i32 == 0`"),
+    op("br_ifz_a_pay", &[("to", Leader32)], ACC_IN.union(Effects::PAY), "jump if `acc as i32 == 0`; charges"),
+    op("br_table", &[("index", Src), ("table", BrTable)], JUMP, "jump to arm `min(index as u32, last)`"),
+    op("br_table_pay", &[("index", Src), ("table", BrTable)], JUMP.union(Effects::PAY), "jump to arm `min(index as u32, last)`; charges"),
+    // --- call --------------------------------------------------------------------------------------
+    op("ret", &[], JUMP.union(Effects::RET), "return; no results"),
+    op("ret_s", &[("src", Src)], JUMP.union(Effects::RET), "return `src`"),
+    op("ret_a", &[], JUMP.union(Effects::RET).union(ACC_IN), "return `acc`"),
+    op("ret_n", &[("src", Src), ("count", Count)], JUMP.union(Effects::RET), "return the `count` values from `src` on"),
+    op("call", &[("base", CallBase), ("func", Func)], CALLS.union(Effects::CERTIFIED), "certified call; arguments and results at `base`"),
+    op("callx", &[("base", CallBase), ("func", Func)], CALLS, "call with a run-time stack test"),
+    op("call_import", &[("base", CallBase), ("func", Import)], CALLS.union(Effects::SLOW), "call of an imported function"),
+    op("call_indirect", &[("base", CallBase), ("index", Src), ("sig", Sig)], CALLS.union(Effects::CERTIFIED), "certified call through table 0"),
+    op("callx_indirect", &[("base", CallBase), ("index", Src), ("sig", Sig)], CALLS, "call through table 0 with a run-time stack test"),
+    op("callx_indirect_t", &[("base", CallBase), ("index", Src), ("sig", Sig), ("table", Table)], CALLS, "call through any table with a run-time stack test"),
+    op("ref_func", &[("dst", Dst), ("func", FuncRef)], ACC_SET, "`dst` = reference to the function"),
+    // --- globals and memory ------------------------------------------------------------------------
+    op("global_get", &[("dst", Dst), ("global", Global)], ACC_SET, "`dst = global`"),
+    op("global_get_n", &[("global", Global)], ACC_SET, "`acc = global`"),
+    op("global_set_s", &[("src", Src), ("global", GlobalMut)], NONE, "`global = src`"),
+    op("global_set_a", &[("global", GlobalMut)], ACC_IN, "`global = acc`"),
+    op("global_get_import", &[("dst", Dst), ("global", GlobalImport)], ACC_SET, "`dst` = imported global"),
+    op("global_set_import", &[("src", Src), ("global", GlobalImportMut)], NONE, "imported global `= src`"),
+    op("memory_size", &[("dst", Dst)], ACC_SET, "`dst` = pages of 64 KiB"),
+    op("memory_grow", &[("dst", Dst), ("pages", Src)], SLOW.union(Effects::GROWS), "`dst` = old pages, or -1 (i32) if the memory can't grow by `pages`"),
+    op("memory_copy", &[("args", Window(3))], STORES.union(LOADS).union(CLOBBER), "copy `args[2]` bytes from `args[1]` to `args[0]`; consumes `args`"),
+    op("memory_fill", &[("args", Window(3))], STORES.union(CLOBBER), "set `args[2]` bytes at `args[0]` to `args[1]`; consumes `args`"),
+    op("memory_init", &[("args", Window(3)), ("data", Data)], SLOW.union(STORES), "copy `args[2]` bytes of the segment from `args[1]` to `args[0]`; consumes `args`"),
+    op("data_drop", &[("data", Data)], SLOW, "drop the segment"),
+    op("table_get", &[("dst", Dst), ("index", Src), ("table", Table)], SLOW, "`dst = table[index]`"),
+    op("table_set", &[("index", Src), ("value", Src), ("table", Table)], SLOW, "`table[index] = value`"),
+    op("table_size", &[("dst", Dst), ("table", Table)], SLOW, "`dst` = elements"),
+    op("table_grow", &[("dst", Dst), ("value", Src), ("count", Src), ("table", Table)], SLOW.union(Effects::GROWS), "`dst` = old size, or -1 (i32)"),
+    op("table_fill", &[("args", Window(3)), ("table", Table)], SLOW, "set `args[2]` elements from `args[0]` on to `args[1]`; consumes `args`"),
+    op("table_copy", &[("args", Window(3)), ("dst_table", Table), ("src_table", Table)], SLOW, "copy `args[2]` elements from `args[1]` to `args[0]`; consumes `args`"),
+    op("table_init", &[("args", Window(3)), ("table", Table), ("elem", Elem)], SLOW, "copy `args[2]` elements of the segment from `args[1]` to `args[0]`; consumes `args`"),
+    op("elem_drop", &[("elem", Elem)], SLOW, "drop the segment"),
+];

@@ -1,0 +1,220 @@
+//! Opcodes and their rows, as `build/` expanded them from [`crate::isa`], and the encoding of one op.
+
+use crate::isa::{At, EXT, Effects, Field, Kind, POLL_MAX, VERSION};
+
+include!(concat!(env!("OUT_DIR"), "/ops.rs"));
+
+/// What the table says about one op.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// Name in the text form.
+    pub name: &'static str,
+    /// Fields in encoding order.
+    pub fields: &'static [Field],
+    /// Length in 8-byte words, 1 or 2.
+    pub words: u8,
+    /// Cost in fuel units, at least 1, before what operands add (see [`Row::cost`]).
+    pub weight: u16,
+    /// Everything else.
+    pub effects: Effects,
+}
+
+impl Row {
+    /// Fuel units that one execution of this op costs statically; `count` is its `Count` field, if
+    /// it has one, and `host` the declared cost of the imported function, for `call_import`.
+    #[inline]
+    pub const fn cost(&self, count: u32, host: u32) -> u32 {
+        (self.weight as u32).saturating_add(count / 64).saturating_add(host)
+    }
+
+    /// The field of that kind, if the row has one.
+    pub fn field(&self, kind: Kind) -> Option<&'static Field> {
+        self.fields.iter().find(|f| f.kind == kind)
+    }
+}
+
+impl Op {
+    /// The opcode with this number.
+    #[inline]
+    pub fn from_u16(code: u16) -> Option<Op> {
+        OPS.get(usize::from(code).checked_sub(1)?).copied()
+    }
+
+    /// Its row.
+    #[inline]
+    pub fn row(self) -> &'static Row {
+        const UNKNOWN: Row = Row { name: "", fields: &[], words: 1, weight: 1, effects: Effects::empty() };
+        static FALLBACK: Row = UNKNOWN;
+        // Every opcode has a row: both arrays come from one list.
+        ROWS.get((self as usize).wrapping_sub(1)).unwrap_or(&FALLBACK)
+    }
+}
+
+/// The words of one op. `ext` is 0 for a one-word op.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash)]
+pub struct Words {
+    /// First word.
+    pub first: u64,
+    /// Second word, with [`EXT`] in its low 16 bits.
+    pub ext: u64,
+}
+
+/// Bit position and mask of a place; the second word is reached with `true`.
+#[inline]
+const fn place(at: At) -> (bool, u32, u64) {
+    match at {
+        At::A => (false, 16, 0xffff),
+        At::B => (false, 32, 0xffff),
+        At::C => (false, 48, 0xffff),
+        At::Bc => (false, 32, 0xffff_ffff),
+        At::D => (true, 16, 0xffff),
+        At::E => (true, 32, 0xffff),
+        At::F => (true, 48, 0xffff),
+        At::Ef => (true, 32, 0xffff_ffff),
+    }
+}
+
+impl Words {
+    /// An op with all fields zero.
+    pub fn new(op: Op) -> Words {
+        Words { first: op as u64, ext: if op.row().words == 2 { EXT as u64 } else { 0 } }
+    }
+
+    /// The opcode number.
+    #[inline]
+    pub const fn code(self) -> u16 {
+        self.first as u16 // CAST: the low 16 bits are the opcode
+    }
+
+    /// Raw value of the field at a place, zero-extended.
+    #[inline]
+    pub const fn get(self, at: At) -> u32 {
+        let (second, shift, mask) = place(at);
+        let word = if second { self.ext } else { self.first };
+        ((word >> shift) & mask) as u32 // CAST: masked to at most 32 bits
+    }
+
+    /// Replaces the field at a place; bits that do not fit are cut off.
+    pub const fn set(&mut self, at: At, value: u32) {
+        let (second, shift, mask) = place(at);
+        let word = if second { &mut self.ext } else { &mut self.first };
+        *word = (*word & !(mask << shift)) | ((value as u64 & mask) << shift);
+    }
+
+    /// Bits that belong to no field of the row: must be zero in an image.
+    #[inline]
+    pub fn stray_bits(self, row: &Row) -> bool {
+        let (mut first, mut ext) = (self.first & !0xffff, self.ext & !0xffff);
+        for field in row.fields {
+            let (second, shift, mask) = place(field.at);
+            if second {
+                ext &= !(mask << shift);
+            } else {
+                first &= !(mask << shift);
+            }
+        }
+        first | ext != 0
+    }
+}
+
+/// Hash of everything that gives an image its meaning: names, fields, weights, effects, limits. An
+/// image built for another table is refused. FNV-1a, 64 bits; it guards against mistakes, not
+/// against attackers (the checker does that).
+pub const fn table_hash() -> u64 {
+    const fn mix(mut hash: u64, bytes: &[u8]) -> u64 {
+        let mut i = 0;
+        while i < bytes.len() {
+            // In range by the loop's condition; `get` is not const yet.
+            #[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+            let byte = bytes[i];
+            hash = (hash ^ byte as u64).wrapping_mul(0x100_0000_01b3);
+            i += 1;
+        }
+        hash
+    }
+    let mut hash = mix(0xcbf2_9ce4_8422_2325, &VERSION.to_le_bytes());
+    hash = mix(hash, &POLL_MAX.to_le_bytes());
+    let mut i = 0;
+    while i < OP_COUNT {
+        #[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+        let row = &ROWS[i];
+        hash = mix(hash, row.name.as_bytes());
+        hash = mix(hash, &[row.words]);
+        hash = mix(hash, &row.weight.to_le_bytes());
+        hash = mix(hash, &row.effects.bits().to_le_bytes());
+        let mut j = 0;
+        while j < row.fields.len() {
+            #[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+            let field = &row.fields[j];
+            hash = mix(hash, field.name.as_bytes());
+            hash = mix(hash, &[field.at as u8]);
+            let kind = match field.kind {
+                Kind::Window(n) => [0xff, n],
+                Kind::Dst => [0, 0],
+                Kind::Src => [1, 0],
+                Kind::SrcDst => [2, 0],
+                Kind::Imm16 => [3, 0],
+                Kind::Imm32 => [4, 0],
+                Kind::Off16 => [5, 0],
+                Kind::Off32 => [6, 0],
+                Kind::Leader16 => [7, 0],
+                Kind::Leader32 => [8, 0],
+                Kind::Pool => [9, 0],
+                Kind::Global => [10, 0],
+                Kind::GlobalMut => [11, 0],
+                Kind::GlobalImport => [12, 0],
+                Kind::GlobalImportMut => [13, 0],
+                Kind::Func => [14, 0],
+                Kind::FuncRef => [15, 0],
+                Kind::Import => [16, 0],
+                Kind::BrTable => [17, 0],
+                Kind::Sig => [18, 0],
+                Kind::Table => [19, 0],
+                Kind::Elem => [20, 0],
+                Kind::Data => [21, 0],
+                Kind::Count => [22, 0],
+                Kind::Fuel => [23, 0],
+                Kind::CallBase => [24, 0],
+            };
+            hash = mix(hash, &kind);
+            j += 1;
+        }
+        i += 1;
+    }
+    hash
+}
+
+/// [`table_hash`] of this build.
+pub const TABLE_HASH: u64 = table_hash();
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_and_opcodes_agree() {
+        for (i, op) in OPS.iter().enumerate() {
+            assert_eq!(*op as usize, i + 1);
+            assert_eq!(Op::from_u16(*op as u16), Some(*op));
+            assert!(op.row().weight >= 1, "{}", op.row().name);
+        }
+        assert_eq!(Op::from_u16(0), None);
+        assert_eq!(Op::from_u16(EXT), None);
+    }
+
+    #[test]
+    fn fields_do_not_overlap_and_keep_their_values() {
+        for op in OPS {
+            let row = op.row();
+            let mut words = Words::new(op);
+            for (i, field) in row.fields.iter().enumerate() {
+                words.set(field.at, 0x1111 * (i as u32 + 1));
+            }
+            for (i, field) in row.fields.iter().enumerate() {
+                assert_eq!(words.get(field.at), 0x1111 * (i as u32 + 1), "{}", row.name);
+            }
+            assert_eq!(words.code(), op as u16);
+            assert!(!words.stray_bits(row), "{}", row.name);
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! From the op buffer to words: fuel placement, leaders, branch encoding.
+//!
+//! This is the one place that decides where fuel is charged. Going backward over a function, `need`
+//! is the credit that must be at hand to get from here to the next charge or the function's end. A
+//! backward branch charges, so every loop pays for each turn; a forward branch is plain and its need
+//! is its target's. Where the need at a leader grows past [`CAP`], or past what the checker allows in
+//! straight code, a `fuel` op is put in. The need at entry is the function's credit.
+
+use crate::{
+    emit::{Emitter, Inst, Label, NO_TARGET},
+    error::{Error, Result},
+};
+use kengine::{
+    image::{self, BrTab, Leader, Line, SectionKind, write::ImageBuilder},
+    isa::{Effects, Kind, POLL_MAX},
+    op::{Op, Words},
+};
+
+/// Credit that a leader may demand before it gets a `fuel` op of its own: small enough that little is
+/// charged in vain when a function is left early, large enough that the extra op does not matter.
+const CAP: u32 = 256;
+
+/// Distance in words that the short branch forms are used up to; the checker allows 10,922, and fuel
+/// ops that are put in later may add one word in [`CAP`].
+const NEAR: u32 = 10_000;
+
+/// A call in the final code, for [`crate::depth`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CallSite {
+    /// Word in CODE.
+    pub(crate) word: u32,
+    /// Base of the window.
+    pub(crate) base: u32,
+    pub(crate) callee: Callee,
+}
+
+/// Whom a call may reach.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Callee {
+    /// A function, by its index among those defined.
+    Func(u32),
+    /// Any referenced function of a signature.
+    Sig(u32),
+}
+
+/// What a function needs besides its code.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Placed {
+    pub(crate) code: u32,
+    pub(crate) code_len: u32,
+    pub(crate) leader: u32,
+    pub(crate) leader_len: u32,
+    pub(crate) credit: u32,
+    pub(crate) frame: u32,
+    pub(crate) calls: Vec<CallSite>,
+    pub(crate) floats: bool,
+}
+
+/// Cost of an op; `import_costs` by imported function.
+fn cost(inst: &Inst, import_costs: &[u32]) -> u32 {
+    let row = inst.op.row();
+    let field = |kind| row.field(kind).map(|f| inst.words.get(f.at));
+    let host = field(Kind::Import).and_then(|func| import_costs.get(func as usize)).copied().unwrap_or(0);
+    row.cost(field(Kind::Count).unwrap_or(0), host)
+}
+
+/// Writes a function to the image.
+pub(crate) fn place(em: &mut Emitter, image: &mut ImageBuilder, import_costs: &[u32], func: u32) -> Result<Placed> {
+    stretch(em);
+    let n = em.insts.len();
+    // Leaders: positions that a branch goes to.
+    let mut height_at: Vec<Option<u16>> = vec![None; n + 1];
+    for label in em.labels.iter().filter(|l| l.used) {
+        let Some(height) = height_at.get_mut(label.at as usize) else {
+            return Err(Error::Internal { func, what: "a branch to a label that is nowhere" });
+        };
+        *height = Some(height.map_or(label.height, |h| h.min(label.height)));
+    }
+    let fuel = pay(em, &height_at, import_costs, func)?;
+    write(em, image, &height_at, &fuel)
+}
+
+/// Where fuel is topped up: by op index, the amount.
+struct Fuel {
+    before: Vec<u16>,
+    /// Credit demanded at each leader, by op index.
+    credit: Vec<u16>,
+    entry: u32,
+}
+
+fn pay(em: &mut Emitter, leaders: &[Option<u16>], import_costs: &[u32], func: u32) -> Result<Fuel> {
+    let n = em.insts.len();
+    let mut fuel = Fuel { before: vec![0; n], credit: vec![0; n + 1], entry: 0 };
+    let at = |em: &Emitter, label: u32| em.labels[label as usize].at as usize;
+    let poll_max = u32::from(POLL_MAX);
+    // Need right before op i + 1.
+    let mut need = 0;
+    for i in (0..n).rev() {
+        let inst = em.insts[i];
+        let row = inst.op.row();
+        let weight = cost(&inst, import_costs);
+        if weight >= poll_max {
+            let (got, limit) = (weight.into(), (poll_max - 1).into());
+            return Err(Error::Limit { what: "cost of one op", got, limit, func: Some(func) });
+        }
+        let after = if row.effects.contains(Effects::TERMINATOR) { 0 } else { need };
+        let mut most = after;
+        if row.field(Kind::BrTable).is_some() {
+            let arms = &em.tables[inst.target as usize];
+            if arms.iter().any(|arm| at(em, arm.0) <= i) {
+                em.insts[i] = paying(inst, func)?;
+            } else {
+                most = arms.iter().map(|arm| u32::from(fuel.credit[at(em, arm.0)])).max().unwrap_or(0);
+            }
+        } else if inst.target != NO_TARGET {
+            let target = at(em, inst.target);
+            if target <= i {
+                em.insts[i] = paying(inst, func)?;
+            } else {
+                most = most.max(fuel.credit[target].into());
+            }
+        }
+        if weight + most > poll_max {
+            // Straight code too long: top up after this op. Branches out of it are short of their
+            // target's credit only if that is past CAP, which the rule below excludes.
+            if i + 1 < n && after == most && !row.effects.contains(Effects::TERMINATOR) {
+                fuel.before[i + 1] = most as u16; // CAST: at most POLL_MAX
+                most = FUEL_COST;
+            } else {
+                return Err(Error::Internal { func, what: "an edge that costs more than a poll allows" });
+            }
+        }
+        need = weight + most;
+        if leaders[i].is_some() {
+            if need > CAP {
+                if fuel.before[i] == 0 {
+                    fuel.before[i] = need as u16; // CAST: at most POLL_MAX
+                }
+                need = FUEL_COST;
+            }
+            fuel.credit[i] = need as u16; // CAST: at most CAP
+        }
+    }
+    fuel.entry = need;
+    Ok(fuel)
+}
+
+/// Cost of a `fuel` op itself.
+const FUEL_COST: u32 = 1;
+
+fn paying(inst: Inst, func: u32) -> Result<Inst> {
+    if inst.op.row().effects.contains(Effects::PAY) {
+        return Ok(inst);
+    }
+    let op = inst.op.paying().ok_or(Error::Internal { func, what: "a backward branch without a paying form" })?;
+    let mut words = inst.words;
+    words.first = (words.first & !0xffff) | op as u64;
+    Ok(Inst { op, words, ..inst })
+}
+
+/// Makes compare-and-branch ops whose target is far into a branch over a `br`:
+/// `bcc far; …` becomes `bcc near; br next; near: br far; next: …`.
+fn stretch(em: &mut Emitter) {
+    let has_short = |inst: &Inst| inst.target != NO_TARGET && inst.op.row().field(Kind::Leader16).is_some();
+    loop {
+        let mut pcs = Vec::with_capacity(em.insts.len() + 1);
+        let mut pc = 0u32;
+        for inst in &em.insts {
+            pcs.push(pc);
+            pc += u32::from(inst.op.row().words);
+        }
+        pcs.push(pc);
+        if pc <= NEAR {
+            return;
+        }
+        let far: Vec<usize> = (0..em.insts.len())
+            .filter(|i| {
+                let inst = &em.insts[*i];
+                has_short(inst) && {
+                    let target = em.labels[inst.target as usize].at as usize;
+                    pcs[target].abs_diff(pcs[*i]) > NEAR
+                }
+            })
+            .collect();
+        if far.is_empty() {
+            return;
+        }
+        // New index of each old one: three ops more behind each far branch... two, in fact.
+        let mut insts = Vec::with_capacity(em.insts.len() + 2 * far.len());
+        let mut moved = Vec::with_capacity(em.insts.len() + 1);
+        let mut trampolines = Vec::new();
+        let mut next_far = far.iter().peekable();
+        for (i, inst) in em.insts.iter().enumerate() {
+            moved.push(insts.len() as u32);
+            insts.push(*inst);
+            if next_far.next_if(|far| **far == i).is_some() {
+                let at = insts.len();
+                let jump = Inst { op: Op::Br, words: Words::new(Op::Br), ..*inst };
+                insts.push(jump);
+                insts.push(jump);
+                trampolines.push(at);
+            }
+        }
+        moved.push(insts.len() as u32);
+        for label in em.labels.iter_mut().filter(|l| l.at != u32::MAX) {
+            label.at = moved[label.at as usize];
+        }
+        for at in trampolines {
+            // The far target's height is enough for the trampoline; what follows the branch needs all
+            // that is there, which is the branch's own height before it.
+            let target = insts[at - 1].target;
+            let height = em.labels[target as usize].height;
+            let near = em.label();
+            bind_at(em, near, at + 1, height);
+            let next = em.label();
+            let here = insts[at - 1].height();
+            bind_at(em, next, at + 2, here);
+            insts[at - 1].target = near.0;
+            insts[at].target = next.0;
+            insts[at + 1].target = target;
+        }
+        em.insts = insts;
+    }
+}
+
+fn bind_at(em: &mut Emitter, label: Label, at: usize, height: u16) {
+    let info = &mut em.labels[label.0 as usize];
+    info.at = at as u32;
+    info.height = height;
+    info.used = true;
+}
+
+fn write(em: &Emitter, image: &mut ImageBuilder, leaders: &[Option<u16>], fuel: &Fuel) -> Result<Placed> {
+    let n = em.insts.len();
+    // Words and leaders before each op.
+    let mut pcs = Vec::with_capacity(n + 1);
+    let mut leader_index = Vec::with_capacity(n + 1);
+    let (mut pc, mut leader_len) = (0u32, 0u32);
+    for i in 0..n {
+        pcs.push(pc);
+        leader_index.push(leader_len);
+        leader_len += u32::from(leaders[i].is_some());
+        pc += u32::from(fuel.before[i] != 0) + u32::from(em.insts[i].op.row().words);
+    }
+    let code = image.section(SectionKind::Code).len() / 8;
+    let leader = image.section(SectionKind::Leader).len() / Leader::LEN;
+    let mut placed = Placed {
+        code: code as u32,
+        code_len: pc,
+        leader: leader as u32,
+        leader_len,
+        credit: fuel.entry,
+        frame: em.frame,
+        ..Placed::default()
+    };
+    let mut last_line = None;
+    for (i, inst) in em.insts.iter().enumerate() {
+        if let Some(height) = leaders[i] {
+            let leader = Leader { pc: pcs[i], height, credit: fuel.credit[i] };
+            image.push(SectionKind::Leader, leader.to_bytes());
+        }
+        if fuel.before[i] != 0 {
+            let mut words = Words::new(Op::Fuel);
+            words.set(kengine::isa::At::A, fuel.before[i].into());
+            image.push(SectionKind::Code, image::Code { word: words.first }.to_bytes());
+        }
+        let row = inst.op.row();
+        let word = placed.code + pcs[i] + u32::from(fuel.before[i] != 0);
+        let stops = Effects::TRAPS | Effects::CALL | Effects::PAY | Effects::RET | Effects::SLOW;
+        if (row.effects.intersects(stops) || leaders[i].is_some()) && last_line != Some(inst.wasm) {
+            let line = Line { pc: placed.code + pcs[i], wasm: inst.wasm };
+            image.push(SectionKind::Line, line.to_bytes());
+            last_line = Some(inst.wasm);
+        }
+        let mut words = inst.words;
+        let passed = leader_index[i] + u32::from(leaders[i].is_some());
+        for field in row.fields {
+            match field.kind {
+                Kind::Leader32 => {
+                    let target = em.labels[inst.target as usize].at as usize;
+                    words.set(field.at, leader_index[target]);
+                }
+                Kind::Leader16 => {
+                    let target = em.labels[inst.target as usize].at as usize;
+                    // CAST: a two's-complement difference; `stretch` keeps it short.
+                    words.set(field.at, leader_index[target].wrapping_sub(passed));
+                }
+                Kind::BrTable => {
+                    let start = image.section(SectionKind::BrTab).len() / BrTab::LEN;
+                    words.set(field.at, start as u32);
+                    let arms = &em.tables[inst.target as usize];
+                    image.push(SectionKind::BrTab, BrTab { value: arms.len() as u32 - 1 }.to_bytes());
+                    for arm in arms {
+                        let target = em.labels[arm.0 as usize].at as usize;
+                        image.push(SectionKind::BrTab, BrTab { value: leader_index[target] }.to_bytes());
+                    }
+                }
+                _ => {}
+            }
+        }
+        let field = |kind| row.field(kind).map(|f| words.get(f.at));
+        if let Some(base) = field(Kind::CallBase) {
+            let callee = field(Kind::Func).map(Callee::Func).or(field(Kind::Sig).map(Callee::Sig));
+            if let Some(callee) = callee {
+                placed.calls.push(CallSite { word, base, callee });
+            }
+        }
+        placed.floats |= row.effects.contains(Effects::FLOAT);
+        image.push(SectionKind::Code, image::Code { word: words.first }.to_bytes());
+        if row.words == 2 {
+            image.push(SectionKind::Code, image::Code { word: words.ext }.to_bytes());
+        }
+    }
+    Ok(placed)
+}

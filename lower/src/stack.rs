@@ -1,0 +1,148 @@
+//! The operand stack at lowering time: values that may not have been computed into a slot yet.
+//!
+//! Slots of a frame: parameters and locals first, then temporaries from `base` on. Entry k of the
+//! operand stack has the *home* slot `base + k`, where control-flow joins expect it. Elsewhere a
+//! value may stand lower: a temporary is written to its home if that leaves no hole above the height,
+//! else to the lowest free slot. So an entry's slot is never above its home.
+
+/// A value on the operand stack.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Value {
+    /// In a temporary slot of its own.
+    Temp(u16),
+    /// The present value of a local; copied out before the local changes.
+    Local(u16),
+    /// A constant, as the bits of its slot.
+    Const(u64),
+}
+
+impl Value {
+    /// The slot that holds it, if one does.
+    pub(crate) fn slot(self) -> Option<u16> {
+        match self {
+            Value::Temp(slot) | Value::Local(slot) => Some(slot),
+            Value::Const(_) => None,
+        }
+    }
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Stack {
+    pub(crate) values: Vec<Value>,
+    /// First temporary slot.
+    pub(crate) base: u32,
+    /// Which temporaries are in use, by slot minus `base`.
+    used: Vec<bool>,
+    /// How often each local is on the stack.
+    pending: Vec<u32>,
+}
+
+impl Stack {
+    pub(crate) fn reset(&mut self, base: u32, locals: u32) {
+        self.values.clear();
+        self.base = base;
+        self.used.clear();
+        self.pending.clear();
+        self.pending.resize(locals as usize, 0);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Home slot of entry `index`.
+    pub(crate) fn home(&self, index: usize) -> u32 {
+        self.base + index as u32
+    }
+
+    pub(crate) fn push(&mut self, value: Value) {
+        match value {
+            Value::Temp(slot) => self.set_used(slot, true),
+            Value::Local(local) => self.pending[usize::from(local)] += 1,
+            Value::Const(_) => {}
+        }
+        self.values.push(value);
+    }
+
+    /// Pops a value; its slot is free from here on, but keeps its contents until the next write.
+    pub(crate) fn pop(&mut self) -> Option<Value> {
+        let value = self.values.pop()?;
+        self.release(value);
+        Some(value)
+    }
+
+    /// Replaces entry `index`.
+    pub(crate) fn replace(&mut self, index: usize, value: Value) {
+        let old = std::mem::replace(&mut self.values[index], value);
+        self.release(old);
+        match value {
+            Value::Temp(slot) => self.set_used(slot, true),
+            Value::Local(local) => self.pending[usize::from(local)] += 1,
+            Value::Const(_) => {}
+        }
+    }
+
+    fn release(&mut self, value: Value) {
+        match value {
+            Value::Temp(slot) => self.set_used(slot, false),
+            Value::Local(local) => self.pending[usize::from(local)] -= 1,
+            Value::Const(_) => {}
+        }
+    }
+
+    /// Every value is in its home slot now.
+    pub(crate) fn all_home(&mut self) {
+        for i in 0..self.len() {
+            self.release(self.values[i]);
+        }
+        for i in 0..self.len() {
+            let home = self.home(i) as u16;
+            self.values[i] = Value::Temp(home);
+            self.set_used(home, true);
+        }
+    }
+
+    fn set_used(&mut self, slot: u16, used: bool) {
+        let at = (u32::from(slot) - self.base) as usize;
+        if at >= self.used.len() {
+            self.used.resize(at + 1, false);
+        }
+        self.used[at] = used;
+    }
+
+    pub(crate) fn is_used(&self, slot: u32) -> bool {
+        self.used.get((slot - self.base) as usize).copied().unwrap_or(false)
+    }
+
+    /// Slot for a new temporary at stack position `len()`, given the height.
+    pub(crate) fn alloc(&self, height: u32) -> u32 {
+        let home = self.home(self.len());
+        if home <= height { home } else { self.lowest_free() }
+    }
+
+    /// Lowest temporary slot that no entry uses.
+    pub(crate) fn lowest_free(&self) -> u32 {
+        let at = self.used.iter().position(|used| !used).unwrap_or(self.used.len());
+        self.base + at as u32
+    }
+
+    /// One past the highest slot in use by entries `[0, count)`, at least `base`.
+    pub(crate) fn top_of(&self, count: usize) -> u32 {
+        let slots = self.values[..count].iter().filter_map(|v| match v {
+            Value::Temp(slot) => Some(u32::from(*slot) + 1),
+            _ => None,
+        });
+        slots.max().unwrap_or(self.base)
+    }
+
+    /// Whether a local is on the stack.
+    pub(crate) fn is_pending(&self, local: u16) -> bool {
+        self.pending[usize::from(local)] > 0
+    }
+
+    /// Entries that are not in their home slot, from entry `from` on.
+    pub(crate) fn displaced(&self, from: usize) -> bool {
+        (from..self.len()).any(|i| self.values[i] != Value::Temp(self.home(i) as u16))
+    }
+}

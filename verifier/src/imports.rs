@@ -1,0 +1,217 @@
+//! What the module asks of the host, against what the host offers.
+//!
+//! All that is missing is listed at once. A near miss gets a suggestion: the same name in another
+//! module, or a name at a small edit distance.
+
+use std::collections::BTreeMap;
+
+use wasmparser::TypeRef;
+
+use crate::diag::{Code, Diagnostic, printable};
+use crate::host::HostSet;
+use crate::limits::{MAX_LISTED_IMPORTS, more};
+use crate::module::{ImportEntry, Outline, signature_text};
+use crate::report::{ImportReport, Policy};
+
+/// Imports that get a suggestion; the search looks at every host function.
+const MAX_SUGGESTIONS: usize = 1_000;
+/// Longest name that a suggestion is sought for, in bytes.
+const MAX_SUGGESTED_BYTES: usize = 64;
+
+/// Checks the imports; returns them and the capabilities they need.
+pub(crate) fn check(
+    outline: &Outline<'_>,
+    host: &HostSet,
+    policy: &Policy,
+    out: &mut Vec<Diagnostic>,
+) -> (Vec<ImportReport>, Vec<String>) {
+    let mut reports = Vec::with_capacity(outline.imports.len());
+    let mut needed: BTreeMap<&str, Vec<&ImportEntry<'_>>> = BTreeMap::new();
+    let mut left_out = 0;
+    let mut suggestions = 0;
+    for import in &outline.imports {
+        let (kind, signature) = describe(import, outline);
+        let offered = match import.ty {
+            TypeRef::Func(_) | TypeRef::FuncExact(_) => host.get(import.module, import.name),
+            _ => None,
+        };
+        let fault = match import.ty {
+            TypeRef::Func(ty) | TypeRef::FuncExact(ty) => match (offered, outline.func_type(ty)) {
+                (None, _) => {
+                    suggestions += 1;
+                    Some(missing(
+                        import,
+                        &signature,
+                        host,
+                        suggestions <= MAX_SUGGESTIONS,
+                    ))
+                }
+                (Some(offered), Some(ty))
+                    if offered.params != ty.params() || offered.results != ty.results() =>
+                {
+                    let has = signature_text(&offered.params, &offered.results);
+                    Some(
+                        Diagnostic::new(
+                            Code::ImportSignature,
+                            format!(
+                                "{} is imported as {signature}, the host has it as {has}",
+                                path(import.module, import.name)
+                            ),
+                        )
+                        .at(import.offset)
+                        .help(format!("declare the import as {has}")),
+                    )
+                }
+                _ => None,
+            },
+            TypeRef::Memory(_) => {
+                Some(not_offered(import, Code::ImportedMemory, "memory", outline))
+            }
+            TypeRef::Table(_) => Some(not_offered(import, Code::ImportedTable, "table", outline)),
+            TypeRef::Global(_) => {
+                Some(not_offered(import, Code::ImportedGlobal, "global", outline))
+            }
+            // A tag needs a feature that is not supported, which is said elsewhere.
+            TypeRef::Tag(_) => None,
+        };
+        if let Some(offered) = offered.filter(|offered| !offered.capability.is_empty()) {
+            needed.entry(&offered.capability).or_default().push(import);
+        }
+        reports.push(ImportReport {
+            module: printable(import.module).into_owned(),
+            name: printable(import.name).into_owned(),
+            kind,
+            signature,
+            available: fault.is_none() && offered.is_some(),
+            capability: offered
+                .map(|o| o.capability.clone())
+                .filter(|c| !c.is_empty()),
+            cost: offered.map(|o| o.cost),
+            may_sleep: offered.map(|o| o.may_sleep),
+        });
+        match fault {
+            Some(fault) if out.len() < MAX_LISTED_IMPORTS => out.push(fault),
+            Some(_) => left_out += 1,
+            None => {}
+        }
+    }
+    if left_out > 0 {
+        out.push(more(left_out, Code::MissingImport));
+    }
+    if let Some(allowed) = &policy.allowed {
+        for (capability, imports) in &needed {
+            if !allowed.iter().any(|name| name == capability) {
+                out.push(denied(capability, imports));
+            }
+        }
+    }
+    (reports, needed.into_keys().map(str::to_owned).collect())
+}
+
+fn describe(import: &ImportEntry<'_>, outline: &Outline<'_>) -> (&'static str, String) {
+    match import.ty {
+        TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
+            let signature = match outline.func_type(ty) {
+                Some(ty) => signature_text(ty.params(), ty.results()),
+                None => format!("type {ty}"),
+            };
+            ("function", signature)
+        }
+        TypeRef::Table(ty) => ("table", ty.element_type.to_string()),
+        TypeRef::Memory(ty) => ("memory", format!("{} pages", ty.initial)),
+        TypeRef::Global(ty) => ("global", ty.content_type.to_string()),
+        TypeRef::Tag(_) => ("tag", String::new()),
+    }
+}
+
+fn path(module: &str, name: &str) -> String {
+    format!("`{}.{}`", printable(module), printable(name))
+}
+
+fn missing(import: &ImportEntry<'_>, signature: &str, host: &HostSet, suggest: bool) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        Code::MissingImport,
+        format!(
+            "the host has no function {} {signature}",
+            path(import.module, import.name)
+        ),
+    )
+    .at(import.offset);
+    match suggestion(import, host).filter(|_| suggest) {
+        Some(near) => diagnostic.help(format!("did you mean {near}?")),
+        None if !host.has_module(import.module) => diagnostic.help(format!(
+            "the host offers nothing under `{}`; build for an interface that it has",
+            printable(import.module)
+        )),
+        None => diagnostic,
+    }
+}
+
+fn suggestion(import: &ImportEntry<'_>, host: &HostSet) -> Option<String> {
+    if import.name.len() > MAX_SUGGESTED_BYTES || import.module.len() > MAX_SUGGESTED_BYTES {
+        return None;
+    }
+    host.iter()
+        .filter_map(|offered| {
+            let in_name = strsim::damerau_levenshtein(import.name, &offered.name);
+            let in_module = strsim::damerau_levenshtein(import.module, &offered.module);
+            // A third of the name may differ. Another module needs a name that fits exactly,
+            // unless the module is only misspelt.
+            let name_is_near = in_name <= import.name.len() / 3;
+            let module_is_near = in_module <= import.module.len() / 3;
+            let near = name_is_near && module_is_near || in_name == 0 && import.name.len() > 3;
+            near.then_some((in_name * 4 + in_module, offered))
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, offered)| {
+            let signature = signature_text(&offered.params, &offered.results);
+            format!("{} {signature}", path(&offered.module, &offered.name))
+        })
+}
+
+fn not_offered(
+    import: &ImportEntry<'_>,
+    code: Code,
+    kind: &str,
+    outline: &Outline<'_>,
+) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        code,
+        format!(
+            "the host offers no {kind}, the module imports {}",
+            path(import.module, import.name)
+        ),
+    )
+    .at(import.offset);
+    if outline.is_object_file {
+        diagnostic.help("this is an object file that was not linked: link it with wasm-ld")
+    } else {
+        diagnostic
+    }
+}
+
+fn denied(capability: &str, imports: &[&ImportEntry<'_>]) -> Diagnostic {
+    const SHOWN: usize = 4;
+    let mut users: Vec<String> = imports
+        .iter()
+        .take(SHOWN)
+        .map(|import| path(import.module, import.name))
+        .collect();
+    if imports.len() > SHOWN {
+        users.push(format!("{} more", imports.len() - SHOWN));
+    }
+    let diagnostic = Diagnostic::new(
+        Code::CapabilityDenied,
+        format!(
+            "the capability `{capability}` is not granted; {} needs it",
+            users.join(", ")
+        ),
+    )
+    .help(format!(
+        "grant `{capability}`, or remove the calls that need it"
+    ));
+    match imports.first() {
+        Some(first) => diagnostic.at(first.offset),
+        None => diagnostic,
+    }
+}

@@ -1,0 +1,243 @@
+//! The report: what was found out, for people and for programs.
+//!
+//! The JSON form is the serialisation of [`Report`]; fields may be added, those that are there
+//! keep their meaning. The text form is in `print.rs`.
+
+use serde::Serialize;
+
+use crate::diag::{Diagnostic, FunctionRef};
+
+/// What a user demands of a module.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// The class that the module must have.
+    pub class: ClassPolicy,
+    /// Largest initial memory in pages of 64 KiB; `None` for no limit.
+    pub max_pages: Option<u32>,
+    /// Names of the capabilities that are granted; `None` to not check.
+    pub allowed: Option<Vec<String>>,
+}
+
+/// The class that a policy demands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ClassPolicy {
+    /// Reject what is not [`Class::Bounded`].
+    Bounded,
+    /// Accept both classes.
+    #[default]
+    Metered,
+}
+
+/// Whether the module may be run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Nothing speaks against it.
+    Accepted,
+    /// The diagnostics say why not.
+    Rejected,
+}
+
+/// How the running time of the module is kept in bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// Every run ends by itself: no loop without a bound, no recursion.
+    Bounded,
+    /// Time slices and a fuel budget end what does not end by itself.
+    Metered,
+}
+
+/// Why the module has its class.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClassReason {
+    /// `loop`, `recursion`, `invalid` or, for a bounded module, `none`.
+    pub kind: &'static str,
+    /// The reason in words.
+    pub message: String,
+    /// The first function that it is about.
+    pub function: Option<FunctionRef>,
+    /// The first place that it is about.
+    pub offset: Option<u64>,
+}
+
+/// One loop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LoopReport {
+    /// Byte offset of the `loop` operator.
+    pub offset: u64,
+    /// Largest number of rounds. Not computed yet, so always `None`: unbounded.
+    pub bound: Option<u64>,
+    /// Source position. Not filled in yet.
+    pub source: Option<String>,
+    /// 1 for an outermost loop.
+    pub depth: u32,
+    /// Basic blocks in it.
+    pub blocks: u32,
+}
+
+/// Calls through a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IndirectCallReport {
+    /// Index of the table.
+    pub table: u32,
+    /// The signature that the callee must have.
+    pub signature: String,
+    /// How many functions of that signature the module can have put in a table.
+    pub targets: u32,
+}
+
+/// One function with a body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FunctionReport {
+    /// Index in the function index space.
+    pub index: u32,
+    /// Name, demangled.
+    pub name: Option<String>,
+    /// Byte offset of the body.
+    pub offset: u64,
+    /// Number of operators.
+    pub operators: u32,
+    /// Number of basic blocks that can be reached.
+    pub blocks: u32,
+    /// Its loops, outer ones before inner ones.
+    pub loops: Vec<LoopReport>,
+    /// Highest operand stack plus parameters and locals, in slots.
+    pub max_stack: u32,
+    /// Whether it can, through any calls, call itself.
+    pub recursive: bool,
+    /// Indices of the functions it calls by name.
+    pub calls: Vec<u32>,
+    /// Its calls through tables.
+    pub indirect_calls: Vec<IndirectCallReport>,
+    /// Worst-case cost in fuel. Not computed yet.
+    pub cost: Option<u64>,
+}
+
+/// The linear memory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MemoryReport {
+    /// Pages at the start.
+    pub min: u64,
+    /// Pages it may grow to; `None` for no limit of its own.
+    pub max: Option<u64>,
+}
+
+/// One table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TableReport {
+    /// Type of the elements.
+    pub element: String,
+    /// Elements at the start.
+    pub min: u64,
+    /// Elements it may grow to.
+    pub max: Option<u64>,
+}
+
+/// One import.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ImportReport {
+    /// First half of the name.
+    pub module: String,
+    /// Second half of the name.
+    pub name: String,
+    /// `function`, `memory`, `table`, `global` or `tag`.
+    pub kind: &'static str,
+    /// The type that the module gives it.
+    pub signature: String,
+    /// Whether the host has it with that type.
+    pub available: bool,
+    /// Capability that it needs.
+    pub capability: Option<String>,
+    /// Cost of a call in fuel.
+    pub cost: Option<u32>,
+    /// Whether a call may wait.
+    pub may_sleep: Option<bool>,
+}
+
+/// Sums over the functions of the report.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// Bytes of the module.
+    pub bytes: u64,
+    /// Functions with a body.
+    pub functions: u64,
+    /// Operators.
+    pub operators: u64,
+    /// Basic blocks.
+    pub blocks: u64,
+    /// Loops.
+    pub loops: u64,
+    /// Functions that can call themselves.
+    pub recursive: u64,
+}
+
+/// All that was found out about a module.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Whether the module may be run under the policy.
+    pub verdict: Verdict,
+    /// Its class; `metered` also when it could not be analysed.
+    pub class: Class,
+    /// Why it has that class; at least one.
+    pub class_reasons: Vec<ClassReason>,
+    /// What the reader should know about the analysis itself.
+    pub notes: Vec<String>,
+    /// Sums.
+    pub totals: Totals,
+    /// Memory 0, if there is one.
+    pub memory: Option<MemoryReport>,
+    /// The tables.
+    pub tables: Vec<TableReport>,
+    /// The imports.
+    pub imports: Vec<ImportReport>,
+    /// Capabilities that the imports need, sorted.
+    pub capabilities: Vec<String>,
+    /// What speaks against the module.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The functions whose body validates.
+    pub functions: Vec<FunctionReport>,
+}
+
+impl Report {
+    /// Whether the module may be run under the policy.
+    pub fn accepted(&self) -> bool {
+        self.verdict == Verdict::Accepted
+    }
+
+    /// The report as JSON.
+    pub fn to_json(&self) -> serde_json::Value {
+        // Only maps with odd keys fail to serialise, and the report has none.
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    /// The report as text, with terminal colours if `colour`.
+    pub fn to_text(&self, colour: bool) -> String {
+        crate::print::report_text(self, colour)
+    }
+
+    /// A report on bytes that are no module.
+    pub(crate) fn not_a_module(byte_len: usize, diagnostic: Diagnostic) -> Self {
+        Self {
+            verdict: Verdict::Rejected,
+            class: Class::Metered,
+            class_reasons: vec![ClassReason {
+                kind: "invalid",
+                message: "nothing is proved about bytes that are not a wasm module".to_owned(),
+                function: None,
+                offset: None,
+            }],
+            notes: Vec::new(),
+            totals: Totals {
+                bytes: byte_len as u64,
+                ..Totals::default()
+            },
+            memory: None,
+            tables: Vec::new(),
+            imports: Vec::new(),
+            capabilities: Vec::new(),
+            diagnostics: vec![diagnostic],
+            functions: Vec::new(),
+        }
+    }
+}
