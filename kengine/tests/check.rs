@@ -627,7 +627,7 @@ fn tables(case: Add<'_>) {
     case(Code::ImportFields, "global max", &|m| m.imports[3].max = 1);
     case(Code::ImportFields, "global cost", &|m| m.imports[3].cost = 1);
     case(Code::ImportFields, "global capabilities", &|m| m.imports[3].capabilities = 1);
-    case(Code::Strings, "not UTF-8", &|m| m.strings.push(0xff));
+    case(Code::Name, "not UTF-8", &|m| m.strings.push(0xff));
     case(Code::Name, "module past the end", &|m| m.imports[0].module_len = 1000);
     case(Code::Name, "field past the end", &|m| (m.imports[0].name, m.imports[0].name_len) = (NONE, NONE));
     case(Code::Name, "cut character", &|m| m.exports[3].name_len = 1);
@@ -717,7 +717,7 @@ fn tables(case: Add<'_>) {
     case(Code::GlobalInit, "function in i64", &|m| (m.globals[1].init, m.globals[1].value) = (INIT_FUNC, 0));
     case(Code::RefIndex, "global", &|m| m.globals[2].value = (IMPORTED + 4).into());
     case(Code::RefFlag, "global", &|m| m.globals[2].value = (IMPORTED + SWAP as u32).into());
-    case(Code::ExportKind, "tag", &|m| m.exports[0].kind = 4);
+    case(Code::ExportIndex, "tag", &|m| m.exports[0].kind = 4);
     case(Code::ExportIndex, "function", &|m| m.exports[0].index = IMPORTED + 4);
     case(Code::ExportIndex, "table", &|m| m.exports[2].index = 2);
     case(Code::ExportIndex, "memory", &|m| m.exports[3].index = 1);
@@ -885,7 +885,7 @@ fn code(case: AddBody<'_>) {
     case(Code::EdgeHeight, "back", body![(Zero 2 1), (Leader 3 30), (CallImport 2 0), (BrPay 0)]);
     case(Code::EdgeHeight, "fall through", body![(Copy 0 1), (Leader 3 9), (RetS 2)]);
     case(Code::EdgeHeight, "entry", body![(Leader 3 9), (RetS 2)]);
-    case(Code::EdgeHeight, "fall through a branch", { body![(Leader 2 20), (BrIfSPay 0 0), (Leader 3 9), (RetS 2)] });
+    case(Code::EdgeHeight, "behind a branch", body![(Leader 2 20), (BrIfSPay 0 0), (Leader 3 9), (RetS 2)]);
     case(Code::EdgeCredit, "branch", body![(Br 0), (Leader 2 100), (RetS 0)]);
     case(Code::EdgeCredit, "cycle without a charge", body![(Leader 2 9), (Br 0)]);
     case(Code::EdgeCredit, "irreducible cycle", {
@@ -1013,7 +1013,7 @@ fn code_and_tables(case: Add<'_>) {
         m.brtab = vec![1; 65_538];
         m.brtab[0] = 65_536;
     });
-    case(Code::BrTableLeft, "unused", &|m| m.brtab.extend([0, 0]));
+    case(Code::BrTablePlace, "unused", &|m| m.brtab.extend([0, 0]));
     case(Code::BranchTarget, "arm", &|m| m.brtab[1] = 4);
     case(Code::BranchTarget, "leader of the next function", &|m| {
         m.funcs[INC].body(body![(Leader 1 2), (I32AddSi 0 0 1), (RetA)]);
@@ -1071,11 +1071,11 @@ struct Stubborn {
 
 impl Stubborn {
     fn call(&mut self) -> Result<(), OutOfMemory> {
-        match &mut self.calls_left {
-            Some(0) => Err(OutOfMemory),
-            Some(n) => Ok(*n -= 1),
-            None => Ok(()),
+        if self.calls_left == Some(0) {
+            return Err(OutOfMemory);
         }
+        self.calls_left = self.calls_left.map(|left| left - 1);
+        Ok(())
     }
 }
 
@@ -1159,7 +1159,7 @@ fn codes_and_places_are_stable() {
     let mut module = base();
     module.items[2].index = 9;
     let error = module.check().unwrap_err();
-    assert_eq!((error.func, error.pc, error.operand, error.got), (NO_INDEX, 1, 2, 9));
+    assert_eq!((error.code, error.func, error.pc, error.operand), (Code::ElemItem, NO_INDEX, 1, 2));
 }
 
 // --- random ------------------------------------------------------------------------------------

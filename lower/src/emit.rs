@@ -36,7 +36,7 @@ pub(crate) struct Inst {
     /// Byte offset of the operator in the wasm file.
     pub(crate) wasm: u32,
     /// State before the op, to which taking it back returns.
-    before: Before,
+    pub(crate) before: Before,
 }
 
 /// No target.
@@ -51,7 +51,7 @@ impl Inst {
 
 /// What the checker knows between two ops.
 #[derive(Clone, Copy, Debug, Default)]
-struct Before {
+pub(crate) struct Before {
     height: u32,
     acc: Option<u16>,
 }

@@ -7,7 +7,7 @@ pub enum Error {
     #[error("invalid module at offset {offset:#x}: {message}")]
     Invalid {
         /// Byte offset.
-        offset: usize,
+        offset: u64,
         /// What wasmparser says.
         message: String,
     },
@@ -19,7 +19,7 @@ pub enum Error {
         /// Function index, if it is in a body.
         func: Option<u32>,
         /// Byte offset.
-        offset: usize,
+        offset: u64,
     },
     /// The module exceeds a limit of the image format.
     #[error("{what}: {got}, but at most {limit} are possible{}", in_func(*.func))]

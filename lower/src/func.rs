@@ -376,17 +376,11 @@ impl<'m> Func<'m> {
                 break;
             }
             if self.stack.values[i] == Value::Local(local) {
-                let slot = self.free_below_home(i);
+                let slot = self.stack.lowest_free();
                 self.copy_to(slot, Value::Local(local));
                 self.stack.replace(i, Value::Temp(slot as u16));
             }
         }
-    }
-
-    /// A free slot that entry `i` may have: not above its home.
-    fn free_below_home(&self, i: usize) -> u32 {
-        let home = self.stack.home(i);
-        if home <= self.em.height && !self.stack.is_used(home) { home } else { self.stack.lowest_free() }
     }
 }
 

@@ -124,7 +124,7 @@ fn functions(
         }
         placed.push(place::place(&mut func.em, &mut func.module.image, &import_costs, index)?);
         if let Some(progress) = &mut options.progress {
-            progress(body.range().end, total);
+            progress(body.range().end as usize, total);
         }
     }
     Ok(placed)

@@ -48,7 +48,7 @@ struct TypeInfo {
 }
 
 /// Wasm's byte of a value type.
-fn valtype_byte(ty: ValType, offset: usize) -> Result<u8> {
+fn valtype_byte(ty: ValType, offset: u64) -> Result<u8> {
     Ok(match ty {
         ValType::I32 => valtype::I32,
         ValType::I64 => valtype::I64,
@@ -59,7 +59,7 @@ fn valtype_byte(ty: ValType, offset: usize) -> Result<u8> {
     })
 }
 
-fn reftype_byte(ty: RefType, offset: usize) -> Result<u8> {
+fn reftype_byte(ty: RefType, offset: u64) -> Result<u8> {
     if ty == RefType::FUNCREF {
         Ok(valtype::FUNCREF)
     } else if ty == RefType::EXTERNREF {
@@ -176,7 +176,7 @@ impl Module {
         Ok(())
     }
 
-    fn signature(func: &FuncType, offset: usize) -> Result<(u16, u16, Vec<u8>)> {
+    fn signature(func: &FuncType, offset: u64) -> Result<(u16, u16, Vec<u8>)> {
         let all = func.params().iter().chain(func.results());
         let bytes = all.map(|ty| valtype_byte(*ty, offset)).collect::<Result<Vec<u8>>>()?;
         // CAST: wasmparser allows 1,000 of each.

@@ -2,8 +2,8 @@
 //!
 //! Slots of a frame: parameters and locals first, then temporaries from `base` on. Entry k of the
 //! operand stack has the *home* slot `base + k`, where control-flow joins expect it. Elsewhere a
-//! value may stand lower: a temporary is written to its home if that leaves no hole above the height,
-//! else to the lowest free slot. So an entry's slot is never above its home.
+//! value may stand elsewhere: a temporary is written to its home if that is free and leaves no hole
+//! above the height, else to the lowest free slot.
 
 /// A value on the operand stack.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -118,7 +118,7 @@ impl Stack {
     /// Slot for a new temporary at stack position `len()`, given the height.
     pub(crate) fn alloc(&self, height: u32) -> u32 {
         let home = self.home(self.len());
-        if home <= height { home } else { self.lowest_free() }
+        if home <= height && !self.is_used(home) { home } else { self.lowest_free() }
     }
 
     /// Lowest temporary slot that no entry uses.

@@ -15,7 +15,7 @@ use wasmparser::{BlockType, MemArg, Operator};
 
 impl Func<'_> {
     /// Lowers one operator at byte `offset`.
-    pub(crate) fn operator(&mut self, op: &Operator<'_>, offset: usize) -> Result<()> {
+    pub(crate) fn operator(&mut self, op: &Operator<'_>, offset: u64) -> Result<()> {
         self.em.wasm = offset as u32; // CAST: modules are shorter than 4 GiB
         if let Some(depth) = self.dead {
             self.dead_operator(op, depth);
@@ -303,7 +303,7 @@ impl Func<'_> {
     }
 
     #[allow(clippy::too_many_lines, reason = "one line per operator")]
-    fn live_operator(&mut self, op: &Operator<'_>, offset: usize) -> Result<()> {
+    fn live_operator(&mut self, op: &Operator<'_>, offset: u64) -> Result<()> {
         use Operator as W;
         match op {
             // --- control -------------------------------------------------------------------------
