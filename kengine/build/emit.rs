@@ -132,7 +132,7 @@ fn input(row: &Row, name: &str) -> String {
     match row.field(name) {
         None => "r.acc".into(),
         Some(f) => match f.kind {
-            Kind::Src | Kind::SrcDst => format!("unsafe {{ r.slot({}) }}", raw(f.at)),
+            Kind::Src | Kind::SrcDst => format!("r.slot({})", raw(f.at)),
             Kind::Imm16 => format!("r.imm16({})", raw(f.at)),
             _ => panic!("{}: {name} is no input", row.name),
         },

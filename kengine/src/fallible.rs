@@ -48,16 +48,3 @@ pub(crate) fn extend<T: Copy>(vec: &mut Vec<T>, count: usize, value: T) -> Resul
     unsafe { vec.set_len(len.wrapping_add(count)) };
     Ok(())
 }
-
-/// A copy of a slice.
-///
-/// # Errors
-/// [`OutOfMemory`].
-pub(crate) fn copied<T: Copy>(slice: &[T]) -> Result<Vec<T>, OutOfMemory> {
-    let mut vec = Vec::new();
-    vec.try_reserve_exact(slice.len()).map_err(|_| OutOfMemory)?;
-    for value in slice {
-        push(&mut vec, *value)?;
-    }
-    Ok(vec)
-}

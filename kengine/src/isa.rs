@@ -62,21 +62,22 @@ pub enum Kind {
     Off16,
     /// Unsigned 32-bit memory offset or absolute address in bytes.
     Off32,
-    /// Branch target: own leader index minus the index of the leader whose block holds the branch.
+    /// Branch target: leader index minus the number of leaders passed so far, this op's own included;
+    /// so 0 is the next leader and -1 the one whose block holds the branch.
     Leader16,
     /// Branch target: index of a leader of the same function.
     Leader32,
     /// Index into the constant pool.
     Pool,
-    /// Index of a global of the image itself (imported globals come first and are not allowed here).
+    /// Index of a global among those that the image defines.
     Global,
     /// Like `Global`, and the global must be mutable.
     GlobalMut,
-    /// Index of an imported global.
+    /// Index of a global among the imported ones.
     GlobalImport,
     /// Like `GlobalImport`, and the global must be mutable.
     GlobalImportMut,
-    /// Index of a function that the image defines.
+    /// Index of a function among those that the image defines.
     Func,
     /// Index of any function (imports first) that carries the REF flag, if it is defined here.
     FuncRef,

@@ -52,6 +52,12 @@ pub enum Extern {
     Global(GlobalAddr),
 }
 
+/// Finds what an import names: `(module, name, kind)`, the kind as in [`crate::image::KIND_FUNC`].
+pub type Resolve<'a> = &'a mut dyn FnMut(&[u8], &[u8], u32) -> Option<Extern>;
+
+/// Parameters and results of a function of the host, by index; [`crate::thread::host_sig`] is one.
+pub type HostSig<'a> = &'a dyn Fn(usize) -> (&'static [u8], &'static [u8]);
+
 /// Why a program could not be instantiated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum InstantiateError {
@@ -133,8 +139,8 @@ impl<P: Deref<Target = Program>> Store<P> {
     pub fn instantiate(
         &mut self,
         program: P,
-        resolve: &mut dyn FnMut(&[u8], &[u8], u32) -> Option<Extern>,
-        host_sig: &dyn Fn(usize) -> (&'static [u8], &'static [u8]),
+        resolve: Resolve<'_>,
+        host_sig: HostSig<'_>,
     ) -> Result<InstanceId, InstantiateError> {
         let id = self.instances.len();
         let func_count = program.func_count();
@@ -163,8 +169,8 @@ impl<P: Deref<Target = Program>> Store<P> {
     fn resolve_imports(
         &mut self,
         instance: &mut Instance<P>,
-        resolve: &mut dyn FnMut(&[u8], &[u8], u32) -> Option<Extern>,
-        host_sig: &dyn Fn(usize) -> (&'static [u8], &'static [u8]),
+        resolve: Resolve<'_>,
+        host_sig: HostSig<'_>,
     ) -> Result<(), InstantiateError> {
         let Some(image) = instance.program.image() else { return Err(InstantiateError::OutOfMemory) };
         for (index, import) in (0u32..).zip(image.imports().iter()) {
@@ -191,7 +197,7 @@ impl<P: Deref<Target = Program>> Store<P> {
         image: &Image<'_>,
         import: &Import,
         found: Extern,
-        host_sig: &dyn Fn(usize) -> (&'static [u8], &'static [u8]),
+        host_sig: HostSig<'_>,
     ) -> bool {
         let limits = |min: u32, max: Option<u32>| {
             min >= import.min && (import.flags == 0 || max.is_some_and(|max| max <= import.max))
@@ -221,7 +227,7 @@ impl<P: Deref<Target = Program>> Store<P> {
         func: FuncAddr,
         wanted: &Sig,
         types: &[u8],
-        host_sig: &dyn Fn(usize) -> (&'static [u8], &'static [u8]),
+        host_sig: HostSig<'_>,
     ) -> bool {
         let split = usize::from(wanted.params);
         match func {

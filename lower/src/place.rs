@@ -66,7 +66,7 @@ fn cost(inst: &Inst, import_costs: &[u32]) -> u32 {
 
 /// Writes a function to the image.
 pub(crate) fn place(em: &mut Emitter, image: &mut ImageBuilder, import_costs: &[u32], func: u32) -> Result<Placed> {
-    stretch(em);
+    stretch(em, func)?;
     let n = em.insts.len();
     // Leaders: positions that a branch goes to.
     let mut height_at: Vec<Option<u16>> = vec![None; n + 1];
@@ -99,36 +99,33 @@ fn pay(em: &mut Emitter, leaders: &[Option<u16>], import_costs: &[u32], func: u3
         let inst = em.insts[i];
         let row = inst.op.row();
         let weight = cost(&inst, import_costs);
-        if weight >= poll_max {
-            let (got, limit) = (weight.into(), (poll_max - 1).into());
+        if weight > poll_max - CAP {
+            let (got, limit) = (weight.into(), (poll_max - CAP).into());
             return Err(Error::Limit { what: "cost of one op", got, limit, func: Some(func) });
         }
         let after = if row.effects.contains(Effects::TERMINATOR) { 0 } else { need };
-        let mut most = after;
+        // Need of the plain edges out of this op.
+        let mut edges = 0;
         if row.field(Kind::BrTable).is_some() {
             let arms = &em.tables[inst.target as usize];
             if arms.iter().any(|arm| at(em, arm.0) <= i) {
                 em.insts[i] = paying(inst, func)?;
             } else {
-                most = arms.iter().map(|arm| u32::from(fuel.credit[at(em, arm.0)])).max().unwrap_or(0);
+                edges = arms.iter().map(|arm| u32::from(fuel.credit[at(em, arm.0)])).max().unwrap_or(0);
             }
         } else if inst.target != NO_TARGET {
             let target = at(em, inst.target);
             if target <= i {
                 em.insts[i] = paying(inst, func)?;
             } else {
-                most = most.max(fuel.credit[target].into());
+                edges = fuel.credit[target].into();
             }
         }
+        let mut most = after.max(edges);
         if weight + most > poll_max {
-            // Straight code too long: top up after this op. Branches out of it are short of their
-            // target's credit only if that is past CAP, which the rule below excludes.
-            if i + 1 < n && after == most && !row.effects.contains(Effects::TERMINATOR) {
-                fuel.before[i + 1] = most as u16; // CAST: at most POLL_MAX
-                most = FUEL_COST;
-            } else {
-                return Err(Error::Internal { func, what: "an edge that costs more than a poll allows" });
-            }
+            // Straight code too long: top up after this op, so that only its edges count.
+            fuel.before[i + 1] = after as u16; // CAST: at most POLL_MAX
+            most = edges.max(FUEL_COST);
         }
         need = weight + most;
         if leaders[i].is_some() {
@@ -158,10 +155,12 @@ fn paying(inst: Inst, func: u32) -> Result<Inst> {
     Ok(Inst { op, words, ..inst })
 }
 
-/// Makes compare-and-branch ops whose target is far into a branch over a `br`:
+/// Lets compare-and-branch ops reach far targets by way of a `br`. Where the accumulator is not needed
+/// after the branch, that stands right behind it:
 /// `bcc far; …` becomes `bcc near; br next; near: br far; next: …`.
-fn stretch(em: &mut Emitter) {
-    let has_short = |inst: &Inst| inst.target != NO_TARGET && inst.op.row().field(Kind::Leader16).is_some();
+/// Otherwise `near: br far` stands behind the nearest op that is not left downward, because a leader
+/// behind the branch would lose the accumulator.
+fn stretch(em: &mut Emitter, func: u32) -> Result<()> {
     loop {
         let mut pcs = Vec::with_capacity(em.insts.len() + 1);
         let mut pc = 0u32;
@@ -171,56 +170,96 @@ fn stretch(em: &mut Emitter) {
         }
         pcs.push(pc);
         if pc <= NEAR {
-            return;
+            return Ok(());
         }
-        let far: Vec<usize> = (0..em.insts.len())
-            .filter(|i| {
-                let inst = &em.insts[*i];
-                has_short(inst) && {
-                    let target = em.labels[inst.target as usize].at as usize;
-                    pcs[target].abs_diff(pcs[*i]) > NEAR
-                }
-            })
-            .collect();
+        let far = |i: &usize| {
+            let inst = &em.insts[*i];
+            inst.target != NO_TARGET && inst.op.row().field(Kind::Leader16).is_some() && {
+                let target = em.labels[inst.target as usize].at as usize;
+                pcs[target].abs_diff(pcs[*i]) > NEAR
+            }
+        };
+        let far: Vec<usize> = (0..em.insts.len()).filter(far).collect();
         if far.is_empty() {
-            return;
+            return Ok(());
         }
-        // New index of each old one: three ops more behind each far branch... two, in fact.
-        let mut insts = Vec::with_capacity(em.insts.len() + 2 * far.len());
-        let mut moved = Vec::with_capacity(em.insts.len() + 1);
-        let mut trampolines = Vec::new();
-        let mut next_far = far.iter().peekable();
-        for (i, inst) in em.insts.iter().enumerate() {
-            moved.push(insts.len() as u32);
-            insts.push(*inst);
-            if next_far.next_if(|far| **far == i).is_some() {
-                let at = insts.len();
-                let jump = Inst { op: Op::Br, words: Words::new(Op::Br), ..*inst };
-                insts.push(jump);
-                insts.push(jump);
-                trampolines.push(at);
+        // Behind which op the `br` of each far branch goes.
+        let ends: Vec<usize> = (0..em.insts.len())
+            .filter(|i| em.insts[*i].op.row().effects.contains(Effects::TERMINATOR))
+            .collect();
+        let mut islands: Vec<(usize, usize)> = Vec::new();
+        for i in far {
+            if acc_is_dead(em, i + 1) {
+                islands.push((i, i));
+                continue;
+            }
+            let next = ends.partition_point(|end| *end < i);
+            let around = [next.checked_sub(1), Some(next)].into_iter().flatten().filter_map(|n| ends.get(n));
+            let nearest = around.min_by_key(|end| pcs[**end].abs_diff(pcs[i]));
+            // Far enough inside the reach that the other islands do not push it out.
+            match nearest.filter(|end| pcs[**end].abs_diff(pcs[i]) < NEAR / 2) {
+                Some(end) => islands.push((*end, i)),
+                None => return Err(Error::Internal { func, what: "a far branch with nowhere to go by" }),
             }
         }
-        moved.push(insts.len() as u32);
-        for label in em.labels.iter_mut().filter(|l| l.at != u32::MAX) {
-            label.at = moved[label.at as usize];
-        }
-        for at in trampolines {
-            // The far target's height is enough for the trampoline; what follows the branch needs all
-            // that is there, which is the branch's own height before it.
-            let target = insts[at - 1].target;
-            let height = em.labels[target as usize].height;
-            let near = em.label();
-            bind_at(em, near, at + 1, height);
-            let next = em.label();
-            let here = insts[at - 1].height();
-            bind_at(em, next, at + 2, here);
-            insts[at - 1].target = near.0;
-            insts[at].target = next.0;
-            insts[at + 1].target = target;
-        }
-        em.insts = insts;
+        islands.sort_unstable();
+        insert_islands(em, &islands);
     }
+}
+
+/// Whether the accumulator is set anew before anyone reads it from op `at` on.
+fn acc_is_dead(em: &Emitter, at: usize) -> bool {
+    for inst in &em.insts[at..] {
+        let effects = inst.op.row().effects;
+        if effects.contains(Effects::ACC_IN) {
+            return false;
+        }
+        let gone = Effects::ACC_SET | Effects::ACC_CLOBBER | Effects::CALL | Effects::TERMINATOR;
+        if effects.intersects(gone) {
+            return true;
+        }
+    }
+    true
+}
+
+/// Puts in the islands, given as (op behind which it goes, far branch), sorted.
+fn insert_islands(em: &mut Emitter, islands: &[(usize, usize)]) {
+    let old = std::mem::take(&mut em.insts);
+    let mut insts = Vec::with_capacity(old.len() + 2 * islands.len());
+    // New index of each old op, and of the `br` of each island.
+    let mut moved = Vec::with_capacity(old.len() + 1);
+    let mut jumps = Vec::with_capacity(islands.len());
+    let mut rest = islands.iter().peekable();
+    for (i, inst) in old.iter().enumerate() {
+        moved.push(insts.len());
+        insts.push(*inst);
+        while let Some((_, far)) = rest.next_if(|(after, _)| *after == i) {
+            let jump = Inst { op: Op::Br, words: Words::new(Op::Br), ..old[*far] };
+            if *far == i {
+                // Over the island.
+                insts.push(jump);
+            }
+            jumps.push(insts.len());
+            insts.push(jump);
+        }
+    }
+    moved.push(insts.len());
+    for label in em.labels.iter_mut().filter(|l| l.at != u32::MAX) {
+        label.at = moved[label.at as usize] as u32;
+    }
+    for ((after, far), jump) in islands.iter().zip(jumps) {
+        let branch = moved[*far];
+        let target = insts[branch].target;
+        let near = em.label();
+        bind_at(em, near, jump, em.labels[target as usize].height);
+        insts[branch].target = near.0;
+        if after == far {
+            let next = em.label();
+            bind_at(em, next, jump + 1, insts[branch].height());
+            insts[jump - 1].target = next.0;
+        }
+    }
+    em.insts = insts;
 }
 
 fn bind_at(em: &mut Emitter, label: Label, at: usize, height: u16) {

@@ -19,7 +19,7 @@ macro_rules! truncations {
         $(
             $(#[$meta])*
             #[inline(always)]
-            pub fn $name(a: $float) -> Result<$int, TrapCode> {
+            pub(crate) fn $name(a: $float) -> Result<$int, TrapCode> {
                 if a > $low && a < $high {
                     // CAST: toward zero, and in range.
                     Ok(a as $int)

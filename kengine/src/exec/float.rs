@@ -300,12 +300,8 @@ pure! {
     f32_ne(a: f32, b: f32) -> bool = a != b;
     /// `a < b`; false if either is NaN.
     f32_lt(a: f32, b: f32) -> bool = a < b;
-    /// `a > b`; false if either is NaN.
-    f32_gt(a: f32, b: f32) -> bool = a > b;
     /// `a <= b`; false if either is NaN.
     f32_le(a: f32, b: f32) -> bool = a <= b;
-    /// `a >= b`; false if either is NaN.
-    f32_ge(a: f32, b: f32) -> bool = a >= b;
 }
 
 // --- f64 -----------------------------------------------------------------------------------------
@@ -345,12 +341,8 @@ pure! {
     f64_ne(a: f64, b: f64) -> bool = a != b;
     /// `a < b`; false if either is NaN.
     f64_lt(a: f64, b: f64) -> bool = a < b;
-    /// `a > b`; false if either is NaN.
-    f64_gt(a: f64, b: f64) -> bool = a > b;
     /// `a <= b`; false if either is NaN.
     f64_le(a: f64, b: f64) -> bool = a <= b;
-    /// `a >= b`; false if either is NaN.
-    f64_ge(a: f64, b: f64) -> bool = a >= b;
 }
 
 #[cfg(test)]
@@ -375,7 +367,7 @@ mod tests {
         ($module:ident: $float:ident, $bits:ty, fraction: $fraction_bits:literal, bias: $bias:literal, nan: $nan:literal,
          $add:ident $sub:ident $mul:ident $div:ident $min:ident $max:ident $copysign:ident $abs:ident $neg:ident
          $ceil:ident $floor:ident $trunc:ident $nearest:ident $sqrt:ident
-         $eq:ident $ne:ident $lt:ident $le:ident $gt:ident $ge:ident) => {
+         $eq:ident $ne:ident $lt:ident $le:ident) => {
             mod $module {
                 use super::*;
 
@@ -447,7 +439,6 @@ mod tests {
                     assert_eq!(sign, a.to_bits() & !SIGN | b.to_bits() & SIGN);
                     assert_eq!(($eq(a, b), $ne(a, b)), (a == b, a != b));
                     assert_eq!(($lt(a, b), $le(a, b)), (a < b, a <= b));
-                    assert_eq!(($gt(a, b), $ge(a, b)), (a > b, a >= b));
                 }
 
                 #[test]
@@ -517,8 +508,8 @@ mod tests {
 
     tests!(single: f32, u32, fraction: 23, bias: 127, nan: 0x7fc0_0000,
         f32_add f32_sub f32_mul f32_div f32_min f32_max f32_copysign f32_abs f32_neg
-        f32_ceil f32_floor f32_trunc f32_nearest f32_sqrt f32_eq f32_ne f32_lt f32_le f32_gt f32_ge);
+        f32_ceil f32_floor f32_trunc f32_nearest f32_sqrt f32_eq f32_ne f32_lt f32_le);
     tests!(double: f64, u64, fraction: 52, bias: 1023, nan: 0x7ff8_0000_0000_0000,
         f64_add f64_sub f64_mul f64_div f64_min f64_max f64_copysign f64_abs f64_neg
-        f64_ceil f64_floor f64_trunc f64_nearest f64_sqrt f64_eq f64_ne f64_lt f64_le f64_gt f64_ge);
+        f64_ceil f64_floor f64_trunc f64_nearest f64_sqrt f64_eq f64_ne f64_lt f64_le);
 }

@@ -8,11 +8,11 @@
 
 pub(crate) mod call;
 pub(crate) mod control;
-pub mod convert;
-pub mod float;
-pub mod int;
+pub(crate) mod convert;
+pub(crate) mod float;
+pub(crate) mod int;
 pub(crate) mod mem;
-pub mod value;
+pub(crate) mod value;
 
 use crate::{op::Op, trap::TrapCode};
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -28,7 +28,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 /// distances in 4-byte units from the op's own first cell.
 #[repr(C, align(4))]
 #[derive(Clone, Copy, Debug)]
-pub struct Cell {
+pub(crate) struct Cell {
     pub(crate) handler: i32,
     pub(crate) a: u16,
     pub(crate) x: u16,

@@ -6,7 +6,7 @@
 //! widths (`kengine/src/isa.rs`, naming rules). Floats pass through as bits, NaN payloads included.
 
 /// A type that handlers take from a slot and store to one.
-pub trait Value: Copy {
+pub(crate) trait Value: Copy {
     /// The value in the low bits of `slot`; higher bits are ignored.
     fn from_slot(slot: u64) -> Self;
     /// The slot that holds `self`; the bits the type does not use are zero.
@@ -47,7 +47,7 @@ macro_rules! pure {
         $(
             $(#[$meta])*
             #[inline(always)]
-            pub fn $name($($arg: $type),+) -> $result {
+            pub(crate) fn $name($($arg: $type),+) -> $result {
                 $body
             }
         )+

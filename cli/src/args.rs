@@ -1,0 +1,169 @@
+//! The command line: what all subcommands share.
+//!
+//! The arguments of a subcommand stand in its own file under `cmd/`.
+
+use crate::{
+    cmd,
+    host::{self, Capabilities},
+};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
+use kengine::memory::MAX_PAGES;
+use verifier::ClassPolicy;
+
+/// Runs WebAssembly programs safely: verify, lower to a checked image, run.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cervus",
+    version,
+    propagate_version = false,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  cervus load hello_world.wasm            run a program
+  cervus load fib.wasm -- 30              run it with arguments
+  cervus run math.wat --invoke add 1 2    call one function
+  cervus verify hello_world.wasm          what the program needs and may do
+
+Exit codes: 0 fine, 1 rejected or trapped, 2 wrong usage or unreadable file,
+130 stopped by Ctrl-C; `cervus load` ends with the exit code of the program."
+)]
+pub(crate) struct Cli {
+    /// Say more on standard error.
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Verify(cmd::verify::Verify),
+    Load(cmd::load::Load),
+    Run(cmd::run::Run),
+    Dump(cmd::dump::Dump),
+    Cfg(cmd::cfg::CfgArgs),
+    Bench(cmd::bench::Bench),
+    Explain(cmd::explain::Explain),
+}
+
+/// Help of a FILE argument that takes modules only.
+pub(crate) const MODULE_HELP: &str = "A module: .wasm, or .wat in the text format";
+/// Help of a FILE argument that takes images too.
+pub(crate) const FILE_HELP: &str = "A program: .wasm, .wat, or an image (.cvi) made by `cervus dump --image`";
+
+/// What a program may have and do.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Grants {
+    /// Pages of 64 KiB that the memory of the program may have.
+    #[arg(long, value_name = "N", value_parser = pages)]
+    pub(crate) max_pages: Option<u32>,
+    /// Capabilities to grant besides log, args and sleep, which every program gets unless `none` is
+    /// listed: then only the listed ones count.
+    #[arg(long, value_name = "CAP", value_delimiter = ',', value_parser = capability_names())]
+    pub(crate) allow: Vec<String>,
+}
+
+impl Grants {
+    /// The granted capabilities.
+    pub(crate) fn capabilities(&self) -> Capabilities {
+        let start = if self.allow.iter().any(|name| name == NONE) { Capabilities::empty() } else { host::DEFAULT_GRANT };
+        self.allow.iter().filter_map(|name| Capabilities::from_name(&name.to_uppercase())).fold(start, |all, c| all | c)
+    }
+}
+
+/// In `--allow`: no default capabilities.
+const NONE: &str = "none";
+
+fn capability_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(Capabilities::names().chain([NONE.to_owned()]).collect::<Vec<_>>())
+}
+
+fn pages(text: &str) -> Result<u32, String> {
+    match number(text)? {
+        pages if pages <= u64::from(MAX_PAGES) => Ok(pages as u32), // CAST: compared just now
+        _ => Err(format!("a memory has at most {MAX_PAGES} pages")),
+    }
+}
+
+/// A whole number in decimal; `_` may group digits.
+pub(crate) fn number(text: &str) -> Result<u64, String> {
+    text.replace('_', "").parse().map_err(|error: std::num::ParseIntError| error.to_string())
+}
+
+/// The class demanded of a program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyArg {
+    /// Every run must provably end: no unbounded loop, no recursion
+    Bounded,
+    /// Anything valid; fuel and time slices keep it in bounds
+    #[default]
+    Metered,
+}
+
+impl From<PolicyArg> for ClassPolicy {
+    fn from(policy: PolicyArg) -> Self {
+        match policy {
+            PolicyArg::Bounded => ClassPolicy::Bounded,
+            PolicyArg::Metered => ClassPolicy::Metered,
+        }
+    }
+}
+
+/// Where a program runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineArg {
+    /// The kernel if its module is loaded, else embedded
+    #[default]
+    Auto,
+    /// In this process
+    Embedded,
+    /// In the kernel, by /dev/cervus
+    Kernel,
+}
+
+/// A function by name or by index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FunctionArg {
+    Index(u32),
+    Name(String),
+}
+
+impl std::str::FromStr for FunctionArg {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Index))
+    }
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn grants_add_to_the_default() {
+        let grants = |allow: &[&str]| {
+            Grants { max_pages: None, allow: allow.iter().map(|s| (*s).to_owned()).collect() }.capabilities()
+        };
+        assert_eq!(grants(&[]), host::DEFAULT_GRANT);
+        assert_eq!(grants(&["log"]), host::DEFAULT_GRANT);
+        assert_eq!(grants(&["none"]), Capabilities::empty());
+        assert_eq!(grants(&["none", "log"]), Capabilities::LOG);
+    }
+
+    #[test]
+    fn numbers_may_be_grouped() {
+        assert_eq!(number("1_000"), Ok(1000));
+        assert!(number("-1").is_err());
+        assert!(pages("65537").is_err());
+    }
+}
