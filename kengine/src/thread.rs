@@ -6,7 +6,7 @@
 //! instances and host functions, and rare operations, leave the dispatch loop and are done here.
 
 use crate::{
-    exec::{Cell, Ctx, Exit, Regs, generated::*, mem::BULK_BYTES_PER_FUEL},
+    exec::{Cell, Ctx, Exit, ExitKind, Regs, generated::*, mem::BULK_BYTES_PER_FUEL},
     fallible::{self, OutOfMemory},
     host::{Host, HostCall, HostResult, Wait},
     link::{Place, Program},
@@ -117,7 +117,7 @@ impl<C: Deref<Target = Control>> Thread<C> {
             ref_base: 0,
             func_count: 0,
             bulk: false,
-            exit: Exit::Done,
+            exit: Exit::DONE,
             ip: ptr::null(),
             fp: ptr::null_mut(),
             acc: 0,
@@ -232,21 +232,21 @@ impl<C: Deref<Target = Control>> Thread<C> {
             let Some(mode) = self.bind(store) else { return Run::Done };
             // SAFETY: V1-V6: `bind` has just set the context up for the running instance.
             unsafe { mode.enter(&mut self.ctx) };
-            match self.ctx.exit {
-                Exit::Done => {
+            match self.ctx.exit.kind() {
+                ExitKind::Done => {
                     if !self.pop() {
                         return Run::Done;
                     }
                 }
                 // The head of the loop finds out whether slice, budget or a stop is behind it; a
                 // bulk operation also yields between pieces.
-                Exit::Yield => {
+                ExitKind::Yield => {
                     if self.ctx.bulk && self.ctx.used <= self.budget && !self.control.stopped() {
                         return Run::Yield;
                     }
                 }
-                Exit::Trap(code) => return Run::Trap(code),
-                Exit::Slow(op) => match self.slow(op, store, host) {
+                ExitKind::Trap(code) => return Run::Trap(code),
+                ExitKind::Slow(op) => match self.slow(op, store, host) {
                     Ok(None) => {}
                     Ok(Some(wait)) => return Run::Block(wait),
                     Err(code) => return Run::Trap(code),

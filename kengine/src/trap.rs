@@ -33,6 +33,28 @@ pub enum TrapCode {
 }
 
 impl TrapCode {
+    /// Every code, in order of its number.
+    pub const ALL: [TrapCode; 13] = [
+        TrapCode::Unreachable,
+        TrapCode::MemoryOutOfBounds,
+        TrapCode::TableOutOfBounds,
+        TrapCode::IndirectCallToNull,
+        TrapCode::UndefinedElement,
+        TrapCode::BadSignature,
+        TrapCode::IntegerDivideByZero,
+        TrapCode::IntegerOverflow,
+        TrapCode::InvalidConversionToInteger,
+        TrapCode::StackOverflow,
+        TrapCode::OutOfFuel,
+        TrapCode::Host,
+        TrapCode::OutOfMemory,
+    ];
+
+    /// The code with this number.
+    pub fn from_u16(code: u16) -> Option<TrapCode> {
+        Self::ALL.get(usize::from(code).checked_sub(1)?).copied()
+    }
+
     /// Text as in the specification's test suite, where it has one.
     pub const fn message(self) -> &'static str {
         match self {
@@ -50,5 +72,19 @@ impl TrapCode {
             TrapCode::Host => "host function failed",
             TrapCode::OutOfMemory => "out of memory",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_codes_agree() {
+        for code in TrapCode::ALL {
+            assert_eq!(TrapCode::from_u16(code as u16), Some(code));
+        }
+        assert_eq!(TrapCode::from_u16(0), None);
+        assert_eq!(TrapCode::from_u16(TrapCode::ALL.len() as u16 + 1), None);
     }
 }

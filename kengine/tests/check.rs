@@ -13,7 +13,7 @@ use kengine::{
         BrTab, Data, Elem, ElemItem, Export, FLAG_FLOAT, FUNC_REF, Func, Global, Header, INIT_CONST, INIT_FUNC,
         INIT_GLOBAL, Image, Import, KIND_FUNC, KIND_GLOBAL, KIND_MEMORY, KIND_TABLE, Leader, MODE_ACTIVE,
         MODE_DECLARED, MODE_PASSIVE, Memory, NO_INDEX, Pool, Section, SectionKind, Sig, SigDepth, Table,
-        valtype::{EXTERNREF, F32, FUNCREF, I32, I64},
+        valtype::{EXTERNREF, F32, F64, FUNCREF, I32, I64},
         write::ImageBuilder,
     },
     isa::{Kind, POLL_MAX},
@@ -270,6 +270,15 @@ fn base() -> Module {
     }
 }
 
+/// An image without anything.
+fn empty() -> Module {
+    let header = Header { start: NO_INDEX, ..Header::default() };
+    let module =
+        Module { header, sigs: vec![], imports: vec![], funcs: vec![], brtab: vec![], sig_depths: vec![], ..base() };
+    let module = Module { pool: vec![], tables: vec![], memories: vec![], globals: vec![], elems: vec![], ..module };
+    Module { items: vec![], datas: vec![], blob: vec![], exports: vec![], strings: vec![], ..module }
+}
+
 impl Module {
     fn bytes(&self) -> Vec<u8> {
         let mut image = ImageBuilder::default();
@@ -374,12 +383,6 @@ fn base_image_is_accepted() {
     assert_eq!(missing, ["Count", "Leader32"].iter().filter(|k| !kinds.contains(**k)).collect::<Vec<_>>());
 }
 
-#[test]
-fn empty_image_is_accepted() {
-    let bytes = ImageBuilder::default().finish().unwrap();
-    assert!(check(&bytes, &base().host, &Limits::default(), &mut ()).is_ok());
-}
-
 /// Bodies that use what a rule allows to the last unit.
 #[test]
 fn limits_are_inclusive() {
@@ -391,6 +394,8 @@ fn limits_are_inclusive() {
         ("call right above the header", body![(ConstU 2 0), (Call 2 INC), (RetA)]),
         ("results end with the frame", body![(Zero 2 6), (Call 6 SWAP), (RetS 7)]),
         ("results without arguments", body![(CallImport 2 1), (RetA)]),
+        ("leader of the whole frame", body![(Zero 2 6), (Leader 8 9), (RetS 7)]),
+        ("immutable global", body![(GlobalGet 0 1), (RetA)]),
         ("leader at the entry", body![(Leader 2 100), (RetS 0)]),
         ("credit spent to nothing", body![(Leader 2 3), (Copy 0 1), (Copy 0 1), (RetS 0)]),
         ("fuel of POLL_MAX", body![(Fuel POLL_MAX), (RetS 0)]),
@@ -403,45 +408,119 @@ fn limits_are_inclusive() {
         module.scratch(body);
         assert_eq!(module.check(), Ok(()), "{name}");
     }
-    let mut module = base();
-    module.funcs[SCRATCH].func.depth = 2 + 2 + 4;
-    module.funcs[SCRATCH].func.frame = 6;
-    module.scratch(body![(ConstU 2 0), (Call 2 INC), (RetA)]);
-    assert_eq!(module.check(), Ok(()), "depth");
-    module.scratch(body![(ConstU 2 0), (CallIndirect 2 2 I_I), (RetA)]);
-    assert_eq!(module.check(), Ok(()), "indirect depth");
-    module.scratch(body![(ConstU 2 0), (Callx 2 SWAP), (RetS 2)]);
-    module.funcs[SCRATCH].code[1] = words(Op::Callx, &[2, SCRATCH as i64])[0];
-    module.funcs[SCRATCH].code.insert(1, words(Op::ConstU, &[3, 0])[0]);
-    assert_eq!(module.check(), Ok(()), "checked calls have no depth rule");
-    let mut module = base();
-    module.bounded();
-    assert_eq!(module.check(), Ok(()), "bounded");
-    let mut module = base();
-    module.header.flags = FLAG_FLOAT;
-    module.scratch(body![(F32AddSs 0 0 1), (RetA)]);
-    assert_eq!(module.check(), Ok(()), "floats");
-    let mut module = base();
-    module.header.start = IMPORTED + MAIN as u32;
-    assert_eq!(module.check(), Ok(()), "start");
-    let mut module = base();
-    module.limits.max_image_bytes = module.bytes().len() as u64;
-    (module.limits.max_pages, module.limits.max_table_elems, module.limits.max_stack_slots) = (1, 5, 30);
-    assert_eq!(module.check(), Ok(()), "loader's limits");
+}
+
+/// The same for tables, calls and what the loader allows.
+#[test]
+fn table_limits_are_inclusive() {
+    let cases: Vec<(&str, fn(&mut Module))> = vec![
+        ("depth of a call", |m| {
+            m.funcs[SCRATCH].func = Func { depth: 2 + 2 + 4, frame: 6, ..m.funcs[SCRATCH].func };
+            m.scratch(body![(ConstU 2 0), (Call 2 INC), (RetA)]);
+        }),
+        ("depth of an indirect call", |m| {
+            m.funcs[SCRATCH].func = Func { depth: 2 + 2 + 4, frame: 6, ..m.funcs[SCRATCH].func };
+            m.scratch(body![(ConstU 2 0), (CallIndirect 2 2 I_I), (RetA)]);
+        }),
+        ("checked calls have no depth", |m| m.scratch(body![(Zero 2 2), (Callx 2 SCRATCH), (RetA)])),
+        ("checked calls through an imported table", |m| {
+            m.small();
+            m.imports.insert(2, Import { flags: 1, min: 1, max: 1, ..import(KIND_TABLE, FUNCREF.into(), (15, 1)) });
+            m.exports[2].index = 2;
+            m.elems[0].table = 1;
+            m.scratch(body![(ConstU 2 0), (CallxIndirect 2 0 L_L), (RetA)]);
+        }),
+        ("imported memory", |m| {
+            m.memories.clear();
+            m.imports.insert(2, Import { min: 65_536, ..import(KIND_MEMORY, 0, (15, 1)) });
+        }),
+        ("memory of 4 GiB", |m| m.memories[0] = Memory { flags: 1, min: 65_536, max: 65_536, reserved: 0 }),
+        ("table as large as its maximum", |m| (m.tables[1].min, m.tables[1].max) = (5, 5)),
+        ("nothing", |m| *m = empty()),
+        ("65,535 signatures", |m| {
+            *m = empty();
+            let types = [EXTERNREF, FUNCREF, F64, F32, I64, I32];
+            let digits = |n: usize, len: u32| (0..len).rev().map(move |at| types[n / 6usize.pow(at) % 6]);
+            let of_len = |len: u32| (0..6usize.pow(len)).map(move |n| (digits(n, len).collect(), vec![]));
+            m.sigs = (0..8).flat_map(of_len).take(65_535).collect();
+            m.sig_depths = vec![NONE; 65_535];
+        }),
+        ("1000 parameters and results", |m| {
+            m.sigs.push((vec![I32; MAX_PARAMS.into()], vec![I32; MAX_PARAMS.into()]));
+            m.sig_depths.push(NONE);
+        }),
+        ("dear host function", |m| {
+            m.small();
+            m.host.cost = 1 << 20;
+            m.imports[0].cost = m.host.cost;
+        }),
+        ("sleeping host function", |m| m.host.may_sleep = true),
+        ("frame of parameters only", |m| m.funcs[SCRATCH].func.frame = 2),
+        ("largest frame", |m| {
+            m.funcs[SCRATCH].func.frame = 65_533;
+            m.funcs[SCRATCH].func.depth = 65_535;
+        }),
+        ("depth of the frame alone", |m| m.funcs[SCRATCH].func.depth = 10),
+        ("credit of POLL_MAX", |m| m.funcs[SCRATCH].func.credit = POLL_MAX),
+        ("SIGDEPTH above", |m| m.sig_depths[I_I as usize] = 8),
+        ("bounded", Module::bounded),
+        ("metered with a claim", |m| (m.header.fuel_claim, m.limits.max_fuel_claim) = (10, 10)),
+        ("growing in a metered context", |m| m.scratch(body![(MemoryGrow 0 0), (RetS 0)])),
+        ("callx in a metered image", |m| m.scratch(body![(Zero 2 1), (Callx 2 INC), (RetA)])),
+        ("floats", |m| {
+            m.header.flags = FLAG_FLOAT;
+            m.scratch(body![(F32AddSs 0 0 1), (RetA)]);
+        }),
+        ("no floats", |m| m.limits.float = false),
+        ("start", |m| m.header.start = IMPORTED + MAIN as u32),
+        ("stack claim", |m| m.header.stack_claim = m.limits.max_stack_slots.into()),
+        ("loader's limits", |m| {
+            m.limits.max_image_bytes = m.bytes().len() as u64;
+            (m.limits.max_pages, m.limits.max_table_elems, m.limits.max_stack_slots) = (1, 5, 30);
+        }),
+        ("more granted than needed", |m| m.limits.granted = u64::MAX),
+        ("references from an imported global", |m| {
+            m.imports.insert(2, import(KIND_GLOBAL, FUNCREF.into(), (15, 1)));
+            m.datas[0].offset = 1;
+            m.globals[3].value = 1;
+            m.exports[4].index = 7;
+            m.items[0] = ElemItem { init: INIT_GLOBAL, index: 0 };
+            (m.globals[2].init, m.globals[2].value) = (INIT_GLOBAL, 0);
+            m.small();
+        }),
+        ("65,535 arms and the default", |m| {
+            m.brtab.splice(..2, [65_535]);
+            m.brtab.resize(65_537, 2);
+        }),
+        ("no memory needed", |m| {
+            m.small();
+            m.memories.clear();
+            m.datas.clear();
+            m.blob.clear();
+            m.exports.remove(3);
+        }),
+    ];
+    for (name, change) in cases {
+        let mut module = base();
+        change(&mut module);
+        assert_eq!(module.check(), Ok(()), "{name}");
+    }
 }
 
 /// A taken edge of the longest distance that 16 bits hold after linking.
 #[test]
 fn far_is_inclusive() {
-    assert_eq!(with_jump_over(10_920).check(), Ok(()));
-    assert_eq!(with_jump_over(10_921).check().unwrap_err().code, Code::BranchFar);
+    let near = || body![(BrEqSsPay 0 1 3)];
+    assert_eq!(with_jump_over(10_920, near()).check(), Ok(()));
+    assert_eq!(with_jump_over(10_921, near()).check().unwrap_err().code, Code::BranchFar);
+    assert_eq!(with_jump_over(10_921, body![(BrIfSPay 0 3)]).check(), Ok(()));
     assert_eq!(i32::from(i16::MAX) / 3, 10_922);
 }
 
 /// A branch over `words + 1` words to the leader behind them.
-fn with_jump_over(words: usize) -> Module {
+fn with_jump_over(words: usize, branch: Vec<Item>) -> Module {
     let mut module = base();
-    let mut body = body![(Fuel POLL_MAX), (BrEqSsPay 0 1 3)];
+    let mut body = [body![(Fuel POLL_MAX)], branch].concat();
     // Blocks of 3000 ops, each topped up.
     for block in 0..4 {
         if block > 0 {
@@ -938,7 +1017,16 @@ fn code(case: AddBody<'_>) {
 
 /// R7-R20 where code and tables must play together.
 fn code_and_tables(case: Add<'_>) {
-    case(Code::BranchFar, "loop exit", &|m| *m = with_jump_over(10_921));
+    case(Code::BranchFar, "loop exit", &|m| *m = with_jump_over(10_921, body![(BrEqSsPay 0 1 3)]));
+    case(Code::Ext, "of the next function", &|m| {
+        let words = words(Op::Select, &[0, 0, 0, 0]);
+        (m.funcs[INC].code, m.funcs[SWAP].code) = (vec![words[0]], vec![words[1]]);
+    });
+    case(Code::ImportIndex, "memory", &|m| {
+        m.memories.clear();
+        m.imports.insert(2, import(KIND_MEMORY, N_N, (15, 1)));
+        m.scratch(body![(CallImport 2 2), (RetS 0)]);
+    });
     case(Code::LeaderOrder, "descending", &|m| {
         m.scratch(body![(Copy 0 1), (Leader 2 9), (Copy 0 1), (Leader 2 8), (RetS 0)]);
         m.funcs[SCRATCH].leaders.swap(0, 1);
@@ -1118,6 +1206,54 @@ fn sink_can_give_up() {
     (arms.brtab[0], arms.brtab[2]) = (60_000, 1);
     arms.brtab.resize(60_002, 2);
     assert_eq!(arms.check_with(&mut stubborn(13)).unwrap_err().code, Code::Cancelled);
+}
+
+/// Tables are work too: each polls.
+#[test]
+fn sink_can_give_up_in_every_table() {
+    const MANY: usize = 4096;
+    let cases: [fn(&mut Module); 8] = [
+        |m| {
+            let sig =
+                |n: usize| ((0..13).map(|bit| if n >> (12 - bit) & 1 == 0 { I64 } else { I32 }).collect(), vec![]);
+            m.sigs = (0..MANY).map(sig).collect();
+            m.sig_depths = vec![NONE; MANY];
+        },
+        |m| {
+            m.strings = b"a".into();
+            let import = Import { module_len: 0, ..import(KIND_GLOBAL, I32.into(), (0, 1)) };
+            m.imports = vec![import; MANY];
+        },
+        |m| m.tables = vec![Table { ty: FUNCREF.into(), ..Table::default() }; MANY],
+        |m| m.globals = vec![Global { ty: I32.into(), ..Global::default() }; MANY],
+        |m| {
+            (m.sigs, m.sig_depths) = (vec![(vec![], vec![])], vec![NONE]);
+            m.funcs = vec![Fun::new(0, 0, 2, 1, 0, body![(Ret)]); MANY];
+        },
+        |m| m.elems = vec![Elem { mode: MODE_PASSIVE, ty: FUNCREF.into(), ..Elem::default() }; MANY],
+        |m| m.datas = vec![Data { mode: MODE_PASSIVE, ..Data::default() }; MANY],
+        |m| {
+            m.globals = vec![Global { ty: I32.into(), ..Global::default() }];
+            m.exports = vec![Export { kind: KIND_GLOBAL, ..Export::default() }; MANY];
+        },
+    ];
+    let gives_up = |module: &Module, begins: bool| {
+        // A sink that fails `begin` shows whether the poll came before the code.
+        let mut sink = Stubborn { polls_left: 0, calls_left: Some(0) };
+        let code = module.check_with(&mut sink).unwrap_err().code;
+        assert_eq!(code, if begins { Code::NoMem } else { Code::Cancelled });
+    };
+    gives_up(&empty(), true);
+    for (number, change) in cases.iter().enumerate() {
+        let mut module = empty();
+        change(&mut module);
+        println!("table {number}");
+        gives_up(&module, false);
+    }
+    let mut items = empty();
+    items.elems = vec![Elem { mode: MODE_PASSIVE, ty: FUNCREF.into(), item_len: MANY as u32, ..Elem::default() }];
+    items.items = vec![ElemItem::default(); MANY];
+    gives_up(&items, false);
 }
 
 #[test]

@@ -1,1 +1,9 @@
-//! Placeholder
+//! What the harnesses of the test suite share.
+//!
+//! [`pipeline`] takes wasm through all stages; [`spec`] runs the scripts of the official suite;
+//! [`modules`] deals with modules that were made for other hosts. The harnesses are in `tests/`, the
+//! developer's commands in `src/bin/xtask.rs`.
+
+pub mod modules;
+pub mod pipeline;
+pub mod spec;

@@ -248,7 +248,8 @@ impl<S: Sink> Check<'_, '_, S> {
             let values = match op {
                 Op::Ret => 0,
                 Op::RetS | Op::RetA => 1,
-                _ => count,
+                Op::RetN => count,
+                _ => NO_INDEX,
             };
             need!(at, RetArity: values, == body.sig.results);
         }
@@ -285,7 +286,6 @@ impl<S: Sink> Check<'_, '_, S> {
         need!(at, BrTableLen: n, <= MAX_ARMS);
         let (first, len) = (table.saturating_add(1), n.saturating_add(1));
         self.arms = first.saturating_add(len);
-        need!(at, BrTableLen: self.arms, <= self.brtabs.len());
         self.sink.table(len)?;
         for (arm, operand) in (first..self.arms).zip(0..) {
             self.tick()?;

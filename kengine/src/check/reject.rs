@@ -8,10 +8,14 @@ use crate::{
 /// One list gives the enum, its numbers, names and texts.
 macro_rules! codes {
     ($($name:ident = $number:literal, $text:literal;)*) => {
-        /// Kinds of failure. The number is that of the rule, R1-R22, times 100 plus a count; it never changes.
+        /// Kinds of failure. The number is that of the rule times 100 plus a count, and never changes. The rules:
+        /// R1 frame of the image, R2 signatures, R3 imports, R4 functions, R5 memory, tables, globals, exports,
+        /// R6 segments, R7 encoding, R8 credit, R9 `fuel`, R10 slots and accumulator, R11 leaders, R12 edges,
+        /// R13 flow, R14 calls, R15 indirect calls, R16 references, R17 calls of imports, R18 globals in code,
+        /// R19 constants and branch tables, R20 memory and tables in code, R21 stack claim, R22 context.
         #[repr(u16)]
         #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
-        pub enum Code { $(#[doc = concat!("R", stringify!($number), " / 100: ", $text, ".")] $name = $number,)* }
+        pub enum Code { $(#[doc = concat!(stringify!($number), ": ", $text, ".")] $name = $number,)* }
 
         impl Code {
             /// All of them, ascending.

@@ -49,7 +49,8 @@ impl<'a, S: Sink> Check<'a, '_, S> {
     fn header(&mut self) -> Result {
         let (header, limits, at) = (&self.image.header, self.limits, At::NOWHERE);
         need!(at, StackLimit: header.stack_claim, <= limits.max_stack_slots);
-        need!(at, FuelClaim: header.fuel_claim, <= limits.max_fuel_claim.wrapping_sub(1));
+        let max_fuel = if limits.max_fuel_claim == 0 { u64::MAX } else { limits.max_fuel_claim };
+        need!(at, FuelClaim: header.fuel_claim, <= max_fuel);
         need!(at, NotBounded: header.class, if !limits.bounded_only || header.class == 1 && header.fuel_claim != 0);
         need!(at, FloatDenied: header.flags, if limits.float || header.flags & FLAG_FLOAT == 0);
         Ok(())

@@ -33,16 +33,16 @@ macro_rules! match_loop {
                     let (flow, words) = unsafe {
                         match (*r.ip).handler {
                             $(code::$name => (generated::$name(ctx, &mut r), $words),)*
-                            _ => break Exit::Done,
+                            _ => break Exit::DONE,
                         }
                     };
                     match flow {
                         // SAFETY: V2: an op that falls through is followed by another.
                         Flow::Next => r.ip = unsafe { r.ip.add(words) },
                         Flow::Jump => {}
-                        Flow::Yield => break Exit::Yield,
-                        Flow::Trap(code) => break Exit::Trap(code),
-                        Flow::Slow(op) => break Exit::Slow(op),
+                        Flow::Yield => break Exit::YIELD,
+                        Flow::Trap(code) => break Exit::trap(code),
+                        Flow::Slow(op) => break Exit::slow(op),
                     }
                 };
                 ctx.exit = exit;

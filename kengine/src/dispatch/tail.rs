@@ -10,7 +10,7 @@
 
 use super::Backend;
 use crate::{
-    exec::{Cell, Ctx, Exit, Flow, Regs, generated},
+    exec::{Cell, Ctx, Exit, Flow, Regs, apart, generated},
     op::Op,
 };
 
@@ -28,7 +28,7 @@ macro_rules! tail_mode {
             /// Ends an activation; also the base of all handler distances.
             unsafe fn halt(c: *mut Ctx, ip: *const Cell, fp: *mut u64, mem: *mut u8, len: usize, acc: u64) {
                 // SAFETY: `c` is the context that `enter` was given.
-                unsafe { (*c).exit = Exit::Done };
+                unsafe { (*c).exit = Exit::DONE };
                 let leave: Handler = leave;
                 $go!(leave, c, ip, fp, mem, len, acc)
             }
@@ -70,19 +70,24 @@ macro_rules! tail_mode {
                                 let mut r = Regs { ip, fp, mem, len, acc };
                                 // SAFETY: V1-V6 are the caller's; `ip` stands on a cell of this op.
                                 let flow = unsafe { generated::$d name(&mut *c, &mut r) };
+                                // Two jumps, one for each way on: each predicts for itself.
                                 let exit = match flow {
-                                    Flow::Next | Flow::Jump => {
-                                        if let Flow::Next = flow {
-                                            // SAFETY: V2: an op that falls through is followed by another.
-                                            r.ip = unsafe { r.ip.add($d words) };
-                                        }
+                                    Flow::Next => {
+                                        // SAFETY: V2: an op that falls through is followed by another.
+                                        r.ip = unsafe { r.ip.add($d words) };
                                         // SAFETY: V2: `ip` stands on a linked cell again.
                                         let next = unsafe { next(r.ip) };
                                         $go!(next, c, r.ip, r.fp, r.mem, r.len, r.acc)
                                     }
-                                    Flow::Yield => Exit::Yield,
-                                    Flow::Trap(code) => Exit::Trap(code),
-                                    Flow::Slow(op) => Exit::Slow(op),
+                                    Flow::Jump => {
+                                        // SAFETY: V2: `ip` stands on a linked cell again.
+                                        let next = unsafe { next(r.ip) };
+                                        apart();
+                                        $go!(next, c, r.ip, r.fp, r.mem, r.len, r.acc)
+                                    }
+                                    Flow::Yield => Exit::YIELD,
+                                    Flow::Trap(code) => Exit::trap(code),
+                                    Flow::Slow(op) => Exit::slow(op),
                                 };
                                 // SAFETY: `c` is the context that `enter` was given.
                                 unsafe { (*c).exit = exit };

@@ -7,7 +7,7 @@
 #![allow(clippy::missing_safety_doc, reason = "every body has the contract of `crate::exec`: V1, V2, V5")]
 #![allow(unused_variables, reason = "bodies share one signature")]
 
-use super::{Ctx, Flow, FuncEntry, Regs, TableView, control::bodies, generated::*};
+use super::{Ctx, Flow, FuncEntry, Regs, TableView, apart, control::bodies, generated::*, opaque};
 use crate::{op::Op, trap::TrapCode};
 
 bodies! {
@@ -25,10 +25,13 @@ bodies! {
     }
 
     fn ret_n(c, r) {
-        let src = r.fp.add(usize::from(RetNFields::src_slot(r)));
         // Ascending and one by one: source and destination may overlap, the destination is lower.
-        for i in 0..usize::from(RetNFields::count(r)) {
-            r.fp.add(i).write_volatile(*src.add(i));
+        let src = r.fp.add(usize::from(RetNFields::src_slot(r)));
+        let len = usize::from(RetNFields::count(r)) * 8;
+        let mut at = 0;
+        while at != len {
+            r.fp.byte_add(at).write(*src.byte_add(at));
+            at = opaque!(at + 8);
         }
         r.acc = *r.fp;
         leave(c, r)
@@ -40,12 +43,8 @@ bodies! {
     }
 
     fn callx(c, r) {
-        let callee = &*c.funcs.add(CallxFields::func(r) as usize);
-        let base = CallxFields::base(r);
-        if !fits(c, r, callee, base) {
-            return Flow::Trap(TrapCode::StackOverflow);
-        }
-        enter(c, r, callee, base, 1)
+        let callee = opaque!(c.funcs.add(CallxFields::func(r) as usize));
+        enter_checked(c, r, &*callee, CallxFields::base(r), 1)
     }
 
     fn call_import(c, r) { Flow::Slow(Op::CallImport) }
@@ -67,11 +66,7 @@ bodies! {
             Callee::Foreign => return Flow::Slow(Op::CallxIndirect),
             Callee::Trap(code) => return Flow::Trap(code),
         };
-        let base = CallxIndirectFields::base(r);
-        if !fits(c, r, &*callee, base) {
-            return Flow::Trap(TrapCode::StackOverflow);
-        }
-        enter(c, r, &*callee, base, 1)
+        enter_checked(c, r, &*callee, CallxIndirectFields::base(r), 1)
     }
 
     fn callx_indirect_t(c, r) {
@@ -82,11 +77,7 @@ bodies! {
             Callee::Foreign => return Flow::Slow(Op::CallxIndirectT),
             Callee::Trap(code) => return Flow::Trap(code),
         };
-        let base = CallxIndirectTFields::base(r);
-        if !fits(c, r, &*callee, base) {
-            return Flow::Trap(TrapCode::StackOverflow);
-        }
-        enter(c, r, &*callee, base, 2)
+        enter_checked(c, r, &*callee, CallxIndirectTFields::base(r), 2)
     }
 
     fn ref_func(c, r) {
@@ -161,41 +152,64 @@ unsafe fn lookup(c: &Ctx, table: &TableView, index: u32, sig: u16) -> Callee {
     }
     let func = reference.wrapping_sub(c.ref_base);
     if func >= c.func_count {
+        apart();
         return Callee::Foreign;
     }
     // SAFETY: V3: `func` is a function index of this instance.
-    let callee = unsafe { c.funcs.add(func as usize) };
+    let callee = opaque!(unsafe { c.funcs.add(func as usize) });
     // SAFETY: V3.
     let entry = unsafe { &*callee };
     if entry.ref_sig != u32::from(sig) {
         return Callee::Trap(TrapCode::BadSignature);
     }
-    if entry.entry.is_null() { Callee::Foreign } else { Callee::Own(callee) }
+    if entry.entry.is_null() {
+        apart();
+        return Callee::Foreign;
+    }
+    Callee::Own(callee)
 }
 
-/// Whether the callee and all its certified callees fit on the value stack.
+/// Enters a function of this instance after a test that it and all its certified callees fit on the
+/// value stack.
 ///
 /// # Safety
-/// V4: `fp` and `stack_end` belong to one value stack.
+/// V1, V4.
 #[inline(always)]
-unsafe fn fits(c: &Ctx, r: &Regs, callee: &FuncEntry, base: u16) -> bool {
-    let used = (r.fp as usize).wrapping_add((usize::from(base) + callee.depth as usize) * 8);
-    used <= c.stack_end as usize
+unsafe fn enter_checked(c: &mut Ctx, r: &mut Regs, callee: &FuncEntry, base: u16, words: usize) -> Flow {
+    // SAFETY: V1: the window lies in the frame.
+    let fp = opaque!(unsafe { r.fp.add(usize::from(base)) });
+    // No overflow: `fp` is an address of user or kernel memory, and depths are 32 bits.
+    if (fp as usize).wrapping_add(callee.depth as usize * 8) > c.stack_end as usize {
+        return Flow::Trap(TrapCode::StackOverflow);
+    }
+    // SAFETY: V4, as just tested.
+    unsafe { enter_at(c, r, callee, fp, words) }
 }
 
-/// Enters a function of this instance: writes the header, pays its credit, polls.
+/// Enters a function of this instance, certified to fit.
 ///
 /// # Safety
-/// V1, V4: the callee's frame lies inside the value stack (certified or tested).
+/// V1, V4.
 #[inline(always)]
 unsafe fn enter(c: &mut Ctx, r: &mut Regs, callee: &FuncEntry, base: u16, words: usize) -> Flow {
+    // SAFETY: V1, V4.
+    unsafe { enter_at(c, r, callee, r.fp.add(usize::from(base)), words) }
+}
+
+/// Writes the header of the frame at `fp`, pays the callee's credit, polls.
+///
+/// # Safety
+/// V1, V4: the callee's frame lies inside the value stack.
+#[inline(always)]
+unsafe fn enter_at(c: &mut Ctx, r: &mut Regs, callee: &FuncEntry, fp: *mut u64, words: usize) -> Flow {
     // SAFETY: V1, V4, V5.
     unsafe {
-        let fp = r.fp.add(usize::from(base));
         let header = fp.add(usize::from(callee.header));
         *header = r.ip.add(words) as u64;
         *header.add(1) = r.fp as u64;
         r.fp = fp;
+        // Void at entry: any value that is at hand leaves its register free.
+        r.acc = u64::from(callee.credit);
         r.ip = callee.entry;
         c.pay(callee.credit)
     }

@@ -3,7 +3,7 @@
 #![allow(clippy::missing_safety_doc, reason = "every body has the contract of `crate::exec`: V1, V2, V5")]
 #![allow(unused_variables, reason = "bodies share one signature")]
 
-use super::{Ctx, Flow, Regs, generated::*};
+use super::{Ctx, Flow, Regs, generated::*, opaque};
 use crate::trap::TrapCode;
 
 /// Body of an op: its block runs under the contract V1, V2, V5.
@@ -30,10 +30,13 @@ bodies! {
     }
 
     fn zero(c, r) {
-        let dst = r.fp.add(usize::from(ZeroFields::dst_slot(r)));
         // A plain loop: most counts are small, and a call to memset would make the handler push.
-        for i in 0..usize::from(ZeroFields::count(r)) {
-            dst.add(i).write_volatile(0);
+        let dst = r.fp.add(usize::from(ZeroFields::dst_slot(r)));
+        let len = usize::from(ZeroFields::count(r)) * 8;
+        let mut at = 0;
+        while at != len {
+            dst.byte_add(at).write(0);
+            at = opaque!(at + 8);
         }
         Flow::Next
     }
@@ -120,12 +123,15 @@ bodies! {
 
     fn br_table(c, r) {
         let arm = arm(c, BrTableFields::index(r) as u32, BrTableFields::table(r));
+        // Void at a leader: any value that is at hand leaves its register free.
+        r.acc = arm;
         r.jump32(arm as u32);
         Flow::Jump
     }
 
     fn br_table_pay(c, r) {
         let arm = arm(c, BrTablePayFields::index(r) as u32, BrTablePayFields::table(r));
+        r.acc = arm;
         r.jump32(arm as u32);
         // CAST: charges fit 16 bits (POLL_MAX).
         c.pay((arm >> 32) as u16)

@@ -16,6 +16,7 @@
 //! target has it and digit-by-digit elsewhere. The other operators of a soft-float target are calls
 //! into compiler-builtins.
 
+
 use super::value::pure;
 
 /// What depends on the format: `double` for f64, `single` for f32.
@@ -47,7 +48,13 @@ macro_rules! float_format {
                 } else {
                     bits & !SIGN > INFINITY
                 };
-                if is_nan { CANONICAL_NAN } else { bits }
+                if is_nan {
+                    // A predicted branch: a conditional move would put its latency on every chain.
+                    crate::exec::apart();
+                    CANONICAL_NAN
+                } else {
+                    bits
+                }
             }
 
             /// The lesser; -0 is less than +0, and NaN if either is.

@@ -2,7 +2,7 @@
 
 #![allow(clippy::missing_safety_doc, reason = "every body has the contract of `crate::exec`: V1, V2, V5")]
 
-use super::{Ctx, Flow, Regs, control::bodies, generated::*};
+use super::{Ctx, Flow, Regs, control::bodies, generated::*, opaque};
 use crate::trap::TrapCode;
 use core::ptr;
 
@@ -19,13 +19,13 @@ pub(crate) const BULK_BYTES_PER_FUEL: u64 = 64;
 /// V6: `mem` and `len` describe the current memory.
 #[inline(always)]
 unsafe fn at(r: &Regs, addr: u64, off: u64, size: usize) -> Result<*mut u8, TrapCode> {
-    // CAST: to 32 bits on purpose; the sum of two 32-bit numbers and 8 fits 64 bits.
-    let start = u64::from(addr as u32) + off;
-    if start + size as u64 > r.len as u64 {
+    // CAST: to 32 bits on purpose; the sum of two 32-bit numbers and 8 fits a usize, which has 64 bits.
+    let end = opaque!((u64::from(addr as u32) + off) as usize + size);
+    if end > r.len {
         return Err(TrapCode::MemoryOutOfBounds);
     }
-    // SAFETY: V6: `start + size <= len`.
-    Ok(unsafe { r.mem.add(start as usize) })
+    // From the end, which is at hand. SAFETY: V6: `size <= end <= len`.
+    Ok(unsafe { r.mem.add(end).sub(size) })
 }
 
 macro_rules! loads {

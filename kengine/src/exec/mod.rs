@@ -38,6 +38,8 @@ pub(crate) struct Cell {
 /// 4-byte units in a cell; branch distances count them.
 pub(crate) const CELL_UNITS: i32 = 3;
 const _: () = assert!(core::mem::size_of::<Cell>() == 4 * CELL_UNITS as usize);
+// Sums of 32-bit addresses and offsets are computed in a usize, and frame headers hold addresses.
+const _: () = assert!(usize::BITS == 64);
 
 /// What a call needs to know about a function; one per function index, imports first.
 #[repr(C)]
@@ -63,9 +65,14 @@ pub(crate) struct TableView {
     pub(crate) len: u32,
 }
 
-/// Why the dispatch loop was left; `ip` and `fp` of [`Ctx`] say where.
+/// Why the dispatch loop was left; `ip` and `fp` of [`Ctx`] say where. One word, so that handlers write
+/// it with one store: the kind in the high half, trap code or opcode in the low one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Exit {
+pub(crate) struct Exit(u32);
+
+/// [`Exit`], unpacked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ExitKind {
     /// The outermost frame of this activation has returned.
     Done,
     /// Fuel limit reached; continue at `ip`.
@@ -74,6 +81,31 @@ pub(crate) enum Exit {
     Trap(TrapCode),
     /// The op at `ip` is done outside the loop.
     Slow(Op),
+}
+
+impl Exit {
+    pub(crate) const DONE: Exit = Exit(0);
+    pub(crate) const YIELD: Exit = Exit(1 << 16);
+
+    #[inline(always)]
+    pub(crate) const fn trap(code: TrapCode) -> Exit {
+        Exit(2 << 16 | code as u32)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn slow(op: Op) -> Exit {
+        Exit(3 << 16 | op as u32)
+    }
+
+    pub(crate) fn kind(self) -> ExitKind {
+        let low = self.0 as u16; // CAST: the low half
+        match self.0 >> 16 {
+            0 => ExitKind::Done,
+            1 => ExitKind::Yield,
+            2 => ExitKind::Trap(TrapCode::from_u16(low).unwrap_or(TrapCode::Unreachable)),
+            _ => Op::from_u16(low).map_or(ExitKind::Trap(TrapCode::Unreachable), ExitKind::Slow),
+        }
+    }
 }
 
 /// State of a running activation that handlers reach through memory.
@@ -143,6 +175,34 @@ pub(crate) enum Flow {
     /// Leave the loop; `ip` still on this op.
     Slow(Op),
 }
+
+/// Keeps the compiler from merging what follows with the other side of a branch, so that the processor
+/// predicts the branch and does not wait for a conditional move.
+#[inline(always)]
+pub(crate) fn apart() {
+    #[cfg(not(miri))]
+    // SAFETY: no instruction at all.
+    unsafe {
+        core::arch::asm!("", options(nomem, nostack, preserves_flags));
+    }
+}
+
+/// The same number or pointer, of which the compiler knows nothing: it is computed once and kept in one
+/// register, and a loop that steps by it is not unrolled. Handlers have three registers to spare.
+macro_rules! opaque {
+    ($value:expr) => {{
+        #[allow(unused_mut, reason = "Miri goes without")]
+        let mut value = $value;
+        #[cfg(not(miri))]
+        // SAFETY: no instruction at all; the value passes through.
+        #[allow(unused_unsafe, reason = "most uses are in an unsafe block")]
+        unsafe {
+            core::arch::asm!("/* {0} */", inout(reg) value, options(nomem, nostack, preserves_flags));
+        }
+        value
+    }};
+}
+pub(crate) use opaque;
 
 /// The machine registers that dispatch keeps in processor registers.
 pub(crate) struct Regs {
@@ -256,6 +316,7 @@ impl Regs {
     /// Jumps by a 16-bit distance.
     #[inline(always)]
     pub(crate) unsafe fn jump16(&mut self, distance: u16) {
+        apart();
         // SAFETY: V2: the distance leads to a leader of the same function. CAST: sign extension.
         self.ip = unsafe { self.ip.byte_offset(isize::from(distance as i16) * 4) };
     }
@@ -263,6 +324,7 @@ impl Regs {
     /// Jumps by a 32-bit distance.
     #[inline(always)]
     pub(crate) unsafe fn jump32(&mut self, distance: u32) {
+        apart();
         // SAFETY: V2, as above. CAST: sign extension.
         self.ip = unsafe { self.ip.byte_offset((distance as i32 as isize) * 4) };
     }

@@ -1,0 +1,128 @@
+//! `cervus cfg`: control-flow graphs as pictures.
+
+use crate::{
+    args::{self, FunctionArg},
+    error::{Error, shown},
+    input, names, output,
+    pipeline::{self, Settings},
+    progress::Progress,
+};
+use clap::Args;
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+use verifier::{Cfg, Report, function_cfg};
+
+/// Functions that an error lists.
+const MAX_LISTED: usize = 20;
+
+/// Draw the control-flow graph of a function
+///
+/// The name of the output file says the format: .svg is a picture, .dot is for graphviz and may hold all functions.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  cervus cfg fib.wasm --function fib -o fib.svg
+  cervus cfg fib.wasm --function 3 -o fib.svg
+  cervus cfg fib.wasm -o fib.dot              all functions")]
+pub(crate) struct CfgArgs {
+    #[arg(help = args::MODULE_HELP)]
+    file: PathBuf,
+    /// The function, by name or index [default: all, for .dot; the only one, for .svg].
+    #[arg(long, value_name = "NAME|INDEX")]
+    function: Option<FunctionArg>,
+    /// File to write, `-` for DOT on standard output.
+    #[arg(short, long, value_name = "OUT.svg|OUT.dot")]
+    output: PathBuf,
+}
+
+/// What to write.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Svg,
+    Dot,
+}
+
+impl CfgArgs {
+    pub(crate) fn execute(&self) -> Result<ExitCode, Error> {
+        let format = self.format()?;
+        let wasm = input::module(&self.file)?;
+        let mut progress = Progress::new();
+        let report = pipeline::verify(&wasm, &Settings::permissive(), &mut progress);
+        if !report.accepted() {
+            return Err(Error::Rejected { path: self.file.clone(), report: Box::new(report) });
+        }
+        let functions = self.functions(&report, format)?;
+        let mut text = String::new();
+        for (done, index) in functions.iter().enumerate() {
+            let graph = function_cfg(&wasm, *index)
+                .map_err(|error| Error::Graph { path: self.file.clone(), error })?;
+            text.push_str(&match format {
+                Format::Svg => Cfg::to_svg(&graph),
+                Format::Dot => graph.to_dot(),
+            });
+            progress.update("drawing", done, functions.len());
+        }
+        drop(progress);
+        if self.output == Path::new("-") {
+            output::plain(&text)?;
+        } else {
+            input::write(&self.output, text.as_bytes())?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn format(&self) -> Result<Format, Error> {
+        let extension = self.output.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        match extension.to_ascii_lowercase().as_str() {
+            "svg" => Ok(Format::Svg),
+            "dot" | "gv" => Ok(Format::Dot),
+            _ if self.output == Path::new("-") => Ok(Format::Dot),
+            _ => Err(Error::usage_hint(
+                format!("{}: the format is not known from the name", shown(&self.output)),
+                "call the output file .svg or .dot",
+            )),
+        }
+    }
+
+    /// Indices of the functions to draw.
+    fn functions(&self, report: &Report, format: Format) -> Result<Vec<u32>, Error> {
+        let path = shown(&self.file);
+        let all = || {
+            report.functions.iter().map(|f| match &f.name {
+                Some(name) => format!("{} {name}", f.index),
+                None => f.index.to_string(),
+            })
+        };
+        match (&self.function, report.functions.as_slice()) {
+            (_, []) => Err(Error::usage(format!("{path}: the module has no function with a body"))),
+            (Some(FunctionArg::Index(index)), _) => Ok(vec![*index]),
+            (Some(FunctionArg::Name(wanted)), functions) => {
+                let named: Vec<u32> =
+                    functions.iter().filter(|f| f.name.as_ref() == Some(wanted)).map(|f| f.index).collect();
+                match named.as_slice() {
+                    [one] => Ok(vec![*one]),
+                    [] => {
+                        let all: Vec<String> = functions.iter().filter_map(|f| f.name.clone()).collect();
+                        let message = format!("{path}: no function is called `{}`", names::printable(wanted));
+                        Err(Error::Usage { message, hint: names::did_you_mean(wanted, &all) })
+                    }
+                    many => Err(Error::usage_hint(
+                        format!("{path}: {} functions are called `{}`", many.len(), names::printable(wanted)),
+                        format!(
+                            "give the index of one: {}",
+                            names::list(&many.iter().map(u32::to_string).collect::<Vec<_>>(), MAX_LISTED)
+                        ),
+                    )),
+                }
+            }
+            (None, [one]) => Ok(vec![one.index]),
+            (None, many) if format == Format::Dot => Ok(many.iter().map(|f| f.index).collect()),
+            (None, many) => Err(Error::usage_hint(
+                format!("{path}: the module has {} functions, an .svg file holds one", many.len()),
+                format!("choose one with --function: {}", names::list(&all().collect::<Vec<_>>(), MAX_LISTED)),
+            )),
+        }
+    }
+}

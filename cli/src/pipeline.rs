@@ -1,0 +1,150 @@
+//! Bytes in memory to a program ready to run: verifier, lower, checker and linker, one after the other.
+
+use crate::{
+    error::Error,
+    host::{self, Capabilities, GuestHost},
+    image_error::ImageError,
+    input::Input,
+    progress::Progress,
+};
+use kengine::{
+    Mode,
+    check::{self, CheckError, HostInfo, ImportError, Limits},
+    host::Host,
+    link::Program,
+};
+use std::{path::Path, sync::Arc};
+use verifier::{ClassPolicy, Code, Policy, Report, Verdict};
+
+/// What is demanded and allowed on the way.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) class: ClassPolicy,
+    pub(crate) max_pages: Option<u32>,
+    pub(crate) granted: Capabilities,
+    /// Imports that the host lacks: `true` rejects them, `false` lets them pass, for who does not run the program.
+    pub(crate) strict_imports: bool,
+    pub(crate) mode: Mode,
+}
+
+impl Settings {
+    /// For looking at a program, not running it: nothing is refused that can be lowered.
+    pub(crate) fn permissive() -> Self {
+        Settings {
+            class: ClassPolicy::Metered,
+            max_pages: None,
+            granted: Capabilities::all(),
+            strict_imports: false,
+            mode: Mode::default(),
+        }
+    }
+}
+
+/// Verifies a module.
+pub(crate) fn verify(wasm: &[u8], settings: &Settings, progress: &mut Progress) -> Report {
+    let policy = Policy {
+        class: settings.class,
+        max_pages: settings.max_pages,
+        allowed: Some(settings.granted.own_names().collect()),
+    };
+    let mut update = |done, total| progress.update("verifying", done, total);
+    let mut report = verifier::verify_with_progress(wasm, &host::set(), &policy, &mut update);
+    if !settings.strict_imports {
+        report.diagnostics.retain(|d| !is_about_imports(d.code));
+        if report.diagnostics.iter().all(|d| d.code == Code::MoreErrors) {
+            report.diagnostics.clear();
+            report.verdict = Verdict::Accepted;
+        }
+    }
+    report
+}
+
+fn is_about_imports(code: Code) -> bool {
+    use Code::*;
+    matches!(
+        code,
+        MissingImport | ImportSignature | ImportedMemory | ImportedTable | ImportedGlobal | CapabilityDenied
+    )
+}
+
+/// Lowers a verified module to an image.
+///
+/// # Errors
+/// It uses something that the image format does not have.
+pub(crate) fn lower(wasm: &[u8], progress: &mut Progress) -> Result<Vec<u8>, lower::Error> {
+    let mut update = |done, total| progress.update("lowering", done, total);
+    lower::lower(wasm, &mut lower::Options { host: &host::cost, progress: Some(&mut update) })
+}
+
+/// Checks an image and links it.
+///
+/// # Errors
+/// The checker refuses it.
+pub(crate) fn link(image: Vec<u8>, settings: &Settings) -> Result<Program, CheckError> {
+    let limits = Limits {
+        max_pages: settings.max_pages.unwrap_or(check::MAX_PAGES),
+        granted: if settings.strict_imports { settings.granted.bits() } else { u64::MAX },
+        ..Limits::default()
+    };
+    match settings.strict_imports {
+        true => Program::load(image, &host::prototypes(), &limits, settings.mode),
+        false => Program::load(image, &AnyHost, &limits, settings.mode),
+    }
+}
+
+/// As [`link`], with an error in words. `is_ours` says that `lower` has just made the image.
+///
+/// # Errors
+/// As [`link`].
+pub(crate) fn explained_link(image: &[u8], settings: &Settings, is_ours: bool) -> Result<Program, ImageError> {
+    link(image.to_vec(), settings).map_err(|error| ImageError::new(image, error, is_ours))
+}
+
+/// The image of a program: made from the module, or as it is.
+///
+/// # Errors
+/// The module is rejected or cannot be lowered.
+pub(crate) fn image(path: &Path, input: Input, settings: &Settings, progress: &mut Progress) -> Result<Vec<u8>, Error> {
+    match input {
+        Input::Image(image) => Ok(image),
+        Input::Wasm(wasm) => {
+            let report = verify(&wasm, settings, progress);
+            if !report.accepted() {
+                return Err(Error::Rejected { path: path.to_owned(), report: Box::new(report) });
+            }
+            lower(&wasm, progress).map_err(|error| Error::Lower { path: path.to_owned(), error })
+        }
+    }
+}
+
+/// The whole way.
+///
+/// # Errors
+/// As [`image`], or the checker refuses the image.
+pub(crate) fn compile(
+    path: &Path,
+    input: Input,
+    settings: &Settings,
+    progress: &mut Progress,
+) -> Result<Arc<Program>, Error> {
+    let is_ours = matches!(input, Input::Wasm(_));
+    let image = image(path, input, settings, progress)?;
+    match explained_link(&image, settings, is_ours) {
+        Ok(program) => Ok(Arc::new(program)),
+        Err(error) => Err(Error::Image { path: path.to_owned(), error }),
+    }
+}
+
+/// Has every function that an image may want: for programs that are not run.
+struct AnyHost;
+
+impl check::Host for AnyHost {
+    fn import(&self, module: &[u8], name: &[u8], _: &[u8], _: &[u8]) -> Result<HostInfo, ImportError> {
+        // What `lower` has written into the image: the host's own figures where it has any.
+        Ok(GuestHost::find(module, name).map_or_else(HostInfo::default, |(_, f)| HostInfo {
+            cost: f.cost,
+            capabilities: f.capabilities,
+            may_sleep: f.may_sleep,
+        }))
+    }
+}

@@ -1,0 +1,101 @@
+//! Backtraces: where a guest was when it ended.
+
+use crate::{embedded::SharedControl, names};
+use kengine::{
+    link::Program,
+    store::Store,
+    thread::{Frame, Thread},
+};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Innermost frames that are shown.
+const INNER: usize = 24;
+/// Outermost frames that are shown when there are too many for all.
+const OUTER: usize = 4;
+
+/// One frame.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Line {
+    depth: usize,
+    func: u32,
+    name: Option<String>,
+    wasm_offset: Option<u32>,
+}
+
+/// The frames worth showing, from the innermost out.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub(crate) struct Trace {
+    lines: Vec<Line>,
+    total: usize,
+}
+
+impl Trace {
+    /// Where a thread stands.
+    pub(crate) fn of(store: &Store<Arc<Program>>, thread: &Thread<SharedControl>) -> Self {
+        let mut frames = Vec::new();
+        thread.backtrace(store, |frame| frames.push(frame));
+        let total = frames.len();
+        let is_shown = |depth: usize| total <= INNER + OUTER || depth < INNER || depth >= total - OUTER;
+        let shown = frames.iter().enumerate().filter(|(depth, _)| is_shown(*depth));
+        Trace { lines: shown.map(|(depth, frame)| line(store, depth, frame)).collect(), total }
+    }
+
+    /// Lines of text; empty if nothing is known.
+    pub(crate) fn to_text(&self) -> String {
+        let mut out = String::new();
+        let mut next = 0;
+        for line in &self.lines {
+            if line.depth > next {
+                out.push_str(&format!("      … {} more frames\n", line.depth - next));
+            }
+            next = line.depth + 1;
+            let name = line.name.clone().unwrap_or_else(|| "<unnamed>".to_owned());
+            out.push_str(&format!("  {:>3}: {name} (function {}", line.depth, line.func));
+            if let Some(offset) = line.wasm_offset {
+                out.push_str(&format!(", wasm offset {offset:#x}"));
+            }
+            out.push_str(")\n");
+        }
+        out
+    }
+
+    /// The frames as JSON.
+    pub(crate) fn to_json(&self) -> Value {
+        self.lines
+            .iter()
+            .map(|l| json!({ "depth": l.depth, "function": l.func, "name": l.name, "offset": l.wasm_offset }))
+            .collect()
+    }
+}
+
+fn line(store: &Store<Arc<Program>>, depth: usize, frame: &Frame) -> Line {
+    let func = frame.place.func;
+    let program = store.program(frame.instance);
+    let image = program.and_then(Program::image);
+    // A caller stands on the word after its call; one word back lies within the call.
+    let back = u32::from(depth > 0);
+    let word = program.and_then(|p| p.word(frame.place)).and_then(|word| word.checked_sub(back));
+    Line {
+        depth,
+        func,
+        name: image.as_ref().and_then(|image| names::of_function(image, func)),
+        wasm_offset: image.as_ref().and_then(|image| image.wasm_offset(word?)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_traces_are_cut_in_the_middle() {
+        let line = |depth| Line { depth, func: 3, name: Some("f".into()), wasm_offset: Some(0x20) };
+        let trace = Trace { lines: vec![line(0), line(9)], total: 10 };
+        assert_eq!(
+            trace.to_text(),
+            "    0: f (function 3, wasm offset 0x20)\n      … 8 more frames\n    9: f (function 3, wasm offset 0x20)\n"
+        );
+        assert_eq!(trace.to_json()[1]["depth"], 9);
+    }
+}

@@ -1,0 +1,22 @@
+//! What the benches share: the clock, the machine, the programs, the engines.
+
+#![allow(dead_code, reason = "each bench uses its part")]
+
+pub(crate) mod charges;
+pub(crate) mod cervus;
+pub(crate) mod machine;
+pub(crate) mod peer;
+pub(crate) mod programs;
+pub(crate) mod stats;
+
+/// What can go wrong here: anything, and then the bench ends with its text.
+pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// An engine with one program in it.
+pub(crate) trait Instance {
+    /// Calls `run(n)` to its end.
+    ///
+    /// # Errors
+    /// The guest trapped.
+    fn run(&mut self, n: i32) -> Result<i64>;
+}
