@@ -68,7 +68,8 @@ pub(crate) struct Grants {
 impl Grants {
     /// The granted capabilities.
     pub(crate) fn capabilities(&self) -> Capabilities {
-        let start = if self.allow.iter().any(|name| name == NONE) { Capabilities::empty() } else { host::DEFAULT_GRANT };
+        let start =
+            if self.allow.iter().any(|name| name == NONE) { Capabilities::empty() } else { host::DEFAULT_GRANT };
         self.allow.iter().filter_map(|name| Capabilities::from_name(&name.to_uppercase())).fold(start, |all, c| all | c)
     }
 }
@@ -137,7 +138,6 @@ impl std::str::FromStr for FunctionArg {
         Ok(text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Index))
     }
 }
-
 
 #[cfg(test)]
 mod tests {

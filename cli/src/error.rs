@@ -2,12 +2,7 @@
 //!
 //! The first line of a message is the error's own text; [`Error::details`] and [`Error::hint`] follow it.
 
-use crate::{
-    host::Fault,
-    image_error::ImageError,
-    names,
-    trace::Trace,
-};
+use crate::{host::Fault, image_error::ImageError, names, trace::Trace};
 use kengine::{text::ParseError, trap::TrapCode};
 use std::{
     io,
@@ -122,7 +117,9 @@ impl Error {
             // 128 plus the number of SIGPIPE: what a program ends with that leaves this to the system.
             error if error.is_quiet() => 141,
             Error::File { .. } | Error::Output(_) | Error::BrokenPipe | Error::Usage { .. } => 2,
-            Error::Graph { error: verifier::Error::NoSuchFunction { .. } | verifier::Error::Imported { .. }, .. } => 2,
+            Error::Graph {
+                error: verifier::Error::NoSuchFunction { .. } | verifier::Error::Imported { .. }, ..
+            } => 2,
             Error::Ended { reason: StopReason::Interrupted, .. } => StopReason::CTRL_C,
             Error::Ended { reason: StopReason::Trap { fault: Some(Fault::Output(_)), .. }, .. } => 2,
             _ => 1,

@@ -40,7 +40,9 @@ impl ImageError {
     /// What would help.
     pub(crate) fn hint(&self) -> Option<String> {
         let hint = match self.code {
-            Code::Version | Code::TableHash => "rebuild the image with this cervus: `cervus dump FILE.wasm --image OUT.cvi`",
+            Code::Version | Code::TableHash => {
+                "rebuild the image with this cervus: `cervus dump FILE.wasm --image OUT.cvi`"
+            }
             Code::Truncated | Code::Length | Code::Gap => "the file was probably cut off or damaged: build it again",
             Code::MemoryPages => "raise --max-pages",
             Code::Denied => "grant it with --allow",

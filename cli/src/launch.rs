@@ -89,11 +89,18 @@ impl Guest {
     ///
     /// # Errors
     /// A message: no memory.
-    pub(crate) fn into_parts(self) -> Result<(Store<Arc<Program>>, InstanceId, Thread<SharedControl>), String> {
+    pub(crate) fn into_parts(self) -> Result<Parts, String> {
         let thread = Thread::new(SharedControl::default(), self.stack_slots, self.fuel)
             .map_err(|_| "there is no memory for the value stack")?;
-        Ok((self.store, self.instance, thread))
+        Ok(Parts { store: self.store, instance: self.instance, thread })
     }
+}
+
+/// An instance and a thread for it.
+pub(crate) struct Parts {
+    pub(crate) store: Store<Arc<Program>>,
+    pub(crate) instance: InstanceId,
+    pub(crate) thread: Thread<SharedControl>,
 }
 
 /// What a run has given.

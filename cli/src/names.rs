@@ -66,8 +66,10 @@ pub(crate) fn similar<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>)
 
 /// `did you mean …?`, or nothing.
 pub(crate) fn did_you_mean(wrong: &str, names: &[String]) -> Option<String> {
-    let near: Vec<String> =
-        similar(wrong, names.iter().map(String::as_str)).into_iter().map(|name| format!("`{}`", printable(name))).collect();
+    let near: Vec<String> = similar(wrong, names.iter().map(String::as_str))
+        .into_iter()
+        .map(|name| format!("`{}`", printable(name)))
+        .collect();
     (!near.is_empty()).then(|| format!("did you mean {}?", near.join(" or ")))
 }
 

@@ -61,10 +61,7 @@ pub(crate) fn verify(wasm: &[u8], settings: &Settings, progress: &mut Progress) 
 
 fn is_about_imports(code: Code) -> bool {
     use Code::*;
-    matches!(
-        code,
-        MissingImport | ImportSignature | ImportedMemory | ImportedTable | ImportedGlobal | CapabilityDenied
-    )
+    matches!(code, MissingImport | ImportSignature | ImportedMemory | ImportedTable | ImportedGlobal | CapabilityDenied)
 }
 
 /// Lowers a verified module to an image.

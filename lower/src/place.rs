@@ -20,6 +20,11 @@ use kengine::{
 /// charged in vain when a function is left early, large enough that the extra op does not matter.
 const CAP: u32 = 256;
 
+/// A conditional branch whose ways on differ by more than this lets the dearer one pay for itself: a
+/// leader's credit is what its dearest way needs, and what a cheaper way leaves of it is lost at the
+/// next leader.
+const SKEW: u32 = 48;
+
 /// Distance in words that the short branch forms are used up to; the checker allows 10,922, and fuel
 /// ops that are put in later may add one word in [`CAP`].
 const NEAR: u32 = 10_000;
@@ -103,7 +108,8 @@ fn pay(em: &mut Emitter, leaders: &[Option<u16>], import_costs: &[u32], func: u3
             let (got, limit) = (weight.into(), (poll_max - CAP).into());
             return Err(Error::Limit { what: "cost of one op", got, limit, func: Some(func) });
         }
-        let after = if row.effects.contains(Effects::TERMINATOR) { 0 } else { need };
+        let falls_through = !row.effects.contains(Effects::TERMINATOR);
+        let mut after = if falls_through { need } else { 0 };
         // Need of the plain edges out of this op.
         let mut edges = 0;
         if row.field(Kind::BrTable).is_some() {
@@ -119,6 +125,16 @@ fn pay(em: &mut Emitter, leaders: &[Option<u16>], import_costs: &[u32], func: u3
                 em.insts[i] = paying(inst, func)?;
             } else {
                 edges = fuel.credit[target].into();
+                if falls_through && edges > after + SKEW {
+                    em.insts[i] = paying(inst, func)?;
+                    edges = 0;
+                } else if falls_through && after > edges + SKEW {
+                    fuel.before[i + 1] = after as u16; // CAST: at most POLL_MAX
+                    after = FUEL_COST;
+                    if leaders[i + 1].is_some() {
+                        fuel.credit[i + 1] = FUEL_COST as u16;
+                    }
+                }
             }
         }
         let mut most = after.max(edges);

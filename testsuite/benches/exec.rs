@@ -146,7 +146,7 @@ fn measure(program: &Program, mode: Mode, args: &Args) -> Result<Row> {
         wasmi_spread_percent: wasmi_times.spread(),
         cervus_spread_percent: cervus_times.spread(),
         wasm_bytes: wasm.len(),
-        wasm_code_bytes: testsuite::modules::code_bytes(&wasm)?,
+        wasm_code_bytes: testsuite::modules::code_section(&wasm)?.0,
         image_bytes: bytes.len(),
         ir_bytes: section(SectionKind::Code),
         evidence_bytes: section(SectionKind::Leader) + section(SectionKind::SigDepth),

@@ -16,7 +16,7 @@ use crate::{
     host::{GuestHost, TextLog},
     image_error::ImageError,
     input::{self, Input},
-    launch::{Bounds, Guest},
+    launch::{Bounds, Guest, Parts},
     output,
     pipeline::{self, Settings},
     progress::Progress,
@@ -131,7 +131,7 @@ fn run(path: &Path, n: i32, runs: u32) -> Result<(), Error> {
     };
 
     let guest = Guest::new(Arc::clone(&program), Bounds::default()).map_err(fail)?;
-    let (mut store, instance, mut thread) = guest.into_parts().map_err(fail)?;
+    let Parts { mut store, instance, mut thread } = guest.into_parts().map_err(fail)?;
     let log = Box::new(TextLog::new(std::io::sink()));
     let mut host = GuestHost { id: 1, args: Vec::new(), log, fault: None };
     let mut call = |func: u32, args: &[u64]| -> Result<Option<u64>, Error> {

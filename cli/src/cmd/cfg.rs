@@ -56,8 +56,7 @@ impl CfgArgs {
         let functions = self.functions(&report, format)?;
         let mut text = String::new();
         for (done, index) in functions.iter().enumerate() {
-            let graph = function_cfg(&wasm, *index)
-                .map_err(|error| Error::Graph { path: self.file.clone(), error })?;
+            let graph = function_cfg(&wasm, *index).map_err(|error| Error::Graph { path: self.file.clone(), error })?;
             text.push_str(&match format {
                 Format::Svg => Cfg::to_svg(&graph),
                 Format::Dot => graph.to_dot(),

@@ -34,9 +34,8 @@ fn explain(wanted: &str) -> Result<String, Error> {
         return Ok(format!("{code}: {}\n  help: {}\n", code.title(), code.help()));
     }
     let number = wanted.parse::<u16>().ok();
-    let found = check::Code::ALL
-        .iter()
-        .find(|code| code.name().eq_ignore_ascii_case(wanted) || Some(**code as u16) == number);
+    let found =
+        check::Code::ALL.iter().find(|code| code.name().eq_ignore_ascii_case(wanted) || Some(**code as u16) == number);
     if let Some(code) = found {
         return Ok(format!(
             "{} ({}): {}\n  The checker found this in an image{}. An image that `cervus` made from a valid module\n  \

@@ -148,7 +148,9 @@ impl Load {
         {
             let text = signature(image, export.index).unwrap_or_default();
             return Error::usage_hint(
-                format!("{path}: the entry point `{name}` has the type {text}, but should take nothing and return nothing or an i32"),
+                format!(
+                    "{path}: the entry point `{name}` has the type {text}, but should take nothing and return nothing or an i32"
+                ),
                 format!("call it with `cervus run {path} --invoke {name} ARGS…`"),
             );
         }

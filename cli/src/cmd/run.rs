@@ -101,8 +101,8 @@ impl Run {
     fn call(&self, image: &Image<'_>) -> Result<Call, Error> {
         let path = shown(&self.file);
         let mut exports = image.exports().iter();
-        let wanted = exports
-            .find(|e| e.kind == KIND_FUNC && image.string(e.name, e.name_len) == Some(self.invoke.as_bytes()));
+        let wanted =
+            exports.find(|e| e.kind == KIND_FUNC && image.string(e.name, e.name_len) == Some(self.invoke.as_bytes()));
         let name = names::printable(&self.invoke);
         let Some(export) = wanted else {
             let all = names::exported_functions(image);
@@ -120,8 +120,7 @@ impl Run {
         let signature = load::signature(image, export.index).unwrap_or_default();
         if params.len() != self.args.len() {
             let option = self.args.iter().find(|arg| arg.starts_with("--"));
-            let message =
-                format!("`{name}` takes {} arguments, {} were given", params.len(), self.args.len());
+            let message = format!("`{name}` takes {} arguments, {} were given", params.len(), self.args.len());
             let hint = match option {
                 Some(option) => format!("there is no option `{}`", names::printable(option)),
                 None => format!("its type is {signature}"),

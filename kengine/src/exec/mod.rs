@@ -196,6 +196,7 @@ macro_rules! opaque {
         #[cfg(not(miri))]
         // SAFETY: no instruction at all; the value passes through.
         #[allow(unused_unsafe, reason = "most uses are in an unsafe block")]
+        #[allow(clippy::pointers_in_nomem_asm_block, reason = "nothing is read or written through it")]
         unsafe {
             core::arch::asm!("/* {0} */", inout(reg) value, options(nomem, nostack, preserves_flags));
         }
