@@ -29,8 +29,8 @@ Exit codes: 0 fine, 1 rejected or trapped, 2 wrong usage or unreadable file,
 130 stopped by Ctrl-C; `cervus load` ends with the exit code of the program."
 )]
 pub(crate) struct Cli {
-    /// Say more on standard error.
-    #[arg(short, long, global = true)]
+    /// Say more: what was done, how long it took, what it used.
+    #[arg(short, long, global = true, display_order = 900)]
     pub(crate) verbose: bool,
     #[command(subcommand)]
     pub(crate) command: Command,

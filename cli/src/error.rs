@@ -26,7 +26,7 @@ pub(crate) enum Error {
     #[error("{message}")]
     Usage { message: String, hint: Option<String> },
     /// A text module does not parse.
-    #[error("{}: not a valid module in the text format", shown(.path))]
+    #[error("{}: not a module in the text format: {}", shown(.path), .message.lines().next().unwrap_or_default())]
     Wat { path: PathBuf, message: String },
     /// The text form of an image does not parse.
     #[error("{}:{error}", shown(.path))]
@@ -130,7 +130,7 @@ impl Error {
     pub(crate) fn details(&self) -> String {
         match self {
             Error::Rejected { report, .. } => rejected_details(&report.diagnostics),
-            Error::Wat { message, .. } => format!("{}\n", message.trim_end()),
+            Error::Wat { message, .. } => message.lines().skip(1).map(|line| format!("{line}\n")).collect(),
             Error::Image { error, .. } => error.details(),
             Error::Ended { trace, .. } => trace.to_text(),
             _ => String::new(),

@@ -6,7 +6,7 @@
 use crate::{error::OUR_FAULT, host::Capabilities, launch, names};
 use kengine::{
     check::{CheckError, Code},
-    image::{Image, KIND_FUNC, NO_INDEX},
+    image::{FormatError, Image, KIND_FUNC, NO_INDEX},
 };
 
 /// Why the checker refuses an image.
@@ -30,6 +30,14 @@ impl ImageError {
         };
         let place = image.and_then(|image| place(&image, error));
         ImageError { code: error.code, text, place, is_ours }
+    }
+
+    /// Explains why these bytes are no image.
+    pub(crate) fn of_frame(bytes: &[u8], error: FormatError) -> Self {
+        // The checker's first codes are those of `Format`, in its order.
+        let code = Code::ALL.get(error.what as usize).copied().unwrap_or(Code::Reserved);
+        let (func, pc, operand) = (NO_INDEX, NO_INDEX, NO_INDEX);
+        Self::new(bytes, CheckError { code, func, pc, operand, expected: 0, got: error.offset }, false)
     }
 
     /// Lines after the first, each ended.

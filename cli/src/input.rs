@@ -51,7 +51,7 @@ fn module_of(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
         return Ok(bytes);
     }
     let fail = |message| Error::Wat { path: path.to_owned(), message };
-    let text = str::from_utf8(&bytes).map_err(|error| fail(format!("  it is not UTF-8: {error}")))?;
+    let text = str::from_utf8(&bytes).map_err(|error| fail(format!("{error}")))?;
     wat::parse_str(text).map_err(|mut error| {
         error.set_path(path);
         fail(error.to_string())

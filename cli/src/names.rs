@@ -40,6 +40,17 @@ pub(crate) fn of_function(image: &Image<'_>, func: u32) -> Option<String> {
     Some(format!("{}.{}", text(import.module, import.module_len)?, text(import.name, import.name_len)?))
 }
 
+/// Index of the function that is exported under this name.
+pub(crate) fn export(image: &Image<'_>, name: &str) -> Option<u32> {
+    let mut exports = image.exports().iter().filter(|e| e.kind == KIND_FUNC);
+    exports.find(|e| image.string(e.name, e.name_len) == Some(name.as_bytes())).map(|export| export.index)
+}
+
+/// `1 argument`, `2 arguments`.
+pub(crate) fn count(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
 /// Names of the exported functions, in the image's order.
 pub(crate) fn exported_functions(image: &Image<'_>) -> Vec<String> {
     let exports = image.exports();

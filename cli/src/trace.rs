@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Innermost frames that are shown.
-const INNER: usize = 24;
+const INNER: usize = 16;
 /// Outermost frames that are shown when there are too many for all.
 const OUTER: usize = 4;
 

@@ -41,9 +41,12 @@ extern crate alloc;
 extern crate std;
 
 pub mod check;
+pub mod cwa;
 mod dispatch;
 mod exec;
 mod fallible;
+#[cfg(feature = "ffi")]
+pub mod ffi;
 pub mod host;
 pub mod image;
 pub mod isa;

@@ -413,7 +413,8 @@ fn limits_are_inclusive() {
 /// The same for tables, calls and what the loader allows.
 #[test]
 fn table_limits_are_inclusive() {
-    let cases: Vec<(&str, fn(&mut Module))> = vec![
+    type Change = fn(&mut Module);
+    let cases: Vec<(&str, Change)> = vec![
         ("depth of a call", |m| {
             m.funcs[SCRATCH].func = Func { depth: 2 + 2 + 4, frame: 6, ..m.funcs[SCRATCH].func };
             m.scratch(body![(ConstU 2 0), (Call 2 INC), (RetA)]);

@@ -1,7 +1,8 @@
 //! Depth certificates: which calls need no run-time stack test, and how deep each function goes.
 //!
-//! A call inside a cycle of the call graph is checked at run time; every other call is certified,
-//! unless the chain below it is so long that the stack of every run would have to be sized for it.
+//! A call inside a cycle of the call graph is checked at run time, and so is a call through a table if
+//! one is imported (others fill it); every other call is certified, unless the chain below it is so long
+//! that the stack of every run would have to be sized for it.
 
 use crate::{
     module::Module,
@@ -55,6 +56,9 @@ pub(crate) fn certify(module: &mut Module, placed: &[Placed]) {
             let mut most = own;
             for call in &placed[node].calls {
                 let callee = node_of(call.callee);
+                if matches!(call.callee, Callee::Sig(_)) && module.imported_tables > 0 {
+                    continue;
+                }
                 let chain = call.base + 2 + depth[callee];
                 if component[callee] != component[node] && chain.max(own) <= DEPTH_CAP.max(own) {
                     most = most.max(chain);

@@ -4,6 +4,9 @@
 //! [`modules`] deals with modules that were made for other hosts. The harnesses are in `tests/`, the
 //! developer's commands in `src/bin/xtask.rs`.
 
+pub mod guest;
 pub mod modules;
 pub mod pipeline;
+pub mod programs;
+pub mod rows;
 pub mod spec;

@@ -17,7 +17,7 @@ use crate::{
     image_error::ImageError,
     input::{self, Input},
     launch::{Bounds, Guest, Parts},
-    output,
+    names, output,
     pipeline::{self, Settings},
     progress::Progress,
     trace::Trace,
@@ -120,11 +120,8 @@ fn run(path: &Path, n: i32, runs: u32) -> Result<(), Error> {
     let mut out = format!("compile_ns {}\n", took.as_nanos());
     let program = Arc::new(program);
     let func = program.image().and_then(|image| {
-        let export = image.exports().iter().find(|e| {
-            e.kind == kengine::image::KIND_FUNC && image.string(e.name, e.name_len) == Some(b"run".as_slice())
-        })?;
-        let fits = super::load::types(&image, export.index) == Some((&[I32], &[I64]));
-        fits.then_some(export.index)
+        let func = names::export(&image, "run")?;
+        (super::load::types(&image, func) == Some((&[I32], &[I64]))).then_some(func)
     });
     let Some(func) = func else {
         return Err(Error::usage(format!("{}: no export `run` of type (i32) -> i64", crate::error::shown(path))));

@@ -13,6 +13,7 @@ use std::{
     process::ExitCode,
 };
 use verifier::{Cfg, Report, function_cfg};
+use wasmparser::{ExternalKind, Parser, Payload};
 
 /// Functions that an error lists.
 const MAX_LISTED: usize = 20;
@@ -53,7 +54,7 @@ impl CfgArgs {
         if !report.accepted() {
             return Err(Error::Rejected { path: self.file.clone(), report: Box::new(report) });
         }
-        let functions = self.functions(&report, format)?;
+        let functions = self.functions(&wasm, &report, format)?;
         let mut text = String::new();
         for (done, index) in functions.iter().enumerate() {
             let graph = function_cfg(&wasm, *index).map_err(|error| Error::Graph { path: self.file.clone(), error })?;
@@ -86,7 +87,7 @@ impl CfgArgs {
     }
 
     /// Indices of the functions to draw.
-    fn functions(&self, report: &Report, format: Format) -> Result<Vec<u32>, Error> {
+    fn functions(&self, wasm: &[u8], report: &Report, format: Format) -> Result<Vec<u32>, Error> {
         let path = shown(&self.file);
         let all = || {
             report.functions.iter().map(|f| match &f.name {
@@ -98,8 +99,11 @@ impl CfgArgs {
             (_, []) => Err(Error::usage(format!("{path}: the module has no function with a body"))),
             (Some(FunctionArg::Index(index)), _) => Ok(vec![*index]),
             (Some(FunctionArg::Name(wanted)), functions) => {
-                let named: Vec<u32> =
+                let mut named: Vec<u32> =
                     functions.iter().filter(|f| f.name.as_ref() == Some(wanted)).map(|f| f.index).collect();
+                if named.is_empty() {
+                    named.extend(exported(wasm, wanted).filter(|index| functions.iter().any(|f| f.index == *index)));
+                }
                 match named.as_slice() {
                     [one] => Ok(vec![*one]),
                     [] => {
@@ -124,4 +128,14 @@ impl CfgArgs {
             )),
         }
     }
+}
+
+/// Index of the function that a valid module exports under this name.
+fn exported(wasm: &[u8], name: &str) -> Option<u32> {
+    let exports = Parser::new(0).parse_all(wasm).find_map(|payload| match payload {
+        Ok(Payload::ExportSection(exports)) => Some(exports),
+        _ => None,
+    })?;
+    let mut functions = exports.into_iter().flatten().filter(|e| e.kind == ExternalKind::Func);
+    functions.find(|export| export.name == name).map(|export| export.index)
 }

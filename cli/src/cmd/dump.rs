@@ -58,10 +58,7 @@ impl Dump {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        let frame = |error: kengine::image::FormatError| Error::Image {
-            path: self.file.clone(),
-            error: ImageError::new(&bytes, error.into(), false),
-        };
+        let frame = |error| Error::Image { path: self.file.clone(), error: ImageError::of_frame(&bytes, error) };
         let image = Image::parse(&bytes).map_err(frame)?;
         let text = match (&self.function, self.leaders) {
             (None, false) => text::print(&bytes).map_err(frame)?,
@@ -107,6 +104,9 @@ impl Dump {
                     defined(image).map(|func| (func, names::of_function(image, func))).collect();
                 if let Some((func, _)) = all.iter().find(|(_, name)| name.as_ref() == Some(wanted)) {
                     return Ok(*func);
+                }
+                if let Some(func) = names::export(image, wanted).filter(|func| defined(image).contains(func)) {
+                    return Ok(func);
                 }
                 let all: Vec<String> = all.into_iter().filter_map(|(_, name)| name).collect();
                 let hint = names::did_you_mean(wanted, &all);

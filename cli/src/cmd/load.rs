@@ -15,7 +15,7 @@ use crate::{
 use clap::Args;
 use kengine::{
     Mode,
-    image::{Export, Image, KIND_FUNC, valtype::I32},
+    image::{Image, KIND_FUNC, valtype::I32},
 };
 use serde_json::json;
 use std::{
@@ -93,7 +93,8 @@ impl Load {
         let Some(call) = entry else { return Err(self.no_entry(program.image())) };
         if verbose {
             let functions = program.image().map_or(0, |image| image.funcs().len());
-            report::note(&format!("{functions} functions made ready in {:.2?}", began.elapsed()));
+            let functions = names::count(functions as usize, "function");
+            report::note(&format!("{functions} made ready in {:.2?}", began.elapsed()));
         }
 
         let bounds = Bounds { fuel: self.fuel, max_pages: self.grants.max_pages };
@@ -144,9 +145,9 @@ impl Load {
         let exports = image.as_ref().map(names::exported_functions).unwrap_or_default();
         let path = shown(&self.file);
         if let Some(image) = &image
-            && let Some((name, export)) = find(image)
+            && let Some((name, func)) = find(image)
         {
-            let text = signature(image, export.index).unwrap_or_default();
+            let text = signature(image, func).unwrap_or_default();
             return Error::usage_hint(
                 format!(
                     "{path}: the entry point `{name}` has the type {text}, but should take nothing and return nothing or an i32"
@@ -168,19 +169,14 @@ impl Load {
 
 /// The call of the entry point, if there is one of the right type.
 fn entry(image: &Image<'_>) -> Option<Call> {
-    let (_, export) = find(image)?;
-    let (params, results) = types(image, export.index)?;
+    let (_, func) = find(image)?;
+    let (params, results) = types(image, func)?;
     let fits = params.is_empty() && (results.is_empty() || results == [I32]);
-    fits.then_some(Call { func: export.index, args: Vec::new() })
+    fits.then_some(Call { func, args: Vec::new() })
 }
 
-fn find(image: &Image<'_>) -> Option<(&'static str, Export)> {
-    ENTRIES.iter().find_map(|name| {
-        let mut exports = image.exports().iter();
-        let export =
-            exports.find(|e| e.kind == KIND_FUNC && image.string(e.name, e.name_len) == Some(name.as_bytes()))?;
-        Some((*name, export))
-    })
+fn find(image: &Image<'_>) -> Option<(&'static str, u32)> {
+    ENTRIES.iter().find_map(|name| Some((*name, names::export(image, name)?)))
 }
 
 /// Parameter and result types of a function, imports included.

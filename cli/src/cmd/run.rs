@@ -13,7 +13,7 @@ use crate::{
     progress::Progress,
     report, values,
 };
-use clap::{Args, builder::PossibleValuesParser};
+use clap::Args;
 use kengine::{
     Mode,
     image::{Image, KIND_FUNC},
@@ -34,7 +34,8 @@ const MAX_LISTED: usize = 20;
 Examples:
   cervus run math.wasm --invoke add 1 -2
   cervus run math.wat --invoke sqrt 2.0 --json
-  cervus run math.wasm --invoke mix 0xffff_ffff nan --dispatch match")]
+  cervus run math.wasm --invoke mix 0xffff_ffff nan --dispatch match
+  cervus run math.wasm --invoke abs -- -inf     what begins with - and is no plain number")]
 pub(crate) struct Run {
     #[arg(help = args::FILE_HELP)]
     file: PathBuf,
@@ -42,7 +43,7 @@ pub(crate) struct Run {
     #[arg(long, value_name = "NAME")]
     invoke: String,
     /// Arguments of the function.
-    #[arg(allow_hyphen_values = true)]
+    #[arg(allow_negative_numbers = true)]
     args: Vec<String>,
     /// Print the results, or the trap, as JSON.
     #[arg(long)]
@@ -52,24 +53,24 @@ pub(crate) struct Run {
     fuel: Option<u64>,
     #[command(flatten)]
     grants: Grants,
-    /// How the engine dispatches operations [default: the fastest of this build].
-    #[arg(long, value_name = "MODE", value_parser = modes())]
-    dispatch: Option<String>,
+    /// How the engine dispatches operations: match, return or become, if the build has it [default: the fastest].
+    #[arg(long, value_name = "MODE", value_parser = mode)]
+    dispatch: Option<Mode>,
 }
 
-fn modes() -> PossibleValuesParser {
-    PossibleValuesParser::new(Mode::ALL.iter().map(|mode| mode.name()))
+fn mode(name: &str) -> Result<Mode, String> {
+    let all = || Mode::ALL.iter().map(|mode| mode.name()).collect::<Vec<_>>().join(", ");
+    name.parse().map_err(|()| format!("the modes of this build are: {}", all()))
 }
 
 impl Run {
     pub(crate) fn execute(&self, verbose: bool) -> Result<ExitCode, Error> {
-        let mode = self.dispatch.as_deref().and_then(|name| name.parse().ok()).unwrap_or_default();
         let settings = Settings {
             class: ClassPolicy::Metered,
             max_pages: self.grants.max_pages,
             granted: self.grants.capabilities(),
             strict_imports: true,
-            mode,
+            mode: self.dispatch.unwrap_or_default(),
         };
         let mut progress = Progress::new();
         let program = pipeline::compile(&self.file, input::program(&self.file)?, &settings, &mut progress)?;
@@ -100,11 +101,8 @@ impl Run {
     /// The function and its arguments.
     fn call(&self, image: &Image<'_>) -> Result<Call, Error> {
         let path = shown(&self.file);
-        let mut exports = image.exports().iter();
-        let wanted =
-            exports.find(|e| e.kind == KIND_FUNC && image.string(e.name, e.name_len) == Some(self.invoke.as_bytes()));
         let name = names::printable(&self.invoke);
-        let Some(export) = wanted else {
+        let Some(func) = names::export(image, &self.invoke) else {
             let all = names::exported_functions(image);
             let hint = names::did_you_mean(&self.invoke, &all).unwrap_or_else(|| match all.as_slice() {
                 [] => "it exports no functions at all".to_owned(),
@@ -113,19 +111,15 @@ impl Run {
             return Err(Error::usage_hint(format!("{path}: no function is exported as `{name}`"), hint));
         };
         let imported = image.imports().iter().filter(|import| import.kind == KIND_FUNC).count();
-        if (export.index as usize) < imported {
+        if (func as usize) < imported {
             return Err(Error::usage(format!("{path}: `{name}` is a function of the host that the program exports")));
         }
-        let (params, _) = load::types(image, export.index).unwrap_or_default();
-        let signature = load::signature(image, export.index).unwrap_or_default();
+        let (params, _) = load::types(image, func).unwrap_or_default();
+        let signature = load::signature(image, func).unwrap_or_default();
         if params.len() != self.args.len() {
-            let option = self.args.iter().find(|arg| arg.starts_with("--"));
-            let message = format!("`{name}` takes {} arguments, {} were given", params.len(), self.args.len());
-            let hint = match option {
-                Some(option) => format!("there is no option `{}`", names::printable(option)),
-                None => format!("its type is {signature}"),
-            };
-            return Err(Error::usage_hint(message, hint));
+            let wanted = names::count(params.len(), "argument");
+            let message = format!("`{name}` takes {wanted}, {} were given", self.args.len());
+            return Err(Error::usage_hint(message, format!("its type is {signature}")));
         }
         let parsed = self.args.iter().zip(params).enumerate().map(|(at, (text, ty))| {
             values::parse(text, *ty).map_err(|wanted| {
@@ -135,7 +129,7 @@ impl Run {
                 Error::usage_hint(message, format!("give {wanted}"))
             })
         });
-        Ok(Call { func: export.index, args: parsed.collect::<Result<_, _>>()? })
+        Ok(Call { func, args: parsed.collect::<Result<_, _>>()? })
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// A function under check, and what holds before its next op.
-struct Body<'f> {
+struct Body<'f, 's> {
     func: &'f Func,
     sig: Sig,
     frame: u32,
@@ -16,7 +16,7 @@ struct Body<'f> {
     header: u32,
     /// Leaders at or before the op.
     passed: u32,
-    at: At,
+    at: At<'s>,
     /// Slots `[0, h)` are initialised.
     h: u32,
     /// Fuel charged and not yet spent.
@@ -25,17 +25,17 @@ struct Body<'f> {
     acc: bool,
 }
 
-impl Body<'_> {
+impl Body<'_, '_> {
     /// R10: a range of slots stays on one side of the header.
     #[inline(always)]
-    fn range(&self, at: At, start: u32, len: u32) -> Result {
+    fn range(&self, at: At<'_>, start: u32, len: u32) -> Result {
         need!(at, Straddle: start, if start >= self.header || sum(start, len) <= self.header.into());
         Ok(())
     }
 
     /// R12: an edge, and what is to be charged on it; one that does not pay must bring the credit.
     #[inline(always)]
-    fn edge(&self, at: At, leader: &Leader, pays: bool) -> Result<u16> {
+    fn edge(&self, at: At<'_>, leader: &Leader, pays: bool) -> Result<u16> {
         need!(at, EdgeHeight: self.h, >= leader.height);
         let owed = u32::from(leader.credit).saturating_sub(self.cr);
         need!(at, EdgeCredit: self.cr, if pays || owed == 0);
@@ -48,22 +48,22 @@ impl<S: Sink> Check<'_, '_, S> {
     pub(super) fn code(&mut self) -> Result {
         let (words, _) = self.image.section(SectionKind::Code).as_chunks::<8>();
         let mut words = words.iter().map(|word| u64::from_le_bytes(*word));
-        for (at, func) in numbered(self.funcs) {
+        for (at, func) in numbered(self.at, self.funcs) {
             let at = At { func: at.pc, pc: 0, ..at };
             let sig = at.get(Code::FuncSig, self.sigs, func.sig)?;
             self.sink.func(at.func, &func, &sig)?;
             let (header, frame) = (sig.params.max(sig.results).into(), func.frame.into());
             let (h, cr) = (sig.params.into(), func.credit.into());
-            let mut body = Body { func: &func, sig, frame, header, passed: 0, at, h, cr, acc: false };
-            self.body(&mut body, &mut words)?;
+            let body = Body { func: &func, sig, frame, header, passed: 0, at, h, cr, acc: false };
+            self.body(body, &mut words)?;
         }
-        need!(At::NOWHERE, BrTablePlace: self.arms, == self.brtabs.len());
-        need!(At::NOWHERE, FloatFlag: self.floats, == self.image.header.flags & FLAG_FLOAT != 0);
+        need!(self.at, BrTablePlace: self.arms, == self.brtabs.len());
+        need!(self.at, FloatFlag: self.floats, == self.image.header.flags & FLAG_FLOAT != 0);
         Ok(())
     }
 
-    fn body(&mut self, body: &mut Body<'_>, code: &mut impl Iterator<Item = u64>) -> Result {
-        let mut next = self.next_leader(body, None)?;
+    fn body(&mut self, mut body: Body<'_, '_>, code: &mut impl Iterator<Item = u64>) -> Result {
+        let mut next = self.next_leader(&body, None)?;
         // Control comes here from the op before; at first from the caller.
         let mut reached = true;
         while body.at.pc < body.func.code_len {
@@ -75,12 +75,12 @@ impl<S: Sink> Check<'_, '_, S> {
                 }
                 (body.h, body.cr, body.acc) = (leader.height.into(), leader.credit.into(), false);
                 body.passed = body.passed.saturating_add(1);
-                next = self.next_leader(body, Some(at.pc))?;
+                next = self.next_leader(&body, Some(at.pc))?;
             } else {
                 need!(at, DeadCode: at.pc, if reached);
             }
             let mut words = Words { first: code.next().unwrap_or(0), ext: 0 };
-            let op = Op::from_u16(words.code()).ok_or_else(|| at.error(Code::Opcode, 0, words.code().into()))?;
+            let op = Op::from_u16(words.code()).ok_or_else(|| at.refuse(Code::Opcode, 0, words.code().into()))?;
             let row = op.row();
             body.at.pc = at.pc.saturating_add(row.words.into());
             if row.words == 2 {
@@ -88,7 +88,7 @@ impl<S: Sink> Check<'_, '_, S> {
                 need!(at, Ext: words.ext & 0xffff, if words.ext & 0xffff == EXT.into() && body.at.pc <= body.func.code_len);
             }
             need!(at, StrayBits: words.first, if !words.stray_bits(row));
-            self.op(at, body, op, row, words)?;
+            self.op(at, &mut body, op, row, words)?;
             reached = !row.effects.contains(Effects::TERMINATOR);
             if let Some(leader) = next {
                 need!(at, LeaderExt: leader.pc, >= body.at.pc);
@@ -100,14 +100,14 @@ impl<S: Sink> Check<'_, '_, S> {
 
     /// Leader `index` of the function, as some edge names it.
     #[inline(always)]
-    fn leader(&self, at: At, func: &Func, index: u32) -> Result<Leader> {
+    fn leader(&self, at: At<'_>, func: &Func, index: u32) -> Result<Leader> {
         need!(at, BranchTarget: index, < func.leader_len);
         at.get(Code::BranchTarget, self.leaders, func.leader.saturating_add(index))
     }
 
     /// R11: the leader after those passed; `last` is where the one before it stands.
     #[inline(always)]
-    fn next_leader(&self, body: &Body<'_>, last: Option<u32>) -> Result<Option<Leader>> {
+    fn next_leader(&self, body: &Body<'_, '_>, last: Option<u32>) -> Result<Option<Leader>> {
         if body.passed == body.func.leader_len {
             return Ok(None);
         }
@@ -122,7 +122,7 @@ impl<S: Sink> Check<'_, '_, S> {
 
     /// One op: reads and indices by the fields of its row, then cost, writes and edges.
     #[inline(always)]
-    fn op(&mut self, at: At, body: &mut Body<'_>, op: Op, row: &Row, words: Words) -> Result {
+    fn op(&mut self, at: At<'_>, body: &mut Body<'_, '_>, op: Op, row: &Row, words: Words) -> Result {
         let effects = row.effects;
         need!(at, AccUnset: 0u32, if body.acc || !effects.contains(Effects::ACC_IN));
         // Where the slots written end; the last slot field; the `Count` field.
@@ -229,7 +229,7 @@ impl<S: Sink> Check<'_, '_, S> {
         need!(at, Grows: 0u32, if !self.limits.bounded_only || !effects.contains(Effects::GROWS));
         body.h = body.h.max(end);
         if effects.contains(Effects::CALL) {
-            let (sig, depth) = callee.ok_or_else(|| at.error(Code::Opcode, 0, words.code().into()))?;
+            let (sig, depth) = callee.ok_or_else(|| at.refuse(Code::Opcode, 0, words.code().into()))?;
             // R14, R15, R17
             need!(at, CallBase: base, >= body.header);
             need!(at, CallArgs: sum(base, sig.params), <= body.h);
@@ -272,16 +272,17 @@ impl<S: Sink> Check<'_, '_, S> {
 
     /// An edge to a leader by its index: distance and charge.
     #[inline(always)]
-    fn branch(&self, at: At, body: &Body<'_>, target: u32, pays: bool) -> Result<(i32, u16)> {
+    fn branch(&self, at: At<'_>, body: &Body<'_, '_>, target: u32, pays: bool) -> Result<(i32, u16)> {
         let leader = self.leader(at, body.func, target)?;
         // A leader within its function is less than 2^29 words away; where it stands is checked in its turn.
         let delta = i64::from(leader.pc).saturating_sub(at.pc.into());
-        let delta = i32::try_from(delta).map_err(|_| at.error(Code::LeaderPlace, 0, leader.pc.into()))?;
+        let delta = i32::try_from(delta).map_err(|_| at.refuse(Code::LeaderPlace, 0, leader.pc.into()))?;
         Ok((delta, body.edge(at, &leader, pays)?))
     }
 
     /// R19: the next branch table, `n` and `n + 1` leaders; each is an edge.
-    fn br_table(&mut self, at: At, body: &Body<'_>, table: u32, pays: bool) -> Result {
+    #[inline(always)]
+    fn br_table(&mut self, at: At<'_>, body: &Body<'_, '_>, table: u32, pays: bool) -> Result {
         let n = at.get(Code::BrTableLen, self.brtabs, table)?.value;
         need!(at, BrTableLen: n, <= MAX_ARMS);
         let (first, len) = (table.saturating_add(1), n.saturating_add(1));

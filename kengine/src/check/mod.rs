@@ -48,7 +48,8 @@ use crate::{
     image::{BrTab, Func, Global, Image, Import, Leader, Record, Records, SectionKind, Sig, SigDepth},
     op::{Op, Words},
 };
-use reject::{At, need};
+use core::cell::Cell;
+use reject::{At, Refused, need};
 
 /// Parameters, and results, that a function may have (wasm's implementation limit).
 pub const MAX_PARAMS: u16 = 1000;
@@ -174,7 +175,7 @@ impl Sink for () {
     fn poll(&mut self) -> bool { false }
 }
 
-type Result<T = (), E = CheckError> = core::result::Result<T, E>;
+type Result<T = (), E = Refused> = core::result::Result<T, E>;
 
 /// Sum that cannot wrap.
 #[inline(always)]
@@ -183,8 +184,11 @@ fn sum(a: impl Into<u64>, b: impl Into<u64>) -> u64 {
 }
 
 /// Records with their places.
-fn numbered<'a, R: Record>(records: Records<'a, R>) -> impl Iterator<Item = (At, R)> + use<'a, R> {
-    (0..).map(|pc| At { pc, ..At::NOWHERE }).zip(records.iter())
+fn numbered<'a, 'e, R: Record>(
+    at: At<'e>,
+    records: Records<'a, R>,
+) -> impl Iterator<Item = (At<'e>, R)> + use<'a, 'e, R> {
+    (0..).map(move |pc| At { pc, ..at }).zip(records.iter())
 }
 
 /// Proof that an image passed; only [`check`] makes it.
@@ -204,13 +208,23 @@ impl<'a> Checked<'a> {
 ///
 /// # Errors
 /// [`CheckError`]: the first rule broken, [`Code::Cancelled`] or [`Code::NoMem`].
-pub fn check<'a, S: Sink>(bytes: &'a [u8], host: &dyn Host, limits: &Limits, sink: &mut S) -> Result<Checked<'a>> {
-    let at = At::NOWHERE;
+pub fn check<'a, S: Sink>(
+    bytes: &'a [u8],
+    host: &dyn Host,
+    limits: &Limits,
+    sink: &mut S,
+) -> Result<Checked<'a>, CheckError> {
+    let fault = Cell::new(CheckError::out_of_memory());
+    let image = run(At::nowhere(&fault), bytes, host, limits, sink);
+    image.map(|image| Checked { image }).map_err(|Refused| fault.get())
+}
+
+fn run<'a, S: Sink>(at: At<'_>, bytes: &'a [u8], host: &dyn Host, limits: &Limits, sink: &mut S) -> Result<Image<'a>> {
     need!(at, ImageSize: u64::try_from(bytes.len()).unwrap_or(u64::MAX), <= limits.max_image_bytes);
-    let image = Image::parse(bytes)?;
+    let image = Image::parse(bytes).map_err(|error| at.frame(error))?;
     let strings = core::str::from_utf8(image.section(SectionKind::Strings));
     let mut check = Check {
-        strings: strings.map_err(|_| at.error(Code::Name, 0, 0))?,
+        strings: strings.map_err(|_| at.refuse(Code::Name, 0, 0))?,
         sigs: image.sigs(),
         imports: image.imports(),
         funcs: image.funcs(),
@@ -220,6 +234,7 @@ pub fn check<'a, S: Sink>(bytes: &'a [u8], host: &dyn Host, limits: &Limits, sin
         globals: image.globals(),
         pool: image.pool().len(),
         image,
+        at,
         limits,
         sink,
         imported: Imported::default(),
@@ -231,7 +246,7 @@ pub fn check<'a, S: Sink>(bytes: &'a [u8], host: &dyn Host, limits: &Limits, sin
     check.tables(host)?;
     check.sink.begin(&image)?;
     check.code()?;
-    Ok(Checked { image })
+    Ok(image)
 }
 
 /// Imports by kind.
@@ -256,6 +271,8 @@ struct Check<'a, 's, S> {
     globals: Records<'a, Global>,
     /// Constants in the pool.
     pool: u32,
+    /// No place in particular.
+    at: At<'s>,
     limits: &'s Limits,
     sink: &'s mut S,
     imported: Imported,
@@ -276,7 +293,7 @@ impl<S: Sink> Check<'_, '_, S> {
         self.work = self.work.saturating_add(1);
         if self.work == POLL_EVERY {
             self.work = 0;
-            need!(At::NOWHERE, Cancelled: 0u32, if !self.sink.poll());
+            need!(self.at, Cancelled: 0u32, if !self.sink.poll());
         }
         Ok(())
     }

@@ -47,7 +47,7 @@ impl<'a, S: Sink> Check<'a, '_, S> {
 
     /// R21, R22: what the header claims and what the loader allows.
     fn header(&mut self) -> Result {
-        let (header, limits, at) = (&self.image.header, self.limits, At::NOWHERE);
+        let (header, limits, at) = (&self.image.header, self.limits, self.at);
         need!(at, StackLimit: header.stack_claim, <= limits.max_stack_slots);
         let max_fuel = if limits.max_fuel_claim == 0 { u64::MAX } else { limits.max_fuel_claim };
         need!(at, FuelClaim: header.fuel_claim, <= max_fuel);
@@ -58,10 +58,10 @@ impl<'a, S: Sink> Check<'a, '_, S> {
 
     /// R2, and that SIGDEPTH has a record for each signature.
     fn sigs(&mut self) -> Result {
-        need!(At::NOWHERE, SigCount: self.sigs.len(), <= MAX_SIGS);
-        need!(At::NOWHERE, SigDepthCount: self.sig_depths.len(), == self.sigs.len());
+        need!(self.at, SigCount: self.sigs.len(), <= MAX_SIGS);
+        need!(self.at, SigDepthCount: self.sig_depths.len(), == self.sigs.len());
         let (mut cursor, mut last, total) = (0, None, len(self.image.section(SectionKind::SigTypes)));
-        for (at, sig) in numbered(self.sigs) {
+        for (at, sig) in numbered(self.at, self.sigs) {
             self.tick()?;
             need!(at, SigArity: sig.params.max(sig.results), <= MAX_PARAMS);
             let types = u32::from(sig.params).saturating_add(sig.results.into());
@@ -74,21 +74,21 @@ impl<'a, S: Sink> Check<'a, '_, S> {
             need!(at, SigOrder: at.pc, if last < this);
             last = this;
         }
-        need!(At::NOWHERE, SigTypes: cursor, == total);
+        need!(self.at, SigTypes: cursor, == total);
         Ok(())
     }
 
     /// A name in STRINGS, which is UTF-8 as a whole.
-    fn name(&self, at: At, start: u32, len: u32) -> Result<&'a [u8]> {
+    fn name(&self, at: At<'_>, start: u32, len: u32) -> Result<&'a [u8]> {
         let range = usize::try_from(start).ok().zip(usize::try_from(sum(start, len)).ok());
         let name = range.and_then(|(from, to)| self.strings.get(from..to));
-        name.map(str::as_bytes).ok_or_else(|| at.error(Code::Name, len.into(), start.into()))
+        name.map(str::as_bytes).ok_or_else(|| at.refuse(Code::Name, len.into(), start.into()))
     }
 
     /// R3.
     fn imports(&mut self, host: &dyn Host) -> Result {
         let (mut last, mut needed) = (KIND_FUNC, 0);
-        for (at, import) in numbered(self.imports) {
+        for (at, import) in numbered(self.at, self.imports) {
             self.tick()?;
             let Import { kind, desc, flags, min, max, cost, capabilities, .. } = import;
             need!(at, ImportKind: kind, >= last);
@@ -117,23 +117,23 @@ impl<'a, S: Sink> Check<'a, '_, S> {
                     need!(at, ImportFields: flags | min | max, if flags <= 1 && min == 0 && max == 0);
                     &mut self.imported.globals
                 }
-                _ => return Err(at.error(Code::ImportKind, KIND_GLOBAL.into(), kind.into())),
+                _ => return Err(at.refuse(Code::ImportKind, KIND_GLOBAL.into(), kind.into())),
             };
             *count = count.saturating_add(1);
             last = kind;
         }
-        need!(At::NOWHERE, HeaderCaps: self.image.header.capabilities, == needed);
+        need!(self.at, HeaderCaps: self.image.header.capabilities, == needed);
         Ok(())
     }
 
     /// An imported function and what the host says about it.
-    fn host_func(&self, at: At, import: &Import, host: &dyn Host, module: &[u8], name: &[u8]) -> Result {
+    fn host_func(&self, at: At<'_>, import: &Import, host: &dyn Host, module: &[u8], name: &[u8]) -> Result {
         let sig = at.get(Code::ImportDesc, self.sigs, import.desc)?;
         let types = self.image.sig_types(&sig).and_then(|types| types.split_at_checked(sig.params.into()));
         let (params, results) = types.unwrap_or_default();
         let info = host.import(module, name, params, results).map_err(|error| match error {
-            ImportError::Unknown => at.error(Code::ImportUnknown, 0, import.name.into()),
-            ImportError::Signature => at.error(Code::ImportSig, 0, import.desc.into()),
+            ImportError::Unknown => at.refuse(Code::ImportUnknown, 0, import.name.into()),
+            ImportError::Signature => at.refuse(Code::ImportSig, 0, import.desc.into()),
         })?;
         need!(at, ImportCost: import.cost, == info.cost);
         need!(at, ImportCost: import.cost, <= MAX_HOST_COST);
@@ -144,7 +144,7 @@ impl<'a, S: Sink> Check<'a, '_, S> {
     }
 
     /// R5: a memory, imported or own.
-    fn memory(&mut self, at: At, flags: u32, min: u32, max: u32) -> Result {
+    fn memory(&mut self, at: At<'_>, flags: u32, min: u32, max: u32) -> Result {
         need!(at, MemoryCount: 2u32, if !self.memory);
         need!(at, MemoryLimits: min, if are_limits(flags, min, max, MAX_PAGES));
         need!(at, MemoryPages: min, <= self.limits.max_pages);
@@ -154,12 +154,12 @@ impl<'a, S: Sink> Check<'a, '_, S> {
 
     /// R5: memory and tables of the image itself.
     fn memories_and_tables(&mut self) -> Result {
-        for (at, memory) in numbered(self.image.memories()) {
+        for (at, memory) in numbered(self.at, self.image.memories()) {
             need!(at, MemoryLimits: memory.reserved, == 0u32);
             self.memory(at, memory.flags, memory.min, memory.max)?;
         }
         let mut elems = 0;
-        for (at, table) in numbered(self.image.tables()) {
+        for (at, table) in numbered(self.at, self.image.tables()) {
             self.tick()?;
             need!(at, TableType: table.ty, if is_ref(table.ty));
             need!(at, TableLimits: table.min, if are_limits(table.flags, table.min, table.max, u32::MAX));
@@ -171,7 +171,7 @@ impl<'a, S: Sink> Check<'a, '_, S> {
 
     /// R5: globals of the image itself.
     fn globals(&mut self) -> Result {
-        for (at, Global { ty, mutable, init, value }) in numbered(self.globals) {
+        for (at, Global { ty, mutable, init, value }) in numbered(self.at, self.globals) {
             self.tick()?;
             let ty = u32::from(ty);
             need!(at, GlobalType: ty, if is_valtype(ty) && mutable <= 1);
@@ -187,25 +187,25 @@ impl<'a, S: Sink> Check<'a, '_, S> {
     }
 
     /// A value of type `ty` from an imported immutable global, or a reference to a function.
-    fn init(&self, at: At, code: Code, init: u32, index: u32, ty: u32) -> Result {
+    fn init(&self, at: At<'_>, code: Code, init: u32, index: u32, ty: u32) -> Result {
         match init {
             INIT_GLOBAL => {
                 let global = self.imported_global(at, code, index)?;
                 let fits = global.desc == ty && global.flags == 0;
-                if fits { Ok(()) } else { Err(at.error(code, ty.into(), global.desc.into())) }
+                if fits { Ok(()) } else { Err(at.refuse(code, ty.into(), global.desc.into())) }
             }
             INIT_FUNC if ty == FUNCREF.into() => self.reference(at, index),
-            _ => Err(at.error(code, ty.into(), init.into())),
+            _ => Err(at.refuse(code, ty.into(), init.into())),
         }
     }
 
-    pub(super) fn imported_global(&self, at: At, code: Code, index: u32) -> Result<Import> {
+    pub(super) fn imported_global(&self, at: At<'_>, code: Code, index: u32) -> Result<Import> {
         let others = self.imports.len().saturating_sub(self.imported.globals);
         at.get(code, self.imports, others.saturating_add(index))
     }
 
     /// R16: a function, imports first, to which a reference may exist.
-    pub(super) fn reference(&self, at: At, index: u32) -> Result {
+    pub(super) fn reference(&self, at: At<'_>, index: u32) -> Result {
         if let Some(own) = index.checked_sub(self.imported.funcs) {
             let func = at.get(Code::RefIndex, self.funcs, own)?;
             need!(at, RefFlag: index, if func.flags & FUNC_REF != 0);
@@ -214,7 +214,7 @@ impl<'a, S: Sink> Check<'a, '_, S> {
     }
 
     /// Reference type of a table, imports first.
-    pub(super) fn table_type(&self, at: At, code: Code, index: u32) -> Result<u32> {
+    pub(super) fn table_type(&self, at: At<'_>, code: Code, index: u32) -> Result<u32> {
         match index.checked_sub(self.imported.tables) {
             Some(own) => Ok(at.get(code, self.image.tables(), own)?.ty),
             None => Ok(at.get(code, self.imports, self.imported.funcs.saturating_add(index))?.desc),
@@ -225,7 +225,7 @@ impl<'a, S: Sink> Check<'a, '_, S> {
     fn funcs(&mut self) -> Result {
         let (mut code, mut leader) = (0, 0);
         let code_len = self.image.code().len();
-        for (at, func) in numbered(self.funcs) {
+        for (at, func) in numbered(self.at, self.funcs) {
             self.tick()?;
             at.part(Code::FuncCode, &mut code, func.code, func.code_len, code_len)?;
             need!(at, FuncCode: func.code_len, > 0u32);
@@ -243,15 +243,15 @@ impl<'a, S: Sink> Check<'a, '_, S> {
                 need!(at, SigDepthBound: func.depth, <= bound);
             }
         }
-        need!(At::NOWHERE, FuncCode: code, == code_len);
-        need!(At::NOWHERE, FuncLeaders: leader, == self.leaders.len());
+        need!(self.at, FuncCode: code, == code_len);
+        need!(self.at, FuncLeaders: leader, == self.leaders.len());
         Ok(())
     }
 
     /// R6: element segments. Where active ones end is tested at instantiation.
     fn elems(&mut self) -> Result {
         let (mut cursor, items) = (0, self.image.elem_items());
-        for (at, elem) in numbered(self.image.elems()) {
+        for (at, elem) in numbered(self.at, self.image.elems()) {
             self.tick()?;
             let Elem { mode, table, offset_init, offset, item, item_len, ty, reserved } = elem;
             need!(at, ElemType: ty, if is_ref(ty));
@@ -272,14 +272,14 @@ impl<'a, S: Sink> Check<'a, '_, S> {
                 }
             }
         }
-        need!(At::NOWHERE, ElemItems: cursor, == items.len());
+        need!(self.at, ElemItems: cursor, == items.len());
         Ok(())
     }
 
     /// R6: data segments.
     fn datas(&mut self) -> Result {
         let (mut cursor, blob) = (0, len(self.image.section(SectionKind::Blob)));
-        for (at, data) in numbered(self.image.datas()) {
+        for (at, data) in numbered(self.at, self.image.datas()) {
             self.tick()?;
             let unused = if data.mode == MODE_ACTIVE { 0 } else { data.offset_init | data.offset };
             need!(at, DataMode: data.mode, if data.mode <= MODE_PASSIVE && data.reserved == 0 && unused == 0);
@@ -289,12 +289,12 @@ impl<'a, S: Sink> Check<'a, '_, S> {
             }
             at.part(Code::DataBytes, &mut cursor, data.start, data.len, blob)?;
         }
-        need!(At::NOWHERE, DataBytes: cursor, == blob);
+        need!(self.at, DataBytes: cursor, == blob);
         Ok(())
     }
 
     /// Offset of an active segment: any i32, or an imported global that holds one.
-    fn offset(&self, at: At, code: Code, init: u32, value: u32) -> Result {
+    fn offset(&self, at: At<'_>, code: Code, init: u32, value: u32) -> Result {
         if init == INIT_CONST { Ok(()) } else { self.init(at, code, init, value, I32.into()) }
     }
 
@@ -307,7 +307,7 @@ impl<'a, S: Sink> Check<'a, '_, S> {
             self.memory.into(),
             sum(imported.globals, self.globals.len()),
         ];
-        for (at, Export { kind, index, name, name_len }) in numbered(self.image.exports()) {
+        for (at, Export { kind, index, name, name_len }) in numbered(self.at, self.image.exports()) {
             self.tick()?;
             self.name(at, name, name_len)?;
             let count = usize::try_from(kind).ok().and_then(|kind| counts.get(kind)).copied();
@@ -318,15 +318,15 @@ impl<'a, S: Sink> Check<'a, '_, S> {
             }
         }
         if header.start != NO_INDEX {
-            let (sig, depth) = self.entry(At::NOWHERE, header.start)?;
-            need!(At::NOWHERE, StartSig: sig.params.max(sig.results), == 0u32);
-            need!(At::NOWHERE, StackClaim: header.stack_claim, >= depth);
+            let (sig, depth) = self.entry(self.at, header.start)?;
+            need!(self.at, StartSig: sig.params.max(sig.results), == 0u32);
+            need!(self.at, StackClaim: header.stack_claim, >= depth);
         }
         Ok(())
     }
 
     /// Signature and depth of a function, imports first.
-    fn entry(&self, at: At, index: u32) -> Result<(Sig, u32)> {
+    fn entry(&self, at: At<'_>, index: u32) -> Result<(Sig, u32)> {
         let (sig, depth) = match index.checked_sub(self.imported.funcs) {
             Some(own) => at.get(Code::StartIndex, self.funcs, own).map(|func| (func.sig, func.depth))?,
             None => (at.get(Code::StartIndex, self.imports, index)?.desc, 0),

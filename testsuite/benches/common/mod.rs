@@ -8,6 +8,7 @@ pub(crate) mod machine;
 pub(crate) mod peer;
 pub(crate) mod programs;
 pub(crate) mod stats;
+pub(crate) mod synthetic;
 
 /// What can go wrong here: anything, and then the bench ends with its text.
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;

@@ -19,7 +19,7 @@ use std::{
     sync::Arc,
 };
 use wast::{
-    QuoteWat, Wast, WastDirective, WastExecute, WastInvoke, Wat,
+    QuoteWat, Wast, WastDirective, WastExecute, WastInvoke,
     lexer::Lexer,
     parser::{self, ParseBuffer},
     token::Id,

@@ -1,0 +1,142 @@
+//! Files that are not what they should be: one clear message each, the right exit code, never a panic.
+
+use crate::{cervus, example, file, scratch};
+use std::{fs, os::unix::fs::PermissionsExt};
+
+/// Commands that take any program.
+const COMMANDS: [&[&str]; 4] = [&["load"], &["run", "--invoke", "main"], &["dump"], &["bench", "compile"]];
+
+/// Every command on this file fails with this code and says this, in one error.
+#[track_caller]
+fn all_fail(path: &str, code: i32, text: &str) {
+    for command in COMMANDS {
+        let last: &[&str] = if command[0] == "bench" { &["1"] } else { &[] };
+        let err = cervus(command.iter().copied().chain([path]).chain(last.iter().copied())).fails(code);
+        assert!(err.contains(text), "{command:?} {path}: {err}");
+        assert_eq!(err.matches("error:").count(), 1, "{command:?} {path}: {err}");
+    }
+}
+
+#[test]
+fn unreadable_files() {
+    let dir = scratch("unreadable_files");
+    let missing = dir.join("hello_wrold.wasm").to_str().unwrap().to_owned();
+    all_fail(&missing, 2, "no such file");
+    file(&dir, "hello_world.wasm", "");
+    all_fail(&missing, 2, "did you mean `hello_world.wasm`?");
+    all_fail(dir.to_str().unwrap(), 2, "it is a directory");
+    all_fail(dir.join("sub/x.wasm").to_str().unwrap(), 2, "there is no directory");
+    let secret = file(&dir, "secret.wasm", "x");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
+    // Root may read everything.
+    if fs::read(&secret).is_err() {
+        all_fail(&secret, 2, "permission denied");
+    }
+}
+
+#[test]
+fn files_of_other_kinds() {
+    let dir = scratch("files_of_other_kinds");
+    all_fail(&file(&dir, "empty.wasm", ""), 1, "W0101");
+    all_fail(&file(&dir, "text.wasm", "fn main() {}\n"), 1, "this is a text file [W0102]");
+    all_fail(&file(&dir, "elf.wasm", b"\x7fELF\x02\x01\x01\0"), 1, "W0103");
+    all_fail(&file(&dir, "component.wasm", b"\0asm\x0d\0\x01\0"), 1, "component");
+    all_fail(&file(&dir, "noise.wasm", b"\x9c\x01\xff\xfe\x80"), 1, "W0110");
+    all_fail(&file(&dir, "version.wasm", b"\0asm\x02\0\0\0"), 1, "W0107");
+}
+
+#[test]
+fn a_module_cut_anywhere_is_refused() {
+    let dir = scratch("cut_modules");
+    let whole = fs::read(example("hello_world")).unwrap();
+    all_fail(&file(&dir, "cut.wasm", &whole[..whole.len() / 2]), 1, "W0109");
+    for at in (1..whole.len()).step_by(97) {
+        let ran = cervus(["load", &file(&dir, "cut.wasm", &whole[..at])]);
+        // Between two sections the rest may still be a module, without an entry point or with code missing.
+        assert!(matches!(ran.code, Some(1 | 2)), "{at}: {ran:?}");
+        assert_eq!(ran.err.matches("error:").count(), 1, "{at}: {ran:?}");
+    }
+}
+
+#[test]
+fn text_modules_with_errors() {
+    let dir = scratch("text_modules");
+    let path = file(&dir, "bad.wat", "(module\n  (func (result i32) i32.cosnt 1))\n");
+    all_fail(&path, 1, "not a module in the text format: unknown operator");
+    let err = cervus(["load", &path]).fails(1);
+    assert!(err.contains("bad.wat:2:") && err.contains("i32.cosnt"), "{err}");
+    all_fail(&file(&dir, "latin1.wat", b"(module \xe9)"), 1, "utf-8");
+    let invalid = file(&dir, "invalid.wat", "(module (func $f (result i32)))");
+    let err = cervus(["load", &invalid]).fails(1);
+    assert!(err.contains("W0202") && err.contains("in function 0 `f`"), "{err}");
+}
+
+#[test]
+fn missing_imports_are_listed_at_once() {
+    let dir = scratch("missing_imports");
+    let wat = r#"(module
+        (import "env" "alpha" (func (param i32)))
+        (import "env" "beta" (func (result i64)))
+        (import "cwa" "log_wriet" (func (param i32 i32 i32)))
+        (func (export "main")))"#;
+    let path = file(&dir, "imports.wat", wat);
+    for command in ["load", "verify"] {
+        let ran = cervus([command, &path]);
+        assert_eq!(ran.code, Some(1));
+        let text = ran.out + &ran.err;
+        assert!(text.contains("env.alpha") && text.contains("env.beta"), "{text}");
+        assert!(text.contains("did you mean `cwa.log_write`"), "{text}");
+    }
+    // They do not matter to those who do not run it.
+    assert_eq!(cervus(["dump", &path]).code, Some(0));
+    assert_eq!(cervus(["bench", "compile", &path, "1"]).code, Some(0));
+    assert_eq!(cervus(["cfg", &path, "-o", "-"]).code, Some(0));
+}
+
+#[test]
+fn damaged_images() {
+    let dir = scratch("damaged_images");
+    let cvi = dir.join("fib.cvi").to_str().unwrap().to_owned();
+    cervus(["dump", &example("fib"), "--image", &cvi]).ok();
+    let whole = fs::read(&cvi).unwrap();
+    let changed = |name: &str, at: usize| {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x41;
+        file(&dir, name, bytes)
+    };
+    for (path, text) in [
+        (changed("version.cvi", 4), "this cervus reads version"),
+        (changed("table.cvi", 16), "built by another version of cervus"),
+        (file(&dir, "cut.cvi", &whole[..whole.len() - 8]), "cut off"),
+        (file(&dir, "header.cvi", &whole[..20]), "cut off"),
+        (file(&dir, "long.cvi", [whole.as_slice(), &[0]].concat()), "bytes left over"),
+    ] {
+        for command in [&["load"][..], &["run", "--invoke", "main"]] {
+            let err = cervus(command.iter().copied().chain([path.as_str()])).fails(1);
+            assert!(err.contains(text) && err.contains("hint:"), "{path}: {err}");
+        }
+    }
+    // A module is wanted here.
+    let err = cervus(["cfg", &cvi, "-o", "-"]).fails(1);
+    assert!(err.contains("W0108"), "{err}");
+    // No change of a byte makes a panic.
+    for at in (0..whole.len()).step_by(37) {
+        let ran = cervus(["load", &changed("any.cvi", at), "--fuel", "1000000"]);
+        assert!(!ran.err.contains("panicked"), "{at}: {ran:?}");
+        assert!(ran.code.is_some(), "{at}: {ran:?}");
+    }
+}
+
+#[test]
+fn wrong_usage() {
+    let err = cervus(["lod", "x"]).fails(2);
+    assert!(err.contains("'load'"), "{err}");
+    let err = cervus(["load", "--feul", "3", "x"]).fails(2);
+    assert!(err.contains("'--fuel'"), "{err}");
+    let err = cervus(["load", "x", "--fuel=-1"]).fails(2);
+    assert!(err.contains("--fuel"), "{err}");
+    let err = cervus(["load", "x", "--max-pages", "70000"]).fails(2);
+    assert!(err.contains("65536"), "{err}");
+    let err = cervus(["dump", &example("fib"), "--image", "/no/such/dir/out.cvi"]).fails(2);
+    assert!(err.contains("cannot write"), "{err}");
+}

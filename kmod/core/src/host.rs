@@ -1,0 +1,119 @@
+//! The host functions in the kernel: the table is [`kengine::cwa`]'s, log records go to the C half.
+
+use crate::glue;
+use core::ffi::c_void;
+use kengine::{
+    OutOfMemory,
+    cwa::{self, Cwa},
+    ffi::FfiHost,
+    host::{Host, HostFn},
+};
+
+extern crate alloc;
+use alloc::vec::Vec;
+
+/// Bytes of one line in the kernel log; what is longer is cut there and whole in the program's stream.
+const LINE: usize = 512;
+/// Lines of one record in the kernel log.
+const LINES: usize = 64;
+/// What stands at the end of a cut line.
+const CUT: &[u8] = b" [cut]";
+
+/// The host as one guest sees it.
+pub struct KernelHost {
+    /// The C half's record of the program.
+    context: *mut c_void,
+    /// Arguments, each ended by a zero byte.
+    args: Vec<u8>,
+}
+
+impl Host for KernelHost {
+    const FUNCTIONS: &'static [HostFn<Self>] = &cwa::functions::<Self>();
+}
+
+impl FfiHost for KernelHost {
+    fn new(_: u32, context: *mut c_void, args: &[u8]) -> Result<Self, OutOfMemory> {
+        let mut own = Vec::new();
+        own.try_reserve_exact(args.len()).map_err(|_| OutOfMemory)?;
+        for (place, byte) in own.spare_capacity_mut().iter_mut().zip(args) {
+            place.write(*byte);
+        }
+        // SAFETY: `args.len()` bytes were just written, and there was room for them.
+        unsafe { own.set_len(args.len()) };
+        Ok(KernelHost { context, args: own })
+    }
+}
+
+impl Cwa for KernelHost {
+    fn log(&mut self, level: i32, text: &str) -> bool {
+        let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        // SAFETY: `text` has `len` bytes; the context outlives the guest.
+        unsafe { glue::cervus_log_record(self.context, level, text.as_ptr(), len) };
+        if text.is_empty() {
+            self.line(level, "");
+        }
+        for line in text.lines().take(LINES) {
+            self.line(level, line);
+        }
+        true
+    }
+
+    fn not_utf8(&mut self, _: usize, _: usize) {}
+
+    fn arg_count(&self) -> usize {
+        self.args.iter().filter(|byte| **byte == 0).count()
+    }
+
+    fn arg(&self, index: usize) -> Option<&[u8]> {
+        // Ended, not separated: what stands after the last zero byte is no argument.
+        if index >= self.arg_count() {
+            return None;
+        }
+        self.args.split(|byte| *byte == 0).nth(index)
+    }
+}
+
+impl KernelHost {
+    /// One line for the kernel log.
+    fn line(&self, level: i32, text: &str) {
+        let mut buffer = Buffer { bytes: [0; LINE], len: 0, cut: false };
+        buffer.put(cwa::level_tag(level).as_bytes());
+        cwa::escape(text, &mut |piece| buffer.put(piece));
+        let len = buffer.finish();
+        // SAFETY: `len` bytes of the buffer are in use; the context outlives the guest.
+        unsafe { glue::cervus_log_line(self.context, level, buffer.bytes.as_ptr(), len) };
+    }
+}
+
+/// A line being put together.
+struct Buffer {
+    bytes: [u8; LINE],
+    len: usize,
+    cut: bool,
+}
+
+impl Buffer {
+    /// Appends a piece if there is room for it and for [`CUT`].
+    fn put(&mut self, piece: &[u8]) {
+        let end = self.len.saturating_add(piece.len());
+        self.cut |= end > LINE.saturating_sub(CUT.len());
+        if !self.cut {
+            self.append(piece);
+        }
+    }
+
+    fn append(&mut self, piece: &[u8]) {
+        for (to, from) in self.bytes.iter_mut().skip(self.len).zip(piece) {
+            *to = *from;
+        }
+        self.len = self.len.saturating_add(piece.len()).min(LINE);
+    }
+
+    /// Bytes in use.
+    fn finish(&mut self) -> u32 {
+        if self.cut {
+            self.append(CUT);
+        }
+        self.len as u32 // CAST: at most LINE
+    }
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The Rust half as C sees it; kengine/src/ffi.rs has the contracts. Layouts are asserted on both sides.
+ *
+ * Everything here may allocate and so sleep, save cervus_control_*(), which are safe in any context.
+ */
+#ifndef KENGINE_H
+#define KENGINE_H
+
+#include <linux/build_bug.h>
+#include <linux/types.h>
+#include "cervus_uapi.h"
+
+struct kengine_program;
+struct kengine_guest;
+
+struct kengine_control {
+	u64 words[2];
+};
+
+struct kengine_limits {
+	u64 max_image_bytes;
+	u64 max_fuel_claim;
+	u64 granted;
+	u32 max_pages;
+	u32 max_table_elems;
+	u32 max_stack_slots;
+	u32 tail;
+};
+
+struct kengine_setup {
+	struct kengine_control *control;
+	void *context;
+	const u8 *entry;
+	const u8 *args;
+	const u64 *values;
+	u32 entry_len;
+	u32 args_len;
+	u32 value_count;
+	u32 id;
+	u64 fuel;
+	u32 max_pages;
+	u32 stack_slots;
+};
+
+enum kengine_status {
+	KENGINE_DONE,
+	KENGINE_YIELD,
+	KENGINE_BLOCK,
+	KENGINE_TRAP,
+	KENGINE_STOPPED,
+};
+
+struct kengine_slice {
+	u32 status;
+	u32 trap;
+	u64 wait_ns;
+	u64 used;
+};
+
+enum kengine_new_error {
+	KENGINE_NEW_NOMEM = 1,
+	KENGINE_NEW_IMPORT,
+	KENGINE_NEW_SEGMENT,
+	KENGINE_NEW_ENTRY,
+	KENGINE_NEW_VALUES,
+	KENGINE_NEW_STACK,
+};
+
+static_assert(sizeof(struct kengine_control) == 16);
+static_assert(sizeof(struct kengine_limits) == 40);
+static_assert(sizeof(struct cervus_verdict) == 32);
+static_assert(sizeof(struct kengine_setup) == 72);
+static_assert(sizeof(struct kengine_slice) == 24);
+
+struct kengine_program *cervus_program_load(u8 *bytes, size_t len, const struct kengine_limits *limits,
+					    struct cervus_verdict *verdict);
+u64 cervus_program_linked_bytes(const struct kengine_program *program);
+void cervus_program_drop(struct kengine_program *program);
+void cervus_control_init(struct kengine_control *control);
+void cervus_control_stop(const struct kengine_control *control);
+u32 cervus_guest_new(const struct kengine_program *program, const struct kengine_setup *setup,
+		     struct kengine_guest **guest);
+void cervus_guest_run(struct kengine_guest *guest, u64 fuel, struct kengine_slice *slice);
+u32 cervus_guest_results(const struct kengine_guest *guest, u64 *values, u32 len);
+u32 cervus_guest_backtrace(const struct kengine_guest *guest, u64 *frames, u32 len);
+u64 cervus_guest_memory_bytes(const struct kengine_guest *guest);
+void cervus_guest_drop(struct kengine_guest *guest);
+
+/* What the Rust half calls; in host.c. */
+void *cervus_alloc(size_t bytes, u32 zero);
+void cervus_free(void *place);
+void cervus_log_record(void *context, s32 level, const u8 *text, u32 len);
+void cervus_log_line(void *context, s32 level, const u8 *text, u32 len);
+void cervus_bug(void);
+
+#endif /* KENGINE_H */
