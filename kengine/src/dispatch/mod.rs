@@ -3,7 +3,7 @@
 //! | mode | how a handler goes on | where |
 //! |---|---|---|
 //! | `become` | guaranteed tail call | compilers with `explicit_tail_calls`; always in the kernel |
-//! | `return` | call in tail position, which LLVM turns into a jump at opt-level >= 1 | stable compilers, optimised |
+//! | `return` | call in tail position, which LLVM turns into a jump at opt-level >= 2 | stable compilers, optimised |
 //! | `match` | returns to one `loop { match … }` | everywhere: debug builds, Miri, CPUs with real retpolines |
 //!
 //! A linked cell holds what its mode needs to find the handler: the opcode (`match`) or the

@@ -4,7 +4,7 @@
 //! processor registers. A cell holds its handler's distance from `halt` in bytes: code of one
 //! module lies within 2 GiB, so 32 bits do, and position-independent code needs no relocation.
 //!
-//! One file, expanded once per keyword: [`by_return`] relies on the optimiser (opt-level >= 1 turns
+//! One file, expanded once per keyword: [`by_return`] relies on the optimiser (opt-level >= 2 turns
 //! a call in tail position into a jump, which a test with 10^8 ops on a small stack guards),
 //! [`by_become`] on the compiler, which refuses to build a call that is not a tail call.
 
