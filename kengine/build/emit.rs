@@ -12,7 +12,10 @@ pub fn ops(rows: &[Row]) -> String {
     let n = rows.len();
     let w = &mut s;
     put(w, &format!("/// Number of opcodes; they are `1 ..= OP_COUNT`.\npub const OP_COUNT: usize = {n};\n"));
-    put(w, "/// An opcode: one row of the op table.\n#[repr(u16)]\n#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]\npub enum Op {\n");
+    put(
+        w,
+        "/// An opcode: one row of the op table.\n#[repr(u16)]\n#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]\npub enum Op {\n",
+    );
     for (i, row) in rows.iter().enumerate() {
         put(w, &format!("/// {}\n{} = {},\n", row.doc, row.variant(), i + 1));
     }
@@ -61,18 +64,32 @@ fn variants(w: &mut String, rows: &[Row]) {
 
 /// The families and, for each, which forms exist: what `lower` asks.
 fn families(w: &mut String, rows: &[Row]) {
-    put(w, "/// A family of rows that differ in where their operands come from.\n#[repr(u16)]\n#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]\npub enum Family {\n");
+    put(
+        w,
+        "/// A family of rows that differ in where their operands come from.\n#[repr(u16)]\n#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]\npub enum Family {\n",
+    );
     for family in FAMILIES {
         put(w, &format!("/// {}\n{},\n", family.doc, camel(family.name)));
     }
-    put(w, "}\nimpl Family {\n/// The op of this family with the given form (`\"ss\"`, `\"ai_n\"`, `\"si_pay\"`, …), if there is one.\npub const fn op(self, form: Form) -> Option<Op> {\nmatch (self, form) {\n");
+    put(
+        w,
+        "}\nimpl Family {\n/// The op of this family with the given form (`\"ss\"`, `\"ai_n\"`, `\"si_pay\"`, …), if there is one.\npub const fn op(self, form: Form) -> Option<Op> {\nmatch (self, form) {\n",
+    );
     for row in rows {
         if let Some(t) = &row.template {
             let mut form = row.name[t.family.name.len() + 1..].to_string();
             if t.family.shape == Shape::Loop {
                 form = form.trim_end_matches("_pay").to_string();
             }
-            put(w, &format!("(Family::{}, Form::{}) => Some(Op::{}),\n", camel(t.family.name), camel(&form), row.variant()));
+            put(
+                w,
+                &format!(
+                    "(Family::{}, Form::{}) => Some(Op::{}),\n",
+                    camel(t.family.name),
+                    camel(&form),
+                    row.variant()
+                ),
+            );
         }
     }
     put(w, "_ => None,\n}\n}\n}\n");
@@ -88,7 +105,10 @@ fn families(w: &mut String, rows: &[Row]) {
             }
         }
     }
-    put(w, "/// Where a family's operands come from and whether the result is stored; see the naming rules.\n#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]\n#[allow(missing_docs, reason = \"the naming rules of the op table describe them\")]\npub enum Form {\n");
+    put(
+        w,
+        "/// Where a family's operands come from and whether the result is stored; see the naming rules.\n#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]\n#[allow(missing_docs, reason = \"the naming rules of the op table describe them\")]\npub enum Form {\n",
+    );
     for form in &forms {
         put(w, &format!("{},", camel(form)));
     }
@@ -105,7 +125,10 @@ pub fn handlers(rows: &[Row]) -> String {
             None => accessors(w, row),
         }
     }
-    put(w, "/// Calls `$m!` with every handler: `(name, Variant, words)`.\nmacro_rules! for_each_handler { ($m:ident) => { $m! {\n");
+    put(
+        w,
+        "/// Calls `$m!` with every handler: `(name, Variant, words)`.\nmacro_rules! for_each_handler { ($m:ident) => { $m! {\n",
+    );
     for row in rows {
         put(w, &format!("({}, {}, {})\n", row.name, row.variant(), row.words));
     }
@@ -150,7 +173,10 @@ fn body(w: &mut String, row: &Row, shape: Shape, function: &str, form: &str) {
     let traps = row.effects.contains(Effects::TRAPS);
     let unwrap = if traps { "let v = match v { Ok(v) => v, Err(code) => return Flow::Trap(code) };\n" } else { "" };
     // SAFETY of the generated blocks: V1 (slots inside the frame), V2 (cell has these fields).
-    put(w, "// SAFETY: V1 and V2, by the contract of this function.\n#[allow(unused_unsafe, reason = \"generated\")]\nunsafe {\n");
+    put(
+        w,
+        "// SAFETY: V1 and V2, by the contract of this function.\n#[allow(unused_unsafe, reason = \"generated\")]\nunsafe {\n",
+    );
     match shape {
         Shape::Binary | Shape::Unary => {
             let args = if shape == Shape::Binary {
@@ -222,22 +248,54 @@ fn result(w: &mut String, row: &Row) {
 /// Typed view of a single's fields for its hand-written handler.
 fn accessors(w: &mut String, row: &Row) {
     let name = row.variant();
-    put(w, &format!("/// Fields of `{}`: {}.\npub(crate) struct {name}Fields;\n#[allow(dead_code, reason = \"generated for every field\")]\nimpl {name}Fields {{\n", row.name, row.doc));
+    put(
+        w,
+        &format!(
+            "/// Fields of `{}`: {}.\npub(crate) struct {name}Fields;\n#[allow(dead_code, reason = \"generated for every field\")]\nimpl {name}Fields {{\n",
+            row.name, row.doc
+        ),
+    );
     for f in &row.fields {
         let at = raw(f.at);
-        let (fname, safety) = (f.name, "/// # Safety\n/// V1 and V2: `r` stands on a cell of this op.\n#[inline(always)]\n");
+        let (fname, safety) =
+            (f.name, "/// # Safety\n/// V1 and V2: `r` stands on a cell of this op.\n#[inline(always)]\n");
         match f.kind {
             Kind::Src => {
-                put(w, &format!("/// Value of slot `{fname}`.\n{safety}pub(crate) unsafe fn {fname}(r: &Regs) -> u64 {{\n// SAFETY: V1.\nunsafe {{ r.slot({at}) }}\n}}\n"));
-                put(w, &format!("/// Slot number of `{fname}`.\n{safety}pub(crate) unsafe fn {fname}_slot(r: &Regs) -> u16 {{\n// SAFETY: V2.\nunsafe {{ {at} }}\n}}\n"));
+                put(
+                    w,
+                    &format!(
+                        "/// Value of slot `{fname}`.\n{safety}pub(crate) unsafe fn {fname}(r: &Regs) -> u64 {{\n// SAFETY: V1.\nunsafe {{ r.slot({at}) }}\n}}\n"
+                    ),
+                );
+                put(
+                    w,
+                    &format!(
+                        "/// Slot number of `{fname}`.\n{safety}pub(crate) unsafe fn {fname}_slot(r: &Regs) -> u16 {{\n// SAFETY: V2.\nunsafe {{ {at} }}\n}}\n"
+                    ),
+                );
             }
             Kind::Dst => {
-                put(w, &format!("/// Writes slot `{fname}`.\n{safety}pub(crate) unsafe fn set_{fname}(r: &mut Regs, v: u64) {{\n// SAFETY: V1.\nunsafe {{ r.set({at}, v) }}\n}}\n"));
-                put(w, &format!("/// Slot number of `{fname}`.\n{safety}pub(crate) unsafe fn {fname}_slot(r: &Regs) -> u16 {{\n// SAFETY: V2.\nunsafe {{ {at} }}\n}}\n"));
+                put(
+                    w,
+                    &format!(
+                        "/// Writes slot `{fname}`.\n{safety}pub(crate) unsafe fn set_{fname}(r: &mut Regs, v: u64) {{\n// SAFETY: V1.\nunsafe {{ r.set({at}, v) }}\n}}\n"
+                    ),
+                );
+                put(
+                    w,
+                    &format!(
+                        "/// Slot number of `{fname}`.\n{safety}pub(crate) unsafe fn {fname}_slot(r: &Regs) -> u16 {{\n// SAFETY: V2.\nunsafe {{ {at} }}\n}}\n"
+                    ),
+                );
             }
             _ => {
                 let ty = if f.kind.is_wide() { "u32" } else { "u16" };
-                put(w, &format!("/// Field `{fname}`.\n{safety}pub(crate) unsafe fn {fname}(r: &Regs) -> {ty} {{\n// SAFETY: V2.\nunsafe {{ {at} }}\n}}\n"));
+                put(
+                    w,
+                    &format!(
+                        "/// Field `{fname}`.\n{safety}pub(crate) unsafe fn {fname}(r: &Regs) -> {ty} {{\n// SAFETY: V2.\nunsafe {{ {at} }}\n}}\n"
+                    ),
+                );
             }
         }
     }

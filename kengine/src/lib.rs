@@ -34,7 +34,10 @@
 
 #![no_std]
 #![cfg_attr(dispatch_become, feature(explicit_tail_calls))]
-#![cfg_attr(dispatch_become, allow(incomplete_features, reason = "explicit_tail_calls is what the kernel build is for"))]
+#![cfg_attr(
+    dispatch_become,
+    allow(incomplete_features, reason = "explicit_tail_calls is what the kernel build is for")
+)]
 
 extern crate alloc;
 #[cfg(test)]

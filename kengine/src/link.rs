@@ -241,4 +241,3 @@ impl Sink for Linker {
         false
     }
 }
-

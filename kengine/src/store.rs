@@ -9,8 +9,8 @@ use crate::{
     exec::TableView,
     fallible::{self, OutOfMemory},
     image::{
-        Elem, INIT_FUNC, INIT_GLOBAL, Image, Import, KIND_FUNC, KIND_GLOBAL, KIND_MEMORY, KIND_TABLE,
-        MODE_ACTIVE, NO_INDEX, SectionKind, Sig,
+        Elem, INIT_FUNC, INIT_GLOBAL, Image, Import, KIND_FUNC, KIND_GLOBAL, KIND_MEMORY, KIND_TABLE, MODE_ACTIVE,
+        NO_INDEX, SectionKind, Sig,
     },
     link::Program,
     memory::{Memory, Table},
@@ -192,13 +192,7 @@ impl<P: Deref<Target = Program>> Store<P> {
     }
 
     /// Whether what was found has the type that the import wants.
-    fn matches(
-        &self,
-        image: &Image<'_>,
-        import: &Import,
-        found: Extern,
-        host_sig: HostSig<'_>,
-    ) -> bool {
+    fn matches(&self, image: &Image<'_>, import: &Import, found: Extern, host_sig: HostSig<'_>) -> bool {
         let limits = |min: u32, max: Option<u32>| {
             min >= import.min && (import.flags == 0 || max.is_some_and(|max| max <= import.max))
         };
@@ -208,27 +202,20 @@ impl<P: Deref<Target = Program>> Store<P> {
                 let Some(types) = image.sig_types(&wanted) else { return false };
                 self.func_has_sig(func, &wanted, types, host_sig)
             }
-            (KIND_TABLE, Extern::Table(table)) => self.tables.get(table).is_some_and(|table| {
-                u32::from(table.ty) == import.desc && limits(table.len(), table.declared_max())
-            }),
+            (KIND_TABLE, Extern::Table(table)) => self
+                .tables
+                .get(table)
+                .is_some_and(|table| u32::from(table.ty) == import.desc && limits(table.len(), table.declared_max())),
             (KIND_MEMORY, Extern::Memory(memory)) => {
                 self.memories.get(memory).is_some_and(|memory| limits(memory.pages(), memory.declared_max()))
             }
-            (KIND_GLOBAL, Extern::Global(global)) => {
-                self.global_type(global) == Some((import.desc, import.flags))
-            }
+            (KIND_GLOBAL, Extern::Global(global)) => self.global_type(global) == Some((import.desc, import.flags)),
             _ => false,
         }
     }
 
     /// Whether a function has a signature, given by its record and value types.
-    pub(crate) fn func_has_sig(
-        &self,
-        func: FuncAddr,
-        wanted: &Sig,
-        types: &[u8],
-        host_sig: HostSig<'_>,
-    ) -> bool {
+    pub(crate) fn func_has_sig(&self, func: FuncAddr, wanted: &Sig, types: &[u8], host_sig: HostSig<'_>) -> bool {
         let split = usize::from(wanted.params);
         match func {
             FuncAddr::Host(id) => {
@@ -390,9 +377,7 @@ impl<P: Deref<Target = Program>> Store<P> {
         let available = if dropped { 0 } else { record.item_len };
         let address = instance.tables.get(table as usize).copied().ok_or(OUT)?;
         let size = self.tables.get(address).ok_or(OUT)?.len();
-        if src.checked_add(len).is_none_or(|end| end > available)
-            || dst.checked_add(len).is_none_or(|end| end > size)
-        {
+        if src.checked_add(len).is_none_or(|end| end > available) || dst.checked_add(len).is_none_or(|end| end > size) {
             return Err(OUT);
         }
         for i in 0..len {
@@ -486,4 +471,3 @@ impl<P: Deref<Target = Program>> Store<P> {
         self.tables.get_mut(*self.instances.get(id)?.tables.get(table as usize)?)
     }
 }
-

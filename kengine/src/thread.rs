@@ -9,6 +9,7 @@ use crate::{
     exec::{Cell, Ctx, Exit, ExitKind, Regs, generated::*, mem::BULK_BYTES_PER_FUEL},
     fallible::{self, OutOfMemory},
     host::{Host, HostCall, HostResult, Wait},
+    image::NO_INDEX,
     link::{Place, Program},
     op::Op,
     store::{FuncAddr, InstanceId, Store},
@@ -200,23 +201,13 @@ impl<C: Deref<Target = Control>> Thread<C> {
         self.ctx.ip = entry.entry;
         self.ctx.fp = window;
         self.ctx.used = self.ctx.used.wrapping_add(u64::from(entry.credit));
-        let activation = Activation {
-            instance: instance.0,
-            ip: ptr::null(),
-            fp: ptr::null_mut(),
-            window,
-            results: sig.results,
-        };
+        let activation =
+            Activation { instance: instance.0, ip: ptr::null(), fp: ptr::null_mut(), window, results: sig.results };
         fallible::push(&mut self.activations, activation).map_err(|OutOfMemory| TrapCode::OutOfMemory)
     }
 
     /// Runs for about `slice` units of fuel (at least to the next poll).
-    pub fn run<P: Deref<Target = Program>, H: Host>(
-        &mut self,
-        store: &mut Store<P>,
-        host: &mut H,
-        slice: u64,
-    ) -> Run {
+    pub fn run<P: Deref<Target = Program>, H: Host>(&mut self, store: &mut Store<P>, host: &mut H, slice: u64) -> Run {
         let slice_end = self.ctx.used.saturating_add(slice);
         loop {
             self.control.limit.store(self.budget.min(slice_end), Ordering::SeqCst);
@@ -326,13 +317,8 @@ impl<C: Deref<Target = Control>> Thread<C> {
         host: &mut H,
     ) -> Result<Option<Wait>, TrapCode> {
         let id = self.activations.last().map_or(0, |a| a.instance);
-        let mut r = Regs {
-            ip: self.ctx.ip,
-            fp: self.ctx.fp,
-            mem: self.ctx.mem,
-            len: self.ctx.mem_len,
-            acc: self.ctx.acc,
-        };
+        let mut r =
+            Regs { ip: self.ctx.ip, fp: self.ctx.fp, mem: self.ctx.mem, len: self.ctx.mem_len, acc: self.ctx.acc };
         let r = &mut r;
         let words = usize::from(op.row().words);
         // SAFETY: V2: the next op follows this one (no slow op ends a function).
@@ -364,7 +350,8 @@ impl<C: Deref<Target = Control>> Thread<C> {
                         ),
                     };
                     let table = store.table_mut(id, u32::from(table)).ok_or(TrapCode::UndefinedElement)?;
-                    let reference = table.refs().get(index as u32 as usize).copied().ok_or(TrapCode::UndefinedElement)?;
+                    let reference =
+                        table.refs().get(index as u32 as usize).copied().ok_or(TrapCode::UndefinedElement)?;
                     let func = store.resolve_ref(reference).ok_or(TrapCode::IndirectCallToNull)?;
                     if !self.has_sig::<P, H>(store, id, func, u32::from(sig)) {
                         return Err(TrapCode::BadSignature);
@@ -482,11 +469,23 @@ impl<C: Deref<Target = Control>> Thread<C> {
         Ok(())
     }
 
-    /// Whether a function has signature `sig` of instance `id`'s image.
-    fn has_sig<P: Deref<Target = Program>, H: Host>(&self, store: &Store<P>, id: usize, func: FuncAddr, sig: u32) -> bool {
+    /// Whether a function may be called by reference and has signature `sig` of instance `id`'s image.
+    fn has_sig<P: Deref<Target = Program>, H: Host>(
+        &self,
+        store: &Store<P>,
+        id: usize,
+        func: FuncAddr,
+        sig: u32,
+    ) -> bool {
         let Some(image) = store.program(InstanceId(id)).and_then(Program::image) else { return false };
         let Some(wanted) = image.sigs().get(sig) else { return false };
         let Some(types) = image.sig_types(&wanted) else { return false };
+        if let FuncAddr::Wasm(instance, index) = func {
+            let entry = store.program(instance).and_then(|p| p.entries().get(index as usize));
+            if entry.is_none_or(|entry| entry.ref_sig == NO_INDEX) {
+                return false;
+            }
+        }
         store.func_has_sig(func, &wanted, types, &host_sig::<H>)
     }
 

@@ -32,12 +32,18 @@ pub(crate) fn certify(module: &mut Module, placed: &[Placed]) {
         Callee::Func(func) => func as usize,
         Callee::Sig(sig) => defined + sig as usize,
     };
+    // One edge per pair: the last caller that each node was given an edge from. (`update_edge` would look
+    // through all edges of the caller, and a signature may lead to every function.)
+    let mut seen = vec![usize::MAX; nodes.len()];
     for (func, placed) in placed.iter().enumerate() {
         for call in &placed.calls {
-            graph.update_edge(nodes[func], nodes[node_of(call.callee)], ());
+            let callee = node_of(call.callee);
+            if std::mem::replace(&mut seen[callee], func) != func {
+                graph.add_edge(nodes[func], nodes[callee], ());
+            }
         }
         if module.referenced[module.imported_funcs as usize + func] {
-            graph.update_edge(nodes[defined + sig_of(module, func)], nodes[func], ());
+            graph.add_edge(nodes[defined + sig_of(module, func)], nodes[func], ());
         }
     }
     // Callees come before their callers.
@@ -100,7 +106,7 @@ pub(crate) fn certify(module: &mut Module, placed: &[Placed]) {
             leader_len: placed.leader_len,
             sig: sig_of(module, func) as u32,
             depth: depth[func],
-            frame: placed.frame as u16, // CAST: at most MAX_FRAME
+            frame: placed.frame as u16,   // CAST: at most MAX_FRAME
             credit: placed.credit as u16, // CAST: at most POLL_MAX
             flags: if referenced { FUNC_REF } else { 0 },
             reserved: 0,

@@ -183,9 +183,7 @@ impl Emitter {
 
     /// Whether the last op reads a slot.
     pub(crate) fn reads(inst: &Inst, slot: u32) -> bool {
-        inst.op.row().fields.iter().any(|f| {
-            matches!(f.kind, Kind::Src | Kind::SrcDst) && inst.words.get(f.at) == slot
-        })
+        inst.op.row().fields.iter().any(|f| matches!(f.kind, Kind::Src | Kind::SrcDst) && inst.words.get(f.at) == slot)
     }
 
     /// A new label, not bound yet.

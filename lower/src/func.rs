@@ -89,12 +89,7 @@ impl<'m> Func<'m> {
         let header = params.max(results);
         let base = all.max(header);
         if base > MAX_FRAME {
-            return Err(Error::Limit {
-                what: "locals",
-                got: base.into(),
-                limit: MAX_FRAME.into(),
-                func: Some(index),
-            });
+            return Err(Error::Limit { what: "locals", got: base.into(), limit: MAX_FRAME.into(), func: Some(index) });
         }
         self.index = index;
         (self.params, self.results) = (params, results);

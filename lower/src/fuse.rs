@@ -629,8 +629,8 @@ impl Func<'_> {
     /// Whether an op would lose its accumulator input if values were copied before it.
     pub(crate) fn disturbed_by(inst: &crate::emit::Inst, moves: &[(Value, u32)]) -> bool {
         let acc_in = inst.op.row().effects.contains(Effects::ACC_IN);
-        moves.iter().any(|(value, dst)| {
-            crate::emit::Emitter::reads(inst, *dst) || (acc_in && matches!(value, Value::Const(_)))
-        })
+        moves
+            .iter()
+            .any(|(value, dst)| crate::emit::Emitter::reads(inst, *dst) || (acc_in && matches!(value, Value::Const(_))))
     }
 }

@@ -127,10 +127,7 @@ impl Module {
 
     pub(crate) fn pool_index(&mut self, bits: u64) -> u32 {
         let image = &mut self.image;
-        *self
-            .pool
-            .entry(bits)
-            .or_insert_with(|| image.push(SectionKind::Pool, Pool { value: bits }.to_bytes()))
+        *self.pool.entry(bits).or_insert_with(|| image.push(SectionKind::Pool, Pool { value: bits }.to_bytes()))
     }
 
     fn string(&mut self, text: &str) -> (u32, u32) {

@@ -11,7 +11,7 @@ use crate::{
     error::{Error, Result},
 };
 use kengine::{
-    image::{self, BrTab, Leader, Line, SectionKind, write::ImageBuilder},
+    image::{BrTab, Leader, Line, SectionKind, write::ImageBuilder},
     isa::{Effects, Kind, POLL_MAX},
     op::{Op, Words},
 };
@@ -200,9 +200,8 @@ fn stretch(em: &mut Emitter, func: u32) -> Result<()> {
             return Ok(());
         }
         // Behind which op the `br` of each far branch goes.
-        let ends: Vec<usize> = (0..em.insts.len())
-            .filter(|i| em.insts[*i].op.row().effects.contains(Effects::TERMINATOR))
-            .collect();
+        let ends: Vec<usize> =
+            (0..em.insts.len()).filter(|i| em.insts[*i].op.row().effects.contains(Effects::TERMINATOR)).collect();
         let mut islands: Vec<(usize, usize)> = Vec::new();
         for i in far {
             if acc_is_dead(em, i + 1) {
@@ -297,10 +296,11 @@ fn write(em: &Emitter, image: &mut ImageBuilder, leaders: &[Option<u16>], fuel: 
         leader_len += u32::from(leaders[i].is_some());
         pc += u32::from(fuel.before[i] != 0) + u32::from(em.insts[i].op.row().words);
     }
-    let code = image.section(SectionKind::Code).len() / 8;
+    let mut code: Vec<u8> = Vec::with_capacity(pc as usize * 8);
+    let first_word = image.section(SectionKind::Code).len() / 8;
     let leader = image.section(SectionKind::Leader).len() / Leader::LEN;
     let mut placed = Placed {
-        code: code as u32,
+        code: first_word as u32,
         code_len: pc,
         leader: leader as u32,
         leader_len,
@@ -317,7 +317,7 @@ fn write(em: &Emitter, image: &mut ImageBuilder, leaders: &[Option<u16>], fuel: 
         if fuel.before[i] != 0 {
             let mut words = Words::new(Op::Fuel);
             words.set(kengine::isa::At::A, fuel.before[i].into());
-            image.push(SectionKind::Code, image::Code { word: words.first }.to_bytes());
+            code.extend_from_slice(&words.first.to_le_bytes());
         }
         let row = inst.op.row();
         let word = placed.code + pcs[i] + u32::from(fuel.before[i] != 0);
@@ -361,10 +361,11 @@ fn write(em: &Emitter, image: &mut ImageBuilder, leaders: &[Option<u16>], fuel: 
             }
         }
         placed.floats |= row.effects.contains(Effects::FLOAT);
-        image.push(SectionKind::Code, image::Code { word: words.first }.to_bytes());
+        code.extend_from_slice(&words.first.to_le_bytes());
         if row.words == 2 {
-            image.push(SectionKind::Code, image::Code { word: words.ext }.to_bytes());
+            code.extend_from_slice(&words.ext.to_le_bytes());
         }
     }
+    image.section(SectionKind::Code).append(&mut code);
     Ok(placed)
 }

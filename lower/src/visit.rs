@@ -572,11 +572,7 @@ impl Func<'_> {
             other => {
                 let name = format!("{other:?}");
                 let name = name.split([' ', '{', '(']).next().unwrap_or_default();
-                return Err(Error::Unsupported {
-                    feature: format!("operator {name}"),
-                    func: Some(self.index),
-                    offset,
-                });
+                return Err(Error::Unsupported { feature: format!("operator {name}"), func: Some(self.index), offset });
             }
         }
         Ok(())

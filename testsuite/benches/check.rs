@@ -134,7 +134,8 @@ fn inputs(args: &Args) -> Result<Vec<(String, Vec<u8>)>> {
     }
     if !args.quick {
         let big = Packages::default().present();
-        for module in big.filter(|m| args.filter.is_empty() || args.filter.iter().any(|f| m.name.contains(f.as_str()))) {
+        for module in big.filter(|m| args.filter.is_empty() || args.filter.iter().any(|f| m.name.contains(f.as_str())))
+        {
             inputs.push((module.name, std::fs::read(&module.path)?));
         }
     }
@@ -161,9 +162,8 @@ fn measure(name: &str, wasm: &[u8], rounds: u32) -> Result<Row> {
     let mut series: [Series; 6] = std::array::from_fn(|_| Series::default());
     for _ in 0..rounds {
         let [parser, verify, lowering, checking, loading, wasmi] = &mut series;
-        let (took, valid) = time(|| {
-            wasmparser::Validator::new_with_features(verifier::features()).validate_all(wasm).map(|_| ())
-        });
+        let (took, valid) =
+            time(|| wasmparser::Validator::new_with_features(verifier::features()).validate_all(wasm).map(|_| ()));
         valid?;
         parser.push(took);
         // A big report takes its time to be freed; that is part of it.

@@ -18,12 +18,20 @@
 
 mod common;
 
+use clap::Parser;
 use common::{
-    Instance, Result, cervus::Cervus, charges, machine::Machine, peer::Wasmi, programs::Program,
+    Instance, Result,
+    cervus::Cervus,
+    charges,
+    machine::Machine,
+    peer::Wasmi,
+    programs::Program,
     stats::{Series, geomean, time},
 };
-use clap::Parser;
-use kengine::{Mode, image::{Image, SectionKind}};
+use kengine::{
+    Mode,
+    image::{Image, SectionKind},
+};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -97,7 +105,13 @@ fn main() -> Result<()> {
         let row = measure(&program, mode, &args).map_err(|e| format!("{}: {e}", program.name))?;
         println!(
             "{:<14} {:<14} {:>9.1} {:>9.1} {:>6.2}x  +{:.1} %, +{:.1} %",
-            row.name, row.kind, row.wasmi_ms, row.cervus_ms, row.speed, row.wasmi_spread_percent, row.cervus_spread_percent
+            row.name,
+            row.kind,
+            row.wasmi_ms,
+            row.cervus_ms,
+            row.speed,
+            row.wasmi_spread_percent,
+            row.cervus_spread_percent
         );
         programs.push(row);
     }
@@ -166,7 +180,14 @@ fn check(expect: i64, got: i64, engine: &str) -> Result<()> {
 fn sizes(rows: &[Row]) {
     println!(
         "\n{:<14} {:>10} {:>8} {:>11} {:>11} {:>14} {:>8} {:>16}",
-        "program", "image/wasm", "ir/code", "linked/code", "evidence/ir", "executed cost", "ns/cost", "charged/executed"
+        "program",
+        "image/wasm",
+        "ir/code",
+        "linked/code",
+        "evidence/ir",
+        "executed cost",
+        "ns/cost",
+        "charged/executed"
     );
     let ratio = |a: usize, b: usize| a as f64 / b as f64;
     for r in rows {

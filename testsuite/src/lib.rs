@@ -5,6 +5,7 @@
 //! developer's commands in `src/bin/xtask.rs`.
 
 pub mod guest;
+pub mod kernel;
 pub mod modules;
 pub mod pipeline;
 pub mod programs;

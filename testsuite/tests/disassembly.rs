@@ -15,10 +15,8 @@ use std::{
 };
 
 /// Handlers that may use the native stack or call, and why.
-const ALLOWED: &[(&str, &str)] = &[
-    ("memory_copy", "calls memmove, piece by piece"),
-    ("memory_fill", "calls memset, piece by piece"),
-];
+const ALLOWED: &[(&str, &str)] =
+    &[("memory_copy", "calls memmove, piece by piece"), ("memory_fill", "calls memset, piece by piece")];
 
 /// Where handlers stand, by mode.
 const MODES: [&str; 2] = ["by_return", "by_become"];
@@ -112,7 +110,11 @@ fn handlers(mode: &str, symbols: &str, code: &str) -> BTreeMap<String, Handler> 
         } else if let (Some(body), Some((_, text))) = (&mut body, line.split_once('\t')) {
             let text = text.split('#').next().unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" ");
             // Padding between functions.
-            if !text.starts_with("nop") && !text.starts_with("int3") && !text.starts_with("data16") && text != "xchg %ax,%ax" {
+            if !text.starts_with("nop")
+                && !text.starts_with("int3")
+                && !text.starts_with("data16")
+                && text != "xchg %ax,%ax"
+            {
                 body.push(text);
             }
         }

@@ -21,10 +21,7 @@ fn best(mut run: impl FnMut()) -> Duration {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (flags, files): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|a| a == "--report");
-    println!(
-        "{:>10} {:>12} {:>12} {:>6}  file",
-        "bytes", "wasmparser", "verify", "ratio"
-    );
+    println!("{:>10} {:>12} {:>12} {:>6}  file", "bytes", "wasmparser", "verify", "ratio");
     for file in files {
         let wasm = std::fs::read(&file)?;
         let mut valid = false;
@@ -43,11 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             per_byte(plain),
             per_byte(ours),
             ours.as_secs_f64() / plain.as_secs_f64(),
-            if valid {
-                ""
-            } else {
-                " (not valid under the supported features)"
-            },
+            if valid { "" } else { " (not valid under the supported features)" },
         );
         if !flags.is_empty() {
             print!("{}", report.to_text(false));

@@ -41,10 +41,7 @@ pub(crate) struct CallGraph {
 impl CallGraph {
     pub(crate) fn new(outline: &Outline<'_>, facts: &[FunctionFacts]) -> Self {
         let functions = outline.functions.len();
-        let edges: usize = facts
-            .iter()
-            .map(|f| f.calls.direct.len() + f.calls.indirect.len())
-            .sum();
+        let edges: usize = facts.iter().map(|f| f.calls.direct.len() + f.calls.indirect.len()).sum();
         let mut graph = DiGraph::with_capacity(functions, edges);
         for _ in 0..functions {
             graph.add_node(());
@@ -72,10 +69,7 @@ impl CallGraph {
 
         let mut is_target = vec![false; functions];
         let by_body = facts.iter().flat_map(|f| f.calls.ref_funcs.iter());
-        let by_export = outline
-            .exported
-            .iter()
-            .filter(|_| outline.references_escape);
+        let by_export = outline.exported.iter().filter(|_| outline.references_escape);
         for index in outline.referenced.iter().chain(by_body).chain(by_export) {
             if let Some(slot) = is_target.get_mut(*index as usize) {
                 *slot = true;
@@ -99,10 +93,7 @@ impl CallGraph {
                 [one] => graph.contains_edge(*one, *one),
                 _ => true,
             };
-            let members = component
-                .iter()
-                .map(|node| node.index())
-                .filter(|at| *at < functions);
+            let members = component.iter().map(|node| node.index()).filter(|at| *at < functions);
             let Some(first) = members.clone().min().filter(|_| is_cycle) else {
                 continue;
             };
@@ -112,21 +103,12 @@ impl CallGraph {
             cycles.push(first as u32);
         }
         cycles.sort_unstable();
-        Self {
-            graph,
-            functions,
-            signatures,
-            cycle_of,
-            targets,
-            cycles,
-        }
+        Self { graph, functions, signatures, cycle_of, targets, cycles }
     }
 
     /// Whether the function can, through any calls, call itself.
     pub(crate) fn is_recursive(&self, function: u32) -> bool {
-        self.cycle_of
-            .get(function as usize)
-            .is_some_and(Option::is_some)
+        self.cycle_of.get(function as usize).is_some_and(Option::is_some)
     }
 
     /// How many functions an indirect call with this signature may reach.
@@ -140,8 +122,7 @@ impl CallGraph {
         let mut from: HashMap<NodeIndex, NodeIndex> = HashMap::new();
         let mut queue = VecDeque::from([start]);
         let in_cycle = |node: NodeIndex| {
-            node.index() >= self.functions
-                || self.cycle_of[node.index()] == self.cycle_of[start.index()]
+            node.index() >= self.functions || self.cycle_of[node.index()] == self.cycle_of[start.index()]
         };
         let last = 'search: loop {
             let Some(node) = queue.pop_front() else {
@@ -168,24 +149,14 @@ impl CallGraph {
         const SHOWN: usize = 12;
         if path.len() > SHOWN {
             let hidden = path.len() - SHOWN;
-            path.splice(
-                SHOWN / 2..SHOWN / 2 + hidden,
-                [format!("… {hidden} more …")],
-            );
+            path.splice(SHOWN / 2..SHOWN / 2 + hidden, [format!("… {hidden} more …")]);
         }
         path.join(" → ")
     }
 
     fn node_text(&self, node: NodeIndex, outline: &Outline<'_>) -> String {
-        match node
-            .index()
-            .checked_sub(self.functions)
-            .and_then(|at| self.signatures.get(at))
-        {
-            Some(ty) => format!(
-                "call_indirect {}",
-                signature_text(ty.params(), ty.results())
-            ),
+        match node.index().checked_sub(self.functions).and_then(|at| self.signatures.get(at)) {
+            Some(ty) => format!("call_indirect {}", signature_text(ty.params(), ty.results())),
             None => match outline.name(node.index() as u32) {
                 Some(name) => format!("`{name}`"),
                 None => format!("function {}", node.index()),

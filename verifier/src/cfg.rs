@@ -114,12 +114,7 @@ impl CfgBuilder {
         self.calls = BodyCalls::default();
         self.back_branches = 0;
         self.br_tables = 0;
-        self.frames.push(Frame {
-            label: None,
-            is_loop: false,
-            if_block: None,
-            seen_by: 0,
-        });
+        self.frames.push(Frame { label: None, is_loop: false, if_block: None, seen_by: 0 });
         self.current = None;
         self.open(offset);
     }
@@ -179,10 +174,7 @@ impl CfgBuilder {
                     let join = self.label(0);
                     self.link_to(then_end, join, EdgeKind::Jump);
                 }
-                let if_block = self
-                    .frames
-                    .last_mut()
-                    .and_then(|frame| frame.if_block.take());
+                let if_block = self.frames.last_mut().and_then(|frame| frame.if_block.take());
                 if if_block.is_some() {
                     let other = self.open(next);
                     self.link(if_block, other, EdgeKind::False);
@@ -283,49 +275,30 @@ impl CfgBuilder {
         }
         if let Some(if_block) = frame.if_block {
             // No `else`: the condition being zero leads here.
-            let join = *frame
-                .label
-                .get_or_insert_with(|| self.graph.add_node(Block::default()));
+            let join = *frame.label.get_or_insert_with(|| self.graph.add_node(Block::default()));
             self.graph.add_edge(if_block, join, EdgeKind::False);
         }
         if let Some(join) = frame.label {
             let before = self.close(at);
             self.link(before, join, EdgeKind::Fall);
-            self.pending = Block {
-                start: at,
-                end: at,
-                operators: 0,
-            };
+            self.pending = Block { start: at, end: at, operators: 0 };
             self.current = Some(join);
         }
         self.straight();
     }
 
     fn push(&mut self, label: Option<BlockId>, is_loop: bool, if_block: Option<BlockId>) {
-        self.frames.push(Frame {
-            label,
-            is_loop,
-            if_block,
-            seen_by: 0,
-        });
+        self.frames.push(Frame { label, is_loop, if_block, seen_by: 0 });
     }
 
     fn frame_mut(&mut self, depth: u32) -> Option<&mut Frame> {
-        let at = self
-            .frames
-            .len()
-            .checked_sub(1)?
-            .checked_sub(depth as usize)?;
+        let at = self.frames.len().checked_sub(1)?.checked_sub(depth as usize)?;
         self.frames.get_mut(at)
     }
 
     /// The block that a branch of this depth leads to.
     fn label(&mut self, depth: u32) -> Option<BlockId> {
-        let at = self
-            .frames
-            .len()
-            .checked_sub(1)?
-            .checked_sub(depth as usize)?;
+        let at = self.frames.len().checked_sub(1)?.checked_sub(depth as usize)?;
         let frame = self.frames.get_mut(at)?;
         if frame.label.is_none() {
             frame.label = Some(self.graph.add_node(Block::default()));
@@ -343,11 +316,7 @@ impl CfgBuilder {
 
     fn open(&mut self, start: u64) -> BlockId {
         let block = self.graph.add_node(Block::default());
-        self.pending = Block {
-            start,
-            end: start,
-            operators: 0,
-        };
+        self.pending = Block { start, end: start, operators: 0 };
         self.current = Some(block);
         block
     }
@@ -356,10 +325,7 @@ impl CfgBuilder {
     fn close(&mut self, end: u64) -> Option<BlockId> {
         let block = self.current.take()?;
         if let Some(weight) = self.graph.node_weight_mut(block) {
-            *weight = Block {
-                end,
-                ..self.pending
-            };
+            *weight = Block { end, ..self.pending };
         }
         Some(block)
     }
@@ -408,14 +374,7 @@ impl Cfg {
         listing: Vec<Vec<String>>,
     ) -> Self {
         let loops = find_loops(&graph, entry);
-        Self {
-            function,
-            name,
-            graph,
-            entry,
-            loops,
-            listing,
-        }
+        Self { function, name, graph, entry, loops, listing }
     }
 
     /// The blocks in the order in which they stand in the module.

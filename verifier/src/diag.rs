@@ -193,14 +193,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A diagnostic without a place, with the general help of its code.
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            function: None,
-            offset: None,
-            source: None,
-            help: code.help().to_owned(),
-        }
+        Self { code, message: message.into(), function: None, offset: None, source: None, help: code.help().to_owned() }
     }
 
     pub(crate) fn at(mut self, offset: u64) -> Self {

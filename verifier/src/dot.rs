@@ -27,10 +27,7 @@ impl Cfg {
     fn write_dot(&self, out: &mut String) -> std::fmt::Result {
         writeln!(out, "digraph \"{}\" {{", escape(&self.title()))?;
         writeln!(out, "  label=\"{}\"; labelloc=t;", escape(&self.title()))?;
-        writeln!(
-            out,
-            "  node [shape=box, style=filled, fontname=monospace, fontsize=10];"
-        )?;
+        writeln!(out, "  node [shape=box, style=filled, fontname=monospace, fontsize=10];")?;
         writeln!(out, "  edge [fontname=monospace, fontsize=9];")?;
         for block in self.blocks() {
             // `\l` ends a line and aligns it to the left.
@@ -39,12 +36,7 @@ impl Cfg {
                 label.push_str(&escape(&line));
                 label.push_str("\\l");
             }
-            writeln!(
-                out,
-                "  b{} [label=\"{label}\", fillcolor=\"{}\"];",
-                block.index(),
-                self.fill(block)
-            )?;
+            writeln!(out, "  b{} [label=\"{label}\", fillcolor=\"{}\"];", block.index(), self.fill(block))?;
         }
         for (from, to, kind, back) in self.edges() {
             let mut attributes = Vec::new();
@@ -52,9 +44,7 @@ impl Cfg {
                 attributes.push(format!("label=\"{label}\""));
             }
             if back {
-                attributes.push(format!(
-                    "color=\"{BACK_COLOUR}\", style=dashed, constraint=false"
-                ));
+                attributes.push(format!("color=\"{BACK_COLOUR}\", style=dashed, constraint=false"));
             }
             let attributes = match attributes.join(", ") {
                 list if list.is_empty() => list,
@@ -81,9 +71,7 @@ impl Cfg {
             at.start,
             at.end,
             crate::count(at.operators as usize, "operator"),
-            self.loops
-                .loop_of_head(block)
-                .map_or(String::new(), |l| format!(", loop depth {}", l.depth)),
+            self.loops.loop_of_head(block).map_or(String::new(), |l| format!(", loop depth {}", l.depth)),
         )];
         let listed = self.operators(block);
         lines.extend(listed.iter().cloned());

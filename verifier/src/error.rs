@@ -12,9 +12,7 @@ pub enum Error {
     #[error("{}", place(.0))]
     Rejected(Box<Diagnostic>),
     /// The module has no function with this index.
-    #[error(
-        "there is no function {index}: the module has {count} functions, imported ones included"
-    )]
+    #[error("there is no function {index}: the module has {count} functions, imported ones included")]
     NoSuchFunction {
         /// The index asked for.
         index: u32,

@@ -6,8 +6,8 @@
 //! whole module.
 
 use wasmparser::{
-    FuncToValidate, FuncValidatorAllocations, FunctionBody, Parser, Payload, Validator,
-    ValidatorResources, WasmFeatures,
+    FuncToValidate, FuncValidatorAllocations, FunctionBody, Parser, Payload, Validator, ValidatorResources,
+    WasmFeatures,
 };
 
 /// The supported set: wasm 2.0 without SIMD. That is wasm 1.0 with sign extension, saturating
@@ -36,11 +36,7 @@ use WasmFeatures as F;
 
 /// Simple ones first: the first that gets past an error is named.
 pub(crate) const PROPOSALS: &[Proposal] = &[
-    proposal(
-        "simd",
-        F::SIMD,
-        "build without SIMD: `-C target-feature=-simd128` for Rust, no `-msimd128` for C",
-    ),
+    proposal("simd", F::SIMD, "build without SIMD: `-C target-feature=-simd128` for Rust, no `-msimd128` for C"),
     proposal(
         "relaxed-simd",
         F::SIMD.union(F::RELAXED_SIMD),
@@ -51,11 +47,7 @@ pub(crate) const PROPOSALS: &[Proposal] = &[
         F::THREADS,
         "build without atomics and shared memory: no `+atomics` for Rust, no `-pthread` for C",
     ),
-    proposal(
-        "tail-call",
-        F::TAIL_CALL,
-        "build without tail calls: no `-mtail-call`",
-    ),
+    proposal("tail-call", F::TAIL_CALL, "build without tail calls: no `-mtail-call`"),
     proposal(
         "exceptions",
         F::EXCEPTIONS,
@@ -66,51 +58,19 @@ pub(crate) const PROPOSALS: &[Proposal] = &[
         F::EXCEPTIONS.union(F::LEGACY_EXCEPTIONS),
         "build without exceptions: `-fno-exceptions` for C++, `-C panic=abort` for Rust",
     ),
-    proposal(
-        "memory64",
-        F::MEMORY64,
-        "build for 32-bit memory: wasm32 instead of wasm64",
-    ),
-    proposal(
-        "multi-memory",
-        F::MULTI_MEMORY,
-        "keep everything in one memory",
-    ),
+    proposal("memory64", F::MEMORY64, "build for 32-bit memory: wasm32 instead of wasm64"),
+    proposal("multi-memory", F::MULTI_MEMORY, "keep everything in one memory"),
     proposal(
         "extended-const",
         F::EXTENDED_CONST,
         "build without extended constant expressions: no `-mextended-const`, no position independent code",
     ),
-    proposal(
-        "function-references",
-        F::FUNCTION_REFERENCES,
-        "use plain `funcref`",
-    ),
-    proposal(
-        "gc",
-        F::GC.union(F::FUNCTION_REFERENCES),
-        "use a language or backend that manages its own memory",
-    ),
-    proposal(
-        "custom-page-sizes",
-        F::CUSTOM_PAGE_SIZES,
-        "use pages of 64 KiB",
-    ),
-    proposal(
-        "wide-arithmetic",
-        F::WIDE_ARITHMETIC,
-        "build without wide arithmetic",
-    ),
-    proposal(
-        "compact-imports",
-        F::COMPACT_IMPORTS,
-        "write the import section in its standard form",
-    ),
-    proposal(
-        "memory-control",
-        F::MEMORY_CONTROL,
-        "build without memory control",
-    ),
+    proposal("function-references", F::FUNCTION_REFERENCES, "use plain `funcref`"),
+    proposal("gc", F::GC.union(F::FUNCTION_REFERENCES), "use a language or backend that manages its own memory"),
+    proposal("custom-page-sizes", F::CUSTOM_PAGE_SIZES, "use pages of 64 KiB"),
+    proposal("wide-arithmetic", F::WIDE_ARITHMETIC, "build without wide arithmetic"),
+    proposal("compact-imports", F::COMPACT_IMPORTS, "write the import section in its standard form"),
+    proposal("memory-control", F::MEMORY_CONTROL, "build without memory control"),
     proposal(
         "acquire-release-atomics",
         F::ACQUIRE_RELEASE_ATOMICS.union(F::THREADS),
@@ -118,43 +78,30 @@ pub(crate) const PROPOSALS: &[Proposal] = &[
     ),
     proposal(
         "shared-everything-threads",
-        F::SHARED_EVERYTHING_THREADS
-            .union(F::THREADS)
-            .union(F::GC)
-            .union(F::FUNCTION_REFERENCES),
+        F::SHARED_EVERYTHING_THREADS.union(F::THREADS).union(F::GC).union(F::FUNCTION_REFERENCES),
         "build without atomics and shared memory",
     ),
     proposal(
         "stack-switching",
-        F::STACK_SWITCHING
-            .union(F::EXCEPTIONS)
-            .union(F::GC)
-            .union(F::FUNCTION_REFERENCES),
+        F::STACK_SWITCHING.union(F::EXCEPTIONS).union(F::GC).union(F::FUNCTION_REFERENCES),
         "build without stack switching",
     ),
     proposal(
         "custom-descriptors",
-        F::CUSTOM_DESCRIPTORS
-            .union(F::GC)
-            .union(F::FUNCTION_REFERENCES),
+        F::CUSTOM_DESCRIPTORS.union(F::GC).union(F::FUNCTION_REFERENCES),
         "use a language or backend that manages its own memory",
     ),
     proposal(
         "multibyte-array-access",
-        F::MULTIBYTE_ARRAY_ACCESS
-            .union(F::GC)
-            .union(F::FUNCTION_REFERENCES),
+        F::MULTIBYTE_ARRAY_ACCESS.union(F::GC).union(F::FUNCTION_REFERENCES),
         "use a language or backend that manages its own memory",
     ),
 ];
 
 /// The proposals to try, the parser's own guess first.
 fn candidates(error: &wasmparser::Error) -> impl Iterator<Item = &'static Proposal> {
-    let hint = error.missing_wasm_feature().and_then(|bits| {
-        PROPOSALS
-            .iter()
-            .find(|proposal| proposal.bits.contains(bits))
-    });
+    let hint =
+        error.missing_wasm_feature().and_then(|bits| PROPOSALS.iter().find(|proposal| proposal.bits.contains(bits)));
     hint.into_iter().chain(PROPOSALS)
 }
 
@@ -198,39 +145,26 @@ pub(crate) fn missing_in_body(
     body: &FunctionBody<'_>,
     error: wasmparser::Error,
     known: &[&'static Proposal],
-) -> (
-    Vec<(&'static Proposal, wasmparser::Error)>,
-    Option<wasmparser::Error>,
-) {
+) -> (Vec<(&'static Proposal, wasmparser::Error)>, Option<wasmparser::Error>) {
     let validate = |features: WasmFeatures| {
-        let func = FuncToValidate {
-            resources: resources.clone(),
-            index,
-            ty,
-            features,
-        };
-        func.into_validator(FuncValidatorAllocations::default())
-            .validate(body)
+        let func = FuncToValidate { resources: resources.clone(), index, ty, features };
+        func.into_validator(FuncValidatorAllocations::default()).validate(body)
     };
     let mut base = features();
     let mut found = Vec::new();
     let mut error = error;
     loop {
         // What other bodies needed is the likeliest.
-        let next = known
-            .iter()
-            .copied()
-            .chain(candidates(&error))
-            .find_map(|proposal| {
-                if base.contains(proposal.bits) {
-                    return None;
-                }
-                match validate(base | proposal.bits) {
-                    Ok(()) => Some((proposal, None)),
-                    Err(later) if later.offset() > error.offset() => Some((proposal, Some(later))),
-                    Err(_) => None,
-                }
-            });
+        let next = known.iter().copied().chain(candidates(&error)).find_map(|proposal| {
+            if base.contains(proposal.bits) {
+                return None;
+            }
+            match validate(base | proposal.bits) {
+                Ok(()) => Some((proposal, None)),
+                Err(later) if later.offset() > error.offset() => Some((proposal, Some(later))),
+                Err(_) => None,
+            }
+        });
         match next {
             Some((proposal, later)) => {
                 base |= proposal.bits;

@@ -35,10 +35,7 @@ impl HostSet {
     pub fn new(imports: Vec<HostImport>) -> Self {
         let mut by_name: HashMap<String, HashMap<String, usize>> = HashMap::new();
         for (at, import) in imports.iter().enumerate() {
-            by_name
-                .entry(import.module.clone())
-                .or_default()
-                .insert(import.name.clone(), at);
+            by_name.entry(import.module.clone()).or_default().insert(import.name.clone(), at);
         }
         Self { imports, by_name }
     }

@@ -39,16 +39,9 @@ pub(crate) fn check(
             TypeRef::Func(ty) | TypeRef::FuncExact(ty) => match (offered, outline.func_type(ty)) {
                 (None, _) => {
                     suggestions += 1;
-                    Some(missing(
-                        import,
-                        &signature,
-                        host,
-                        suggestions <= MAX_SUGGESTIONS,
-                    ))
+                    Some(missing(import, &signature, host, suggestions <= MAX_SUGGESTIONS))
                 }
-                (Some(offered), Some(ty))
-                    if offered.params != ty.params() || offered.results != ty.results() =>
-                {
+                (Some(offered), Some(ty)) if offered.params != ty.params() || offered.results != ty.results() => {
                     let has = signature_text(&offered.params, &offered.results);
                     Some(
                         Diagnostic::new(
@@ -64,13 +57,9 @@ pub(crate) fn check(
                 }
                 _ => None,
             },
-            TypeRef::Memory(_) => {
-                Some(not_offered(import, Code::ImportedMemory, "memory", outline))
-            }
+            TypeRef::Memory(_) => Some(not_offered(import, Code::ImportedMemory, "memory", outline)),
             TypeRef::Table(_) => Some(not_offered(import, Code::ImportedTable, "table", outline)),
-            TypeRef::Global(_) => {
-                Some(not_offered(import, Code::ImportedGlobal, "global", outline))
-            }
+            TypeRef::Global(_) => Some(not_offered(import, Code::ImportedGlobal, "global", outline)),
             // A tag needs a feature that is not supported, which is said elsewhere.
             TypeRef::Tag(_) => None,
         };
@@ -83,9 +72,7 @@ pub(crate) fn check(
             kind,
             signature,
             available: fault.is_none() && offered.is_some(),
-            capability: offered
-                .map(|o| o.capability.clone())
-                .filter(|c| !c.is_empty()),
+            capability: offered.map(|o| o.capability.clone()).filter(|c| !c.is_empty()),
             cost: offered.map(|o| o.cost),
             may_sleep: offered.map(|o| o.may_sleep),
         });
@@ -131,10 +118,7 @@ fn path(module: &str, name: &str) -> String {
 fn missing(import: &ImportEntry<'_>, signature: &str, host: &HostSet, suggest: bool) -> Diagnostic {
     let diagnostic = Diagnostic::new(
         Code::MissingImport,
-        format!(
-            "the host has no function {} {signature}",
-            path(import.module, import.name)
-        ),
+        format!("the host has no function {} {signature}", path(import.module, import.name)),
     )
     .at(import.offset);
     match suggestion(import, host).filter(|_| suggest) {
@@ -169,18 +153,10 @@ fn suggestion(import: &ImportEntry<'_>, host: &HostSet) -> Option<String> {
         })
 }
 
-fn not_offered(
-    import: &ImportEntry<'_>,
-    code: Code,
-    kind: &str,
-    outline: &Outline<'_>,
-) -> Diagnostic {
+fn not_offered(import: &ImportEntry<'_>, code: Code, kind: &str, outline: &Outline<'_>) -> Diagnostic {
     let diagnostic = Diagnostic::new(
         code,
-        format!(
-            "the host offers no {kind}, the module imports {}",
-            path(import.module, import.name)
-        ),
+        format!("the host offers no {kind}, the module imports {}", path(import.module, import.name)),
     )
     .at(import.offset);
     if outline.is_object_file {
@@ -192,24 +168,15 @@ fn not_offered(
 
 fn denied(capability: &str, imports: &[&ImportEntry<'_>]) -> Diagnostic {
     const SHOWN: usize = 4;
-    let mut users: Vec<String> = imports
-        .iter()
-        .take(SHOWN)
-        .map(|import| path(import.module, import.name))
-        .collect();
+    let mut users: Vec<String> = imports.iter().take(SHOWN).map(|import| path(import.module, import.name)).collect();
     if imports.len() > SHOWN {
         users.push(format!("{} more", imports.len() - SHOWN));
     }
     let diagnostic = Diagnostic::new(
         Code::CapabilityDenied,
-        format!(
-            "the capability `{capability}` is not granted; {} needs it",
-            users.join(", ")
-        ),
+        format!("the capability `{capability}` is not granted; {} needs it", users.join(", ")),
     )
-    .help(format!(
-        "grant `{capability}`, or remove the calls that need it"
-    ));
+    .help(format!("grant `{capability}`, or remove the calls that need it"));
     match imports.first() {
         Some(first) => diagnostic.at(first.offset),
         None => diagnostic,

@@ -64,8 +64,8 @@ pub use error::Error;
 pub use features::features;
 pub use host::{HostImport, HostSet};
 pub use report::{
-    Class, ClassPolicy, ClassReason, FunctionReport, ImportReport, IndirectCallReport, LoopReport,
-    MemoryReport, Policy, Report, TableReport, Totals, Verdict,
+    Class, ClassPolicy, ClassReason, FunctionReport, ImportReport, IndirectCallReport, LoopReport, MemoryReport,
+    Policy, Report, TableReport, Totals, Verdict,
 };
 
 use callgraph::CallGraph;
@@ -73,8 +73,7 @@ use module::{Outline, signature_text};
 use validate::FunctionFacts;
 
 /// Said in every report that has loops, until the loop analysis is there.
-const LOOPS_NOTE: &str =
-    "loop bounds are not analysed yet: every loop counts as unbounded, whatever it does";
+const LOOPS_NOTE: &str = "loop bounds are not analysed yet: every loop counts as unbounded, whatever it does";
 
 /// Looks at a module and reports. Never panics and never fails: what is wrong is in the report.
 pub fn verify(wasm: &[u8], host: &HostSet, policy: &Policy) -> Report {
@@ -102,28 +101,17 @@ pub fn verify_with_progress(
 
     let calls = CallGraph::new(&outline, &scan.functions);
     let class_reasons = class_reasons(&outline, &scan.functions, &calls, is_valid);
-    let class = if class_reasons.is_empty() {
-        Class::Bounded
-    } else {
-        Class::Metered
-    };
+    let class = if class_reasons.is_empty() { Class::Bounded } else { Class::Metered };
     // An invalid module is rejected for that; that it is not bounded would only distract.
     if policy.class == ClassPolicy::Bounded && is_valid {
         check_bounded(&outline, &scan.functions, &calls, &mut diagnostics);
     }
 
-    let functions: Vec<FunctionReport> = scan
-        .functions
-        .into_iter()
-        .map(|facts| function_report(facts, &outline, &calls))
-        .collect();
+    let functions: Vec<FunctionReport> =
+        scan.functions.into_iter().map(|facts| function_report(facts, &outline, &calls)).collect();
     let totals = totals(wasm, &functions);
     Report {
-        verdict: if diagnostics.is_empty() {
-            Verdict::Accepted
-        } else {
-            Verdict::Rejected
-        },
+        verdict: if diagnostics.is_empty() { Verdict::Accepted } else { Verdict::Rejected },
         class,
         class_reasons: if class == Class::Bounded {
             vec![ClassReason {
@@ -135,16 +123,9 @@ pub fn verify_with_progress(
         } else {
             class_reasons
         },
-        notes: if totals.loops > 0 {
-            vec![LOOPS_NOTE.to_owned()]
-        } else {
-            Vec::new()
-        },
+        notes: if totals.loops > 0 { vec![LOOPS_NOTE.to_owned()] } else { Vec::new() },
         totals,
-        memory: outline.memory.as_ref().map(|m| MemoryReport {
-            min: m.min,
-            max: m.max,
-        }),
+        memory: outline.memory.as_ref().map(|m| MemoryReport { min: m.min, max: m.max }),
         tables: outline
             .tables
             .iter()
@@ -173,16 +154,12 @@ pub fn function_cfg(wasm: &[u8], function_index: u32) -> Result<Cfg, Error> {
     }
     let outline = Outline::read(wasm);
     if function_index < outline.imported_functions {
-        return Err(Error::Imported {
-            function: outline.function(function_index),
-        });
+        return Err(Error::Imported { function: outline.function(function_index) });
     }
-    validate::graph_of(wasm, &outline, function_index)
-        .map_err(Error::Rejected)?
-        .ok_or_else(|| Error::NoSuchFunction {
-            index: function_index,
-            count: u32::try_from(outline.functions.len()).unwrap_or(u32::MAX),
-        })
+    validate::graph_of(wasm, &outline, function_index).map_err(Error::Rejected)?.ok_or_else(|| Error::NoSuchFunction {
+        index: function_index,
+        count: u32::try_from(outline.functions.len()).unwrap_or(u32::MAX),
+    })
 }
 
 /// Why the module is not bounded; empty if it is.
@@ -216,27 +193,17 @@ fn class_reasons(
         });
     }
     if let Some(first) = calls.cycles.first() {
-        let recursive = functions
-            .iter()
-            .filter(|f| calls.is_recursive(f.index))
-            .count();
+        let recursive = functions.iter().filter(|f| calls.is_recursive(f.index)).count();
         reasons.push(ClassReason {
             kind: "recursion",
             message: format!(
                 "{} can call {}: {}",
                 count(recursive, "function"),
-                if recursive == 1 {
-                    "itself"
-                } else {
-                    "themselves"
-                },
+                if recursive == 1 { "itself" } else { "themselves" },
                 calls.cycle_text(*first, outline)
             ),
             function: Some(outline.function(*first)),
-            offset: functions
-                .iter()
-                .find(|f| f.index == *first)
-                .map(|f| f.offset),
+            offset: functions.iter().find(|f| f.index == *first).map(|f| f.offset),
         });
     }
     reasons
@@ -244,21 +211,12 @@ fn class_reasons(
 
 /// The diagnostics of the policy `bounded`: one for each function with loops, and one for each
 /// knot of calls.
-fn check_bounded(
-    outline: &Outline<'_>,
-    functions: &[FunctionFacts],
-    calls: &CallGraph,
-    out: &mut Vec<Diagnostic>,
-) {
+fn check_bounded(outline: &Outline<'_>, functions: &[FunctionFacts], calls: &CallGraph, out: &mut Vec<Diagnostic>) {
     let with_loops = functions.iter().filter(|f| !f.loops.loops.is_empty());
     limits::listed(out, with_loops, |f| {
-        let mut message =
-            "the policy demands the class bounded, and this loop has no proven bound".to_owned();
+        let mut message = "the policy demands the class bounded, and this loop has no proven bound".to_owned();
         if let more @ 1.. = f.loops.loops.len() - 1 {
-            message.push_str(&format!(
-                " (and {} of this function)",
-                count_more(more, "loop")
-            ));
+            message.push_str(&format!(" (and {} of this function)", count_more(more, "loop")));
         }
         Diagnostic::new(Code::UnboundedLoop, message)
             .within(outline.function(f.index))
@@ -281,11 +239,7 @@ fn check_bounded(
     });
 }
 
-fn function_report(
-    facts: FunctionFacts,
-    outline: &Outline<'_>,
-    calls: &CallGraph,
-) -> FunctionReport {
+fn function_report(facts: FunctionFacts, outline: &Outline<'_>, calls: &CallGraph) -> FunctionReport {
     FunctionReport {
         index: facts.index,
         name: outline.name(facts.index),
@@ -296,13 +250,7 @@ fn function_report(
             .loops
             .loops
             .iter()
-            .map(|l| LoopReport {
-                offset: l.offset,
-                bound: None,
-                source: None,
-                depth: l.depth,
-                blocks: l.blocks,
-            })
+            .map(|l| LoopReport { offset: l.offset, bound: None, source: None, depth: l.depth, blocks: l.blocks })
             .collect(),
         max_stack: facts.max_stack,
         recursive: calls.is_recursive(facts.index),
@@ -338,18 +286,10 @@ fn totals(wasm: &[u8], functions: &[FunctionReport]) -> Totals {
 
 /// `1 loop`, `2 loops`.
 pub(crate) fn count(n: usize, what: &str) -> String {
-    if n == 1 {
-        format!("1 {what}")
-    } else {
-        format!("{n} {what}s")
-    }
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 /// `1 more loop`, `2 more loops`.
 fn count_more(n: usize, what: &str) -> String {
-    if n == 1 {
-        format!("1 more {what}")
-    } else {
-        format!("{n} more {what}s")
-    }
+    if n == 1 { format!("1 more {what}") } else { format!("{n} more {what}s") }
 }

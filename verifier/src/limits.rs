@@ -41,90 +41,20 @@ pub const MAX_LISTED_IMPORTS: usize = 10_000;
 
 /// The limits on a module.
 pub const LIMITS: &[Limit] = &[
-    Limit {
-        what: "types",
-        max: 1_000_000,
-        unit: "entries",
-        origin: "wasmparser",
-    },
-    Limit {
-        what: "functions",
-        max: 1_000_000,
-        unit: "entries",
-        origin: "wasmparser",
-    },
-    Limit {
-        what: "imports",
-        max: 1_000_000,
-        unit: "entries",
-        origin: "wasmparser",
-    },
-    Limit {
-        what: "exports",
-        max: 1_000_000,
-        unit: "entries",
-        origin: "wasmparser",
-    },
-    Limit {
-        what: "globals",
-        max: 1_000_000,
-        unit: "entries",
-        origin: "wasmparser",
-    },
-    Limit {
-        what: "element segments",
-        max: 100_000,
-        unit: "entries",
-        origin: "wasmparser",
-    },
-    Limit {
-        what: "data segments",
-        max: 100_000,
-        unit: "entries",
-        origin: "wasmparser",
-    },
-    Limit {
-        what: "import and export names",
-        max: 100_000,
-        unit: "bytes",
-        origin: "wasmparser",
-    },
-    Limit {
-        what: "function body",
-        max: 7_654_321,
-        unit: "bytes",
-        origin: "wasmparser",
-    },
-    Limit {
-        what: "locals of a function",
-        max: 50_000,
-        unit: "values",
-        origin: "wasmparser",
-    },
-    Limit {
-        what: "tables",
-        max: 100_000,
-        unit: "entries",
-        origin: "wasmparser",
-    },
-    Limit {
-        what: "initial table size",
-        max: 10_000_000,
-        unit: "elements",
-        origin: "wasmparser",
-    },
-    Limit {
-        what: "memories",
-        max: 1,
-        unit: "entries",
-        origin: "feature set",
-    },
-    Limit {
-        what: "memory",
-        max: 65_536,
-        unit: "pages",
-        origin: "specification",
-    },
+    Limit { what: "types", max: 1_000_000, unit: "entries", origin: "wasmparser" },
+    Limit { what: "functions", max: 1_000_000, unit: "entries", origin: "wasmparser" },
+    Limit { what: "imports", max: 1_000_000, unit: "entries", origin: "wasmparser" },
+    Limit { what: "exports", max: 1_000_000, unit: "entries", origin: "wasmparser" },
+    Limit { what: "globals", max: 1_000_000, unit: "entries", origin: "wasmparser" },
+    Limit { what: "element segments", max: 100_000, unit: "entries", origin: "wasmparser" },
+    Limit { what: "data segments", max: 100_000, unit: "entries", origin: "wasmparser" },
+    Limit { what: "import and export names", max: 100_000, unit: "bytes", origin: "wasmparser" },
+    Limit { what: "function body", max: 7_654_321, unit: "bytes", origin: "wasmparser" },
+    Limit { what: "locals of a function", max: 50_000, unit: "values", origin: "wasmparser" },
+    Limit { what: "tables", max: 100_000, unit: "entries", origin: "wasmparser" },
+    Limit { what: "initial table size", max: 10_000_000, unit: "elements", origin: "wasmparser" },
+    Limit { what: "memories", max: 1, unit: "entries", origin: "feature set" },
+    Limit { what: "memory", max: 65_536, unit: "pages", origin: "specification" },
     Limit {
         what: "operand stack plus locals of a function",
         max: MAX_FRAME_SLOTS as u64,
@@ -149,12 +79,7 @@ pub(crate) fn is_limit_message(message: &str) -> bool {
 }
 
 /// Checks the limits that wasmparser does not.
-pub(crate) fn check(
-    outline: &Outline<'_>,
-    functions: &[FunctionFacts],
-    policy: &Policy,
-    out: &mut Vec<Diagnostic>,
-) {
+pub(crate) fn check(outline: &Outline<'_>, functions: &[FunctionFacts], policy: &Policy, out: &mut Vec<Diagnostic>) {
     if let (Some(max_pages), Some(memory)) = (policy.max_pages, &outline.memory) {
         let max_pages = u64::from(max_pages);
         if memory.min > max_pages {
@@ -169,10 +94,7 @@ pub(crate) fn check(
                     ),
                 )
                 .at(memory.offset)
-                .help(format!(
-                    "allow {} pages, or shrink static data and stack of the program",
-                    memory.min
-                )),
+                .help(format!("allow {} pages, or shrink static data and stack of the program", memory.min)),
             );
         }
     }
@@ -194,10 +116,7 @@ pub(crate) fn check(
     listed(out, too_large, |f| {
         Diagnostic::new(
             Code::FrameTooLarge,
-            format!(
-                "operand stack and locals need {} slots, the limit is {MAX_FRAME_SLOTS}",
-                f.max_stack
-            ),
+            format!("operand stack and locals need {} slots, the limit is {MAX_FRAME_SLOTS}", f.max_stack),
         )
         .within(outline.function(f.index))
         .at(f.offset)
@@ -228,8 +147,5 @@ pub(crate) fn listed<T>(
 
 /// "and N more".
 pub(crate) fn more(left_out: usize, code: Code) -> Diagnostic {
-    Diagnostic::new(
-        Code::MoreErrors,
-        format!("and {left_out} more of {code} ({})", code.title()),
-    )
+    Diagnostic::new(Code::MoreErrors, format!("and {left_out} more of {code} ({})", code.title()))
 }

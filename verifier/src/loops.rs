@@ -54,8 +54,7 @@ impl LoopNest {
 
     /// Whether an edge from `from` to `to` closes a loop.
     pub fn is_back_edge(&self, from: BlockId, to: BlockId) -> bool {
-        self.loop_of_head(to)
-            .is_some_and(|l| l.latches.binary_search(&from).is_ok())
+        self.loop_of_head(to).is_some_and(|l| l.latches.binary_search(&from).is_ok())
     }
 }
 
@@ -68,10 +67,7 @@ pub fn find_loops(graph: &FlowGraph, entry: BlockId) -> LoopNest {
         let mut irreducible = false;
         for edge in graph.edges_directed(head, Direction::Incoming) {
             let from = edge.source();
-            if order
-                .number(from)
-                .is_some_and(|number| number as usize >= at)
-            {
+            if order.number(from).is_some_and(|number| number as usize >= at) {
                 irreducible |= !order.dominates(head, from);
                 latches.push(from);
             }
@@ -121,11 +117,7 @@ fn find_bodies(graph: &FlowGraph, order: &Order, nest: &mut LoopNest) {
                 }
                 None => blocks += 1,
             }
-            work.extend(
-                graph
-                    .neighbors_directed(id, Direction::Incoming)
-                    .filter_map(|pred| order.number(pred)),
-            );
+            work.extend(graph.neighbors_directed(id, Direction::Incoming).filter_map(|pred| order.number(pred)));
         }
         nest.loops[at].blocks = blocks;
     }
@@ -153,10 +145,7 @@ mod tests {
     fn nest(nodes: usize, edges: &[(usize, usize)]) -> LoopNest {
         let mut graph = FlowGraph::new();
         for at in 0..nodes {
-            graph.add_node(Block {
-                start: at as u64,
-                ..Block::default()
-            });
+            graph.add_node(Block { start: at as u64, ..Block::default() });
         }
         for (from, to) in edges {
             graph.add_edge(BlockId::new(*from), BlockId::new(*to), EdgeKind::Jump);
@@ -173,15 +162,8 @@ mod tests {
     fn two_inner_loops_in_one() {
         // 1 is the outer head; 2 and 3 are loops of one block each.
         let nest = nest(5, &[(0, 1), (1, 2), (2, 2), (2, 3), (3, 3), (3, 1), (3, 4)]);
-        let shape: Vec<_> = nest
-            .loops
-            .iter()
-            .map(|l| (l.offset, l.depth, l.parent, l.blocks))
-            .collect();
-        assert_eq!(
-            shape,
-            [(1, 1, None, 3), (2, 2, Some(0), 1), (3, 2, Some(0), 1)]
-        );
+        let shape: Vec<_> = nest.loops.iter().map(|l| (l.offset, l.depth, l.parent, l.blocks)).collect();
+        assert_eq!(shape, [(1, 1, None, 3), (2, 2, Some(0), 1), (3, 2, Some(0), 1)]);
         assert!(nest.loops.iter().all(|l| !l.irreducible));
         assert!(nest.is_back_edge(BlockId::new(3), BlockId::new(1)));
         assert!(!nest.is_back_edge(BlockId::new(1), BlockId::new(2)));
@@ -198,10 +180,7 @@ mod tests {
     fn deep_nests_stay_linear() {
         // head i -> head i + 1 -> … and every head has a back edge from the last block.
         let depth = 100_000;
-        let edges: Vec<_> = (0..depth)
-            .map(|at| (at, at + 1))
-            .chain((1..depth).map(|at| (depth, at)))
-            .collect();
+        let edges: Vec<_> = (0..depth).map(|at| (at, at + 1)).chain((1..depth).map(|at| (depth, at))).collect();
         let nest = nest(depth + 1, &edges);
         assert_eq!(nest.loops.len(), depth - 1);
         assert_eq!(nest.loops.last().map(|l| l.depth as usize), Some(depth - 1));

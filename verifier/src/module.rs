@@ -8,8 +8,8 @@
 use std::collections::HashMap;
 
 use wasmparser::{
-    CompositeInnerType, ConstExpr, ElementItems, ElementKind, ExternalKind, FuncType, KnownCustom,
-    MemoryType, Name, Operator, Parser, Payload, TableInit, TableType, TypeRef, ValType,
+    CompositeInnerType, ConstExpr, ElementItems, ElementKind, ExternalKind, FuncType, KnownCustom, MemoryType, Name,
+    Operator, Parser, Payload, TableInit, TableType, TypeRef, ValType,
 };
 
 use crate::diag::{FunctionRef, printable};
@@ -97,9 +97,7 @@ impl<'a> Outline<'a> {
                         let (offset, import) = import?;
                         match import.ty {
                             TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
-                                self.linkage_names
-                                    .entry(self.imported_functions)
-                                    .or_insert(import.name);
+                                self.linkage_names.entry(self.imported_functions).or_insert(import.name);
                                 self.functions.push(ty);
                                 self.imported_functions += 1;
                             }
@@ -155,9 +153,7 @@ impl<'a> Outline<'a> {
                         match export.kind {
                             ExternalKind::Func | ExternalKind::FuncExact => {
                                 self.exported.push(export.index);
-                                self.linkage_names
-                                    .entry(export.index)
-                                    .or_insert(export.name);
+                                self.linkage_names.entry(export.index).or_insert(export.name);
                             }
                             ExternalKind::Table => self.references_escape = true,
                             ExternalKind::Global => {
@@ -211,11 +207,7 @@ impl<'a> Outline<'a> {
     }
 
     fn add_memory(&mut self, ty: MemoryType, offset: u64) {
-        self.memory.get_or_insert(MemoryEntry {
-            min: ty.initial,
-            max: ty.maximum,
-            offset,
-        });
+        self.memory.get_or_insert(MemoryEntry { min: ty.initial, max: ty.maximum, offset });
     }
 
     fn add_references(&mut self, expr: &ConstExpr<'_>) {
@@ -250,18 +242,12 @@ impl<'a> Outline<'a> {
 
     /// The function type with this index.
     pub(crate) fn func_type(&self, ty: u32) -> Option<&FuncType> {
-        self.types
-            .get(ty as usize)?
-            .as_ref()
-            .map(|entry| &entry.func)
+        self.types.get(ty as usize)?.as_ref().map(|entry| &entry.func)
     }
 
     /// The name of a function as a person should read it.
     pub(crate) fn name(&self, function: u32) -> Option<String> {
-        let raw = self
-            .names
-            .get(&function)
-            .or_else(|| self.linkage_names.get(&function))?;
+        let raw = self.names.get(&function).or_else(|| self.linkage_names.get(&function))?;
         let name = match rustc_demangle::try_demangle(raw) {
             // `{:#}` leaves the hash out.
             Ok(demangled) => format!("{demangled:#}"),
@@ -272,10 +258,7 @@ impl<'a> Outline<'a> {
 
     /// A function as diagnostics name it.
     pub(crate) fn function(&self, index: u32) -> FunctionRef {
-        FunctionRef {
-            index,
-            name: self.name(index),
-        }
+        FunctionRef { index, name: self.name(index) }
     }
 }
 

@@ -44,12 +44,7 @@ impl Order {
         for (at, block) in rpo.iter().enumerate() {
             number[block.index()] = at as u32;
         }
-        let mut order = Self {
-            rpo,
-            number,
-            idom: Vec::new(),
-            span: Vec::new(),
-        };
+        let mut order = Self { rpo, number, idom: Vec::new(), span: Vec::new() };
         order.idom = order.dominators(graph);
         order.span = tree_spans(&order.idom);
         order
@@ -57,10 +52,7 @@ impl Order {
 
     /// The rpo number of a block that can be reached.
     pub fn number(&self, block: BlockId) -> Option<u32> {
-        self.number
-            .get(block.index())
-            .copied()
-            .filter(|at| *at != NONE)
+        self.number.get(block.index()).copied().filter(|at| *at != NONE)
     }
 
     /// The immediate dominator; `None` for the entry and for blocks that cannot be reached.
@@ -112,11 +104,7 @@ impl Order {
             let mut v = std::mem::replace(&mut bucket_head[parent[w] as usize], NONE);
             while v != NONE {
                 let best = forest.eval(v, &semi);
-                idom[v as usize] = if semi[best as usize] < semi[v as usize] {
-                    best
-                } else {
-                    parent[w]
-                };
+                idom[v as usize] = if semi[best as usize] < semi[v as usize] { best } else { parent[w] };
                 v = bucket_next[v as usize];
             }
         }
@@ -168,11 +156,7 @@ struct Forest {
 
 impl Forest {
     fn new(count: usize) -> Self {
-        Self {
-            ancestor: vec![NONE; count],
-            best: (0..count as u32).collect(),
-            path: Vec::new(),
-        }
+        Self { ancestor: vec![NONE; count], best: (0..count as u32).collect(), path: Vec::new() }
     }
 
     fn link(&mut self, parent: u32, child: u32) {
@@ -257,11 +241,7 @@ mod tests {
             graph.add_node(Block::default());
         }
         for (from, to) in edges {
-            graph.add_edge(
-                BlockId::new((from % nodes) as usize),
-                BlockId::new((to % nodes) as usize),
-                EdgeKind::Jump,
-            );
+            graph.add_edge(BlockId::new((from % nodes) as usize), BlockId::new((to % nodes) as usize), EdgeKind::Jump);
         }
         graph
     }
@@ -290,15 +270,10 @@ mod tests {
     #[test]
     fn many_branches_to_one_label() {
         let count = 300_000;
-        let edges: Vec<_> = (0..count - 1)
-            .map(|at| (at, at + 1))
-            .chain((0..count - 1).map(|at| (at, count - 1)))
-            .collect();
+        let edges: Vec<_> =
+            (0..count - 1).map(|at| (at, at + 1)).chain((0..count - 1).map(|at| (at, count - 1))).collect();
         let graph = graph(count, &edges);
         let order = Order::new(&graph, BlockId::new(0));
-        assert_eq!(
-            order.idom(BlockId::new(count as usize - 1)),
-            Some(BlockId::new(0))
-        );
+        assert_eq!(order.idom(BlockId::new(count as usize - 1)), Some(BlockId::new(0)));
     }
 }

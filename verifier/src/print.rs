@@ -22,11 +22,7 @@ struct Paint(bool);
 
 impl Paint {
     fn with(self, sequence: &str, text: &str) -> String {
-        if self.0 {
-            format!("\x1b[{sequence}m{text}\x1b[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.0 { format!("\x1b[{sequence}m{text}\x1b[0m") } else { text.to_owned() }
     }
     fn bold(self, text: &str) -> String {
         self.with("1", text)
@@ -55,25 +51,14 @@ pub(crate) fn report_text(report: &Report, colour: bool) -> String {
 
 fn write_report(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Result {
     // Neighbours with the same code and the same remedy, missing imports above all, share it.
-    for group in report
-        .diagnostics
-        .chunk_by(|a, b| a.code == b.code && a.help == b.help)
-    {
+    for group in report.diagnostics.chunk_by(|a, b| a.code == b.code && a.help == b.help) {
         write_group(out, group, paint)?;
     }
     match report.verdict {
-        Verdict::Accepted => writeln!(
-            out,
-            "{}, class {}",
-            paint.good("accepted"),
-            paint.bold(class_name(report.class))
-        )?,
-        Verdict::Rejected => writeln!(
-            out,
-            "{}, {}",
-            paint.bad("rejected"),
-            count(report.diagnostics.len(), "error")
-        )?,
+        Verdict::Accepted => {
+            writeln!(out, "{}, class {}", paint.good("accepted"), paint.bold(class_name(report.class)))?
+        }
+        Verdict::Rejected => writeln!(out, "{}, {}", paint.bad("rejected"), count(report.diagnostics.len(), "error"))?,
     }
     if report.totals.functions == 0 && report.imports.is_empty() && report.memory.is_none() {
         return Ok(());
@@ -96,19 +81,10 @@ fn class_name(class: Class) -> &'static str {
 
 fn write_group(out: &mut String, group: &[Diagnostic], paint: Paint) -> std::fmt::Result {
     for d in group {
-        writeln!(
-            out,
-            "{}: {}",
-            paint.bad(&format!("error[{}]", d.code)),
-            paint.bold(&d.message)
-        )?;
+        writeln!(out, "{}: {}", paint.bad(&format!("error[{}]", d.code)), paint.bold(&d.message))?;
         let function = d.function.as_ref().map(ToString::to_string);
         let offset = d.offset.map(|offset| format!("offset {offset:#x}"));
-        let places: Vec<String> = function
-            .into_iter()
-            .chain(offset)
-            .chain(d.source.clone())
-            .collect();
+        let places: Vec<String> = function.into_iter().chain(offset).chain(d.source.clone()).collect();
         if !places.is_empty() {
             writeln!(out, "  {} {}", paint.dim("-->"), places.join(", "))?;
         }
@@ -120,8 +96,7 @@ fn write_group(out: &mut String, group: &[Diagnostic], paint: Paint) -> std::fmt
 }
 
 fn write_needs(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Result {
-    let mut row =
-        |head: &str, text: String| writeln!(out, "{} {text}", paint.bold(&format!("{head:13}")));
+    let mut row = |head: &str, text: String| writeln!(out, "{} {text}", paint.bold(&format!("{head:13}")));
     row("class", class_name(report.class).to_owned())?;
     for reason in &report.class_reasons {
         let mut text = format!("because {}", reason.message);
@@ -145,10 +120,7 @@ fn write_needs(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Res
                 None => "may grow without a limit of its own".to_owned(),
             };
             let size = size_text(memory.min.saturating_mul(PAGE_BYTES));
-            row(
-                "memory",
-                format!("{} ({size}), {limit}", count_pages(memory.min)),
-            )?;
+            row("memory", format!("{} ({size}), {limit}", count_pages(memory.min)))?;
         }
         None => row("memory", "none".to_owned())?,
     }
@@ -174,14 +146,7 @@ fn write_needs(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Res
             .imports
             .iter()
             .take(MAX_NAMES)
-            .map(|i| {
-                format!(
-                    "{}.{}{}",
-                    i.module,
-                    i.name,
-                    if i.available { "" } else { " (not offered)" }
-                )
-            })
+            .map(|i| format!("{}.{}{}", i.module, i.name, if i.available { "" } else { " (not offered)" }))
             .collect();
         if report.imports.len() > MAX_NAMES {
             names.push(format!("{} more", report.imports.len() - MAX_NAMES));
@@ -218,9 +183,7 @@ fn write_functions(out: &mut String, report: &Report, paint: Paint) -> std::fmt:
     writeln!(out, "{}", paint.bold(&head))?;
     for f in rows {
         let mut name = match &f.name {
-            Some(name) if name.chars().count() > MAX_NAME => {
-                name.chars().take(MAX_NAME - 1).chain(['…']).collect()
-            }
+            Some(name) if name.chars().count() > MAX_NAME => name.chars().take(MAX_NAME - 1).chain(['…']).collect(),
             Some(name) => name.clone(),
             None => String::new(),
         };
@@ -246,11 +209,7 @@ fn write_functions(out: &mut String, report: &Report, paint: Paint) -> std::fmt:
 }
 
 fn count_pages(pages: u64) -> String {
-    if pages == 1 {
-        "1 page".to_owned()
-    } else {
-        format!("{pages} pages")
-    }
+    if pages == 1 { "1 page".to_owned() } else { format!("{pages} pages") }
 }
 
 fn size_text(bytes: u64) -> String {
@@ -272,44 +231,22 @@ pub(crate) fn operator_text(operator: &Operator<'_>) -> String {
         Operator::LocalGet { local_index: index }
         | Operator::LocalSet { local_index: index }
         | Operator::LocalTee { local_index: index }
-        | Operator::GlobalGet {
-            global_index: index,
-        }
-        | Operator::GlobalSet {
-            global_index: index,
-        }
+        | Operator::GlobalGet { global_index: index }
+        | Operator::GlobalSet { global_index: index }
         | Operator::TableGet { table: index }
         | Operator::TableSet { table: index }
-        | Operator::Call {
-            function_index: index,
-        }
-        | Operator::RefFunc {
-            function_index: index,
-        }
-        | Operator::Br {
-            relative_depth: index,
-        }
-        | Operator::BrIf {
-            relative_depth: index,
-        } => index.to_string(),
-        Operator::CallIndirect {
-            type_index,
-            table_index: 0,
-        } => format!("(type {type_index})"),
-        Operator::CallIndirect {
-            type_index,
-            table_index,
-        } => {
+        | Operator::Call { function_index: index }
+        | Operator::RefFunc { function_index: index }
+        | Operator::Br { relative_depth: index }
+        | Operator::BrIf { relative_depth: index } => index.to_string(),
+        Operator::CallIndirect { type_index, table_index: 0 } => format!("(type {type_index})"),
+        Operator::CallIndirect { type_index, table_index } => {
             format!("{table_index} (type {type_index})")
         }
         Operator::BrTable { targets } => {
             const SHOWN: usize = 6;
-            let mut list: Vec<String> = targets
-                .targets()
-                .take(SHOWN)
-                .map_while(Result::ok)
-                .map(|t| t.to_string())
-                .collect();
+            let mut list: Vec<String> =
+                targets.targets().take(SHOWN).map_while(Result::ok).map(|t| t.to_string()).collect();
             if targets.len() as usize > SHOWN {
                 list.push(format!("… {} arms", targets.len()));
             }
@@ -318,11 +255,7 @@ pub(crate) fn operator_text(operator: &Operator<'_>) -> String {
         }
         other => access(other).map_or(String::new(), |at| format!("offset={}", at.offset)),
     };
-    let text = if arguments.is_empty() {
-        name
-    } else {
-        format!("{name} {arguments}")
-    };
+    let text = if arguments.is_empty() { name } else { format!("{name} {arguments}") };
     printable(&text).into_owned()
 }
 
@@ -371,8 +304,7 @@ fn mnemonic(operator: &Operator<'_>) -> String {
     let name = name.trim_start_matches("visit_");
     match name.split_once('_') {
         Some((
-            group @ ("i32" | "i64" | "f32" | "f64" | "local" | "global" | "table" | "memory"
-            | "ref" | "data" | "elem"),
+            group @ ("i32" | "i64" | "f32" | "f64" | "local" | "global" | "table" | "memory" | "ref" | "data" | "elem"),
             rest,
         )) => format!("{group}.{rest}"),
         _ if name == "typed_select" => "select".to_owned(),

@@ -228,10 +228,7 @@ impl Report {
                 offset: None,
             }],
             notes: Vec::new(),
-            totals: Totals {
-                bytes: byte_len as u64,
-                ..Totals::default()
-            },
+            totals: Totals { bytes: byte_len as u64, ..Totals::default() },
             memory: None,
             tables: Vec::new(),
             imports: Vec::new(),

@@ -24,10 +24,7 @@ pub(crate) fn wrong_file(bytes: &[u8]) -> Option<Diagnostic> {
     if bytes.len() < 8 && (MAGIC.starts_with(bytes) || bytes.starts_with(MAGIC)) {
         return Some(Diagnostic::new(
             Code::Truncated,
-            format!(
-                "the header of a wasm module has 8 bytes, the file has only {}",
-                bytes.len()
-            ),
+            format!("the header of a wasm module has 8 bytes, the file has only {}", bytes.len()),
         ));
     }
     if !bytes.starts_with(MAGIC) {
@@ -37,10 +34,9 @@ pub(crate) fn wrong_file(bytes: &[u8]) -> Option<Diagnostic> {
     let layer = u16::from_le_bytes([bytes[6], bytes[7]]);
     match (version, layer) {
         (1, 0) => walk_sections(bytes),
-        (_, 1) => Some(Diagnostic::new(
-            Code::Component,
-            "this is a component of the component model, not a core module",
-        )),
+        (_, 1) => {
+            Some(Diagnostic::new(Code::Component, "this is a component of the component model, not a core module"))
+        }
         _ => Some(
             Diagnostic::new(
                 Code::UnknownVersion,
@@ -57,23 +53,11 @@ pub(crate) fn wrong_file(bytes: &[u8]) -> Option<Diagnostic> {
 fn other_format(bytes: &[u8]) -> Diagnostic {
     // Object files and executables, then packed files, by their magic numbers.
     const FOREIGN: &[(&[u8], &str)] = &[
-        (
-            b"\x7fELF",
-            "an ELF file (a Linux program, library or object file)",
-        ),
+        (b"\x7fELF", "an ELF file (a Linux program, library or object file)"),
         (b"MZ", "a Windows program or library"),
-        (
-            b"\xcf\xfa\xed\xfe",
-            "a Mach-O file (a macOS program, library or object file)",
-        ),
-        (
-            b"\xca\xfe\xba\xbe",
-            "a universal Mach-O file or a Java class",
-        ),
-        (
-            b"!<arch>\n",
-            "an archive of object files (a static library)",
-        ),
+        (b"\xcf\xfa\xed\xfe", "a Mach-O file (a macOS program, library or object file)"),
+        (b"\xca\xfe\xba\xbe", "a universal Mach-O file or a Java class"),
+        (b"!<arch>\n", "an archive of object files (a static library)"),
         (b"BC\xc0\xde", "LLVM bitcode"),
     ];
     const PACKED: &[(&[u8], &str)] = &[
@@ -90,10 +74,7 @@ fn other_format(bytes: &[u8]) -> Diagnostic {
     }
     for (magic, what) in PACKED {
         if bytes.starts_with(magic) {
-            return Diagnostic::new(
-                Code::Compressed,
-                format!("the file is compressed with {what}"),
-            );
+            return Diagnostic::new(Code::Compressed, format!("the file is compressed with {what}"));
         }
     }
     match leading_text(bytes) {
@@ -102,10 +83,7 @@ fn other_format(bytes: &[u8]) -> Diagnostic {
             let head = text.get(..14).unwrap_or(text).to_ascii_lowercase();
             if head.starts_with("<!doctype html") || head.starts_with("<html") {
                 Diagnostic::new(Code::WebPage, "this is an HTML page")
-            } else if text.starts_with("(module")
-                || text.starts_with("(;")
-                || text.starts_with(";;")
-            {
+            } else if text.starts_with("(module") || text.starts_with("(;") || text.starts_with(";;") {
                 Diagnostic::new(Code::WasmText, "this is a module in the wasm text format")
             } else {
                 Diagnostic::new(Code::TextFile, "this is a text file")
@@ -113,13 +91,7 @@ fn other_format(bytes: &[u8]) -> Diagnostic {
         }
         None => {
             let head: Vec<String> = bytes.iter().take(4).map(|b| format!("{b:02x}")).collect();
-            Diagnostic::new(
-                Code::NotWasm,
-                format!(
-                    "the file begins with {}, which is no known format",
-                    head.join(" ")
-                ),
-            )
+            Diagnostic::new(Code::NotWasm, format!("the file begins with {}, which is no known format", head.join(" ")))
         }
     }
 }
@@ -130,9 +102,7 @@ fn leading_text(bytes: &[u8]) -> Option<&str> {
     let text = match std::str::from_utf8(head) {
         Ok(text) => text,
         // A character cut by the end of the window is no reason to call the file binary.
-        Err(error) if error.error_len().is_none() => {
-            std::str::from_utf8(head.get(..error.valid_up_to())?).ok()?
-        }
+        Err(error) if error.error_len().is_none() => std::str::from_utf8(head.get(..error.valid_up_to())?).ok()?,
         Err(_) => return None,
     };
     let is_text = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t' | '\x0c');
@@ -150,10 +120,7 @@ fn walk_sections(bytes: &[u8]) -> Option<Diagnostic> {
                 return Some(
                     Diagnostic::new(
                         Code::Truncated,
-                        format!(
-                            "the file ends inside the header of the {} section",
-                            section_name(id)
-                        ),
+                        format!("the file ends inside the header of the {} section", section_name(id)),
                     )
                     .at(start as u64),
                 );
@@ -163,14 +130,16 @@ fn walk_sections(bytes: &[u8]) -> Option<Diagnostic> {
         let body = at + 1 + header_len;
         let left = bytes.len() - body;
         if byte_len > left {
-            return Some(Diagnostic::new(
-                Code::Truncated,
-                format!(
-                    "the {} section should have {byte_len} bytes, the file has only {left} more",
-                    section_name(id)
-                ),
-            )
-            .at(start as u64));
+            return Some(
+                Diagnostic::new(
+                    Code::Truncated,
+                    format!(
+                        "the {} section should have {byte_len} bytes, the file has only {left} more",
+                        section_name(id)
+                    ),
+                )
+                .at(start as u64),
+            );
         }
         at = body + byte_len;
     }

@@ -62,11 +62,7 @@ impl Cfg {
             if !drawn.insert((from, to)) {
                 continue;
             }
-            let style = if back {
-                LineStyleKind::Dashed
-            } else {
-                LineStyleKind::Normal
-            };
+            let style = if back { LineStyleKind::Dashed } else { LineStyleKind::Normal };
             // The library makes room for an arrow's text by a node of its own, which tears small
             // graphs apart; the properties reach the backend as they are.
             let arrow = Arrow::with_properties(
@@ -126,25 +122,15 @@ impl Cfg {
             let (path, label_at) = match lane {
                 None => {
                     let x = (x0 + x1) / 2.0;
-                    (
-                        format!("M{x:.0} {bottom:.0}V{top:.0}"),
-                        (x + 3.0, top - 4.0),
-                    )
+                    (format!("M{x:.0} {bottom:.0}V{top:.0}"), (x + 3.0, top - 4.0))
                 }
                 Some((is_right, lane)) => {
                     let offset = LANE * (lane as f64 + 1.0);
-                    let (edge, x) = if is_right {
-                        (x1, x1 + offset)
-                    } else {
-                        (x0, x0 - offset)
-                    };
+                    let (edge, x) = if is_right { (x1, x1 + offset) } else { (x0, x0 - offset) };
                     // Leave near the bottom of the box, arrive near the top.
                     let (leave, arrive) = (bottom - 5.0, top + 7.0);
                     canvas.grow((x + 6.0 * CHAR, bottom));
-                    (
-                        format!("M{edge:.0} {leave:.0}H{x:.0}V{arrive:.0}H{edge:.0}"),
-                        (edge + 3.0, bottom + 6.0),
-                    )
+                    (format!("M{edge:.0} {leave:.0}H{x:.0}V{arrive:.0}H{edge:.0}"), (edge + 3.0, bottom + 6.0))
                 }
             };
             canvas.edge(&path, back, (false, true));
@@ -193,11 +179,7 @@ impl Canvas {
 
     fn title(&mut self, title: &str) {
         self.grow((title.chars().count() as f64 * CHAR, LINE));
-        let _ = writeln!(
-            self.content,
-            r#"<text x="{PAD}" y="{LINE}" font-weight="bold">{}</text>"#,
-            xml(title)
-        );
+        let _ = writeln!(self.content, r#"<text x="{PAD}" y="{LINE}" font-weight="bold">{}</text>"#, xml(title));
     }
 
     fn block(&mut self, at: (f64, f64), size: (f64, f64), fill: &str) {
@@ -213,12 +195,7 @@ impl Canvas {
         self.content.push_str("<text>");
         for (row, line) in lines.enumerate() {
             let y = at.1 + LINE * (row as f64 + 0.75);
-            let _ = write!(
-                self.content,
-                r#"<tspan x="{:.0}" y="{y:.0}">{}</tspan>"#,
-                at.0,
-                xml(line)
-            );
+            let _ = write!(self.content, r#"<tspan x="{:.0}" y="{y:.0}">{}</tspan>"#, at.0, xml(line));
         }
         self.content.push_str("</text>\n");
     }
@@ -229,20 +206,9 @@ impl Canvas {
         } else {
             format!(r#"stroke="{EDGE_COLOUR}""#)
         };
-        let start = if heads.0 {
-            r#" marker-start="url(#start)""#
-        } else {
-            ""
-        };
-        let end = if heads.1 {
-            r#" marker-end="url(#end)""#
-        } else {
-            ""
-        };
-        let _ = writeln!(
-            self.content,
-            r#"<path d="{path}" fill="none" {style}{start}{end}/>"#
-        );
+        let start = if heads.0 { r#" marker-start="url(#start)""# } else { "" };
+        let end = if heads.1 { r#" marker-end="url(#end)""# } else { "" };
+        let _ = writeln!(self.content, r#"<path d="{path}" fill="none" {style}{start}{end}/>"#);
     }
 
     fn edge_label(&mut self, at: (f64, f64), label: &str) {
@@ -280,9 +246,7 @@ impl RenderBackend for Canvas {
         _clip: Option<ClipHandle>,
     ) {
         // Not every viewer knows `#rrggbbaa`.
-        let fill = look
-            .fill_color
-            .map_or("none".to_owned(), |fill| fill.to_web_color());
+        let fill = look.fill_color.map_or("none".to_owned(), |fill| fill.to_web_color());
         let fill = fill.get(..7).unwrap_or(&fill);
         self.left = xy.x;
         self.block((xy.x, xy.y + LINE), (size.x, size.y), fill);
@@ -310,13 +274,7 @@ impl RenderBackend for Canvas {
         let [first, second, rest @ ..] = path else {
             return;
         };
-        let mut d = format!(
-            "M{}C{} {} {}",
-            point(first.0),
-            point(first.1),
-            point(second.0),
-            point(second.1)
-        );
+        let mut d = format!("M{}C{} {} {}", point(first.0), point(first.1), point(second.0), point(second.1));
         for (control, end) in rest {
             let _ = write!(d, "S{} {}", point(*control), point(*end));
         }
@@ -345,11 +303,7 @@ impl RenderBackend for Canvas {
 }
 
 fn width(lines: &[String]) -> f64 {
-    let widest = lines
-        .iter()
-        .map(|line| line.chars().count())
-        .max()
-        .unwrap_or(0);
+    let widest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
     widest as f64 * CHAR + 2.0 * PAD
 }
 
@@ -364,7 +318,5 @@ fn colour(hex: &str) -> Color {
 }
 
 fn xml(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

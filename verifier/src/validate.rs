@@ -8,8 +8,8 @@
 //! A broken body does not stop the pass: the others are looked at too. A broken section does.
 
 use wasmparser::{
-    FuncToValidate, FuncValidatorAllocations, FunctionBody, Parser, Payload, ValidPayload,
-    Validator, ValidatorResources, WasmFeatures,
+    FuncToValidate, FuncValidatorAllocations, FunctionBody, Parser, Payload, ValidPayload, Validator,
+    ValidatorResources, WasmFeatures,
 };
 
 use crate::cfg::{BodyCalls, Cfg, CfgBuilder, is_control};
@@ -53,11 +53,7 @@ struct Need {
 }
 
 /// Validates the module and builds the graph of every body.
-pub(crate) fn scan(
-    wasm: &[u8],
-    outline: &Outline<'_>,
-    progress: &mut dyn FnMut(usize, usize),
-) -> Scan {
+pub(crate) fn scan(wasm: &[u8], outline: &Outline<'_>, progress: &mut dyn FnMut(usize, usize)) -> Scan {
     let mut needs: Vec<Need> = Vec::new();
     // Sections that need a proposal are read again with it, so that one report names them all.
     let mut base = features();
@@ -87,13 +83,7 @@ pub(crate) fn scan(
     }
     let mut broken = Vec::new();
     for failure in std::mem::take(&mut pass.failures) {
-        let Failure {
-            resources,
-            index,
-            ty,
-            body,
-            error,
-        } = failure;
+        let Failure { resources, index, ty, body, error } = failure;
         let known: Vec<_> = needs.iter().map(|need| need.proposal).collect();
         let (proposals, left) = missing_in_body(&resources, index, ty, &body, error, &known);
         for (proposal, error) in proposals {
@@ -121,26 +111,18 @@ pub(crate) fn scan(
     listed(&mut diagnostics, broken.into_iter(), |(index, error)| {
         invalid(Code::InvalidFunction, &error).within(outline.function(index))
     });
-    Scan {
-        functions: pass.functions,
-        diagnostics,
-    }
+    Scan { functions: pass.functions, diagnostics }
 }
 
 impl Need {
     fn diagnostic(self, outline: &Outline<'_>) -> Diagnostic {
-        let mut message = format!(
-            "the feature `{}` is not supported: {}",
-            self.proposal.name, self.message
-        );
+        let mut message = format!("the feature `{}` is not supported: {}", self.proposal.name, self.message);
         match self.bodies {
             0 | 1 => {}
             2 => message.push_str(" (and 1 more function needs it)"),
             n => message.push_str(&format!(" (and {} more functions need it)", n - 1)),
         }
-        let diagnostic = Diagnostic::new(Code::UnsupportedFeature, message)
-            .at(self.offset)
-            .help(self.proposal.help);
+        let diagnostic = Diagnostic::new(Code::UnsupportedFeature, message).at(self.offset).help(self.proposal.help);
         match self.function {
             Some(index) => diagnostic.within(outline.function(index)),
             None => diagnostic,
@@ -150,11 +132,7 @@ impl Need {
 
 /// A validation error as a diagnostic.
 fn invalid(code: Code, error: &wasmparser::Error) -> Diagnostic {
-    let code = if is_limit_message(error.message()) {
-        Code::LimitExceeded
-    } else {
-        code
-    };
+    let code = if is_limit_message(error.message()) { Code::LimitExceeded } else { code };
     Diagnostic::new(code, printable(error.message())).at(error.offset())
 }
 
@@ -213,13 +191,7 @@ impl<'a> Pass<'a> {
         let resources = func.resources.clone();
         match self.read_body(func, &body) {
             Ok(facts) => self.functions.push(facts),
-            Err(error) => self.failures.push(Failure {
-                resources,
-                index,
-                ty,
-                body,
-                error,
-            }),
+            Err(error) => self.failures.push(Failure { resources, index, ty, body, error }),
         }
     }
 
@@ -241,9 +213,7 @@ impl<'a> Pass<'a> {
         let mut at = reader.original_position();
         self.builder.begin(at);
         while !reader.eof() {
-            let byte = usize::try_from(at - start)
-                .ok()
-                .and_then(|at| bytes.get(at));
+            let byte = usize::try_from(at - start).ok().and_then(|at| bytes.get(at));
             let byte = byte.copied().unwrap_or(0);
             if is_control(byte) {
                 let mut immediates = reader.clone();
@@ -288,11 +258,7 @@ impl<'a> Pass<'a> {
 const LISTED_OPERATORS: usize = 8;
 
 /// The graph of one function. The rest of the module is validated as far as it is needed for that.
-pub(crate) fn graph_of(
-    wasm: &[u8],
-    outline: &Outline<'_>,
-    wanted: u32,
-) -> Result<Option<Cfg>, Box<Diagnostic>> {
+pub(crate) fn graph_of(wasm: &[u8], outline: &Outline<'_>, wanted: u32) -> Result<Option<Cfg>, Box<Diagnostic>> {
     let section = |error: wasmparser::Error| Box::new(invalid(Code::InvalidModule, &error));
     let mut validator = Validator::new_with_features(features());
     let mut parser = Parser::new(0);
@@ -311,13 +277,7 @@ pub(crate) fn graph_of(
             let entry = pass.builder.entry();
             let graph = std::mem::take(&mut pass.builder.graph);
             let listing = list_operators(&graph, &body).map_err(in_body)?;
-            return Ok(Some(Cfg::new(
-                wanted,
-                outline.name(wanted),
-                graph,
-                entry,
-                listing,
-            )));
+            return Ok(Some(Cfg::new(wanted, outline.name(wanted), graph, entry, listing)));
         }
         if matches!(payload, Payload::End(_)) {
             break;
@@ -327,10 +287,7 @@ pub(crate) fn graph_of(
 }
 
 /// The first operators of each block as text.
-fn list_operators(
-    graph: &crate::cfg::FlowGraph,
-    body: &FunctionBody<'_>,
-) -> wasmparser::Result<Vec<Vec<String>>> {
+fn list_operators(graph: &crate::cfg::FlowGraph, body: &FunctionBody<'_>) -> wasmparser::Result<Vec<Vec<String>>> {
     let mut listing = vec![Vec::new(); graph.node_count()];
     let mut blocks: Vec<_> = graph.node_indices().collect();
     blocks.sort_by_key(|block| (graph[*block].start, graph[*block].end));

@@ -15,10 +15,7 @@ struct Case {
 fn case(code: Code, fails: &[(&str, Policy)], passes: (&str, Policy)) -> Case {
     Case {
         code,
-        fails: fails
-            .iter()
-            .map(|(text, policy)| (module(text), policy.clone()))
-            .collect(),
+        fails: fails.iter().map(|(text, policy)| (module(text), policy.clone())).collect(),
         passes: (module(passes.0), passes.1),
     }
 }
@@ -26,10 +23,7 @@ fn case(code: Code, fails: &[(&str, Policy)], passes: (&str, Policy)) -> Case {
 fn bytes(code: Code, fails: &[&[u8]]) -> Case {
     Case {
         code,
-        fails: fails
-            .iter()
-            .map(|bytes| (bytes.to_vec(), policy()))
-            .collect(),
+        fails: fails.iter().map(|bytes| (bytes.to_vec(), policy())).collect(),
         passes: (module("(module)"), policy()),
     }
 }
@@ -39,18 +33,10 @@ fn values(keyword: &str, count: usize) -> String {
 }
 
 fn cases() -> Vec<Case> {
-    let bounded = || Policy {
-        class: ClassPolicy::Bounded,
-        ..policy()
-    };
-    let pages = |max| Policy {
-        max_pages: Some(max),
-        ..policy()
-    };
-    let allow = |names: &[&str]| Policy {
-        allowed: Some(names.iter().map(|name| name.to_string()).collect()),
-        ..policy()
-    };
+    let bounded = || Policy { class: ClassPolicy::Bounded, ..policy() };
+    let pages = |max| Policy { max_pages: Some(max), ..policy() };
+    let allow =
+        |names: &[&str]| Policy { allowed: Some(names.iter().map(|name| name.to_string()).collect()), ..policy() };
     let simd = "(module (func $f (drop (v128.const i64x2 0 0))))";
     let cut = module("(module (func (nop)))");
     let many_bad = format!("(module {})", "(func (result i32))".repeat(25));
@@ -252,12 +238,7 @@ fn passing_cases_pass() {
     for case in cases() {
         let (wasm, policy) = case.passes;
         let report = verify(&wasm, &host(), &policy);
-        assert!(
-            report.accepted(),
-            "{}: {}",
-            case.code,
-            report.to_text(false)
-        );
+        assert!(report.accepted(), "{}: {}", case.code, report.to_text(false));
         assert!(report.diagnostics.is_empty());
     }
 }
@@ -272,34 +253,19 @@ fn features_are_named() {
             "(module (func $f (drop (i8x16.relaxed_swizzle (v128.const i64x2 0 0) (v128.const i64x2 0 0)))))",
         ),
         ("threads", "(module (memory 1 1 shared))"),
-        (
-            "threads",
-            "(module (memory 1) (func $f (drop (i32.atomic.load (i32.const 0)))))",
-        ),
+        ("threads", "(module (memory 1) (func $f (drop (i32.atomic.load (i32.const 0)))))"),
         ("tail-call", "(module (func $f (return_call $f)))"),
         ("exceptions", "(module (tag $t))"),
-        (
-            "exceptions",
-            "(module (func (block (try_table (catch_all 0) (nop)))))",
-        ),
+        ("exceptions", "(module (func (block (try_table (catch_all 0) (nop)))))"),
         ("legacy exceptions", "(module (func try nop catch_all end))"),
         ("memory64", "(module (memory i64 1))"),
         ("multi-memory", "(module (memory 1) (memory 1))"),
-        (
-            "extended-const",
-            "(module (global i32 (i32.add (i32.const 1) (i32.const 2))))",
-        ),
-        (
-            "function-references",
-            "(module (type $t (func)) (func (param (ref $t)) (call_ref $t (local.get 0))))",
-        ),
+        ("extended-const", "(module (global i32 (i32.add (i32.const 1) (i32.const 2))))"),
+        ("function-references", "(module (type $t (func)) (func (param (ref $t)) (call_ref $t (local.get 0))))"),
         ("gc", "(module (type (struct)))"),
         ("gc", "(module (func (drop (ref.i31 (i32.const 1)))))"),
         ("custom-page-sizes", "(module (memory 1 (pagesize 1)))"),
-        (
-            "wide-arithmetic",
-            "(module (func (result i64 i64) (i64.mul_wide_u (i64.const 1) (i64.const 2))))",
-        ),
+        ("wide-arithmetic", "(module (func (result i64 i64) (i64.mul_wide_u (i64.const 1) (i64.const 2))))"),
         (
             "stack-switching",
             "(module (type $f (func)) (type $c (cont $f)) (func $g) (elem declare func $g)
@@ -308,23 +274,10 @@ fn features_are_named() {
     ];
     for (feature, text) in cases {
         let report = verify(&module(text), &host(), &policy());
-        let messages: Vec<&str> = report
-            .diagnostics
-            .iter()
-            .map(|d| d.message.as_str())
-            .collect();
+        let messages: Vec<&str> = report.diagnostics.iter().map(|d| d.message.as_str()).collect();
         let wanted = format!("the feature `{feature}` is not supported");
-        assert!(
-            messages.iter().any(|message| message.starts_with(&wanted)),
-            "{feature}: {messages:#?}"
-        );
-        assert!(
-            report
-                .diagnostics
-                .iter()
-                .all(|d| d.code == Code::UnsupportedFeature),
-            "{feature}"
-        );
+        assert!(messages.iter().any(|message| message.starts_with(&wanted)), "{feature}: {messages:#?}");
+        assert!(report.diagnostics.iter().all(|d| d.code == Code::UnsupportedFeature), "{feature}");
     }
 }
 
@@ -345,13 +298,7 @@ fn errors_are_collected() {
     let found: Vec<_> = report
         .diagnostics
         .iter()
-        .map(|d| {
-            (
-                d.code.as_str(),
-                d.function.as_ref().and_then(|f| f.name.as_deref()),
-                d.message.as_str(),
-            )
-        })
+        .map(|d| (d.code.as_str(), d.function.as_ref().and_then(|f| f.name.as_deref()), d.message.as_str()))
         .collect();
     assert_eq!(
         found.iter().map(|f| (f.0, f.1)).collect::<Vec<_>>(),
@@ -363,25 +310,10 @@ fn errors_are_collected() {
             ("W0202", Some("bad2")),
         ]
     );
-    assert!(
-        found[1].2.ends_with("(and 2 more functions need it)"),
-        "{}",
-        found[1].2
-    );
-    assert!(
-        found[2].2.ends_with("(and 1 more function needs it)"),
-        "{}",
-        found[2].2
-    );
+    assert!(found[1].2.ends_with("(and 2 more functions need it)"), "{}", found[1].2);
+    assert!(found[2].2.ends_with("(and 1 more function needs it)"), "{}", found[2].2);
     // The functions that are valid are still described.
-    assert_eq!(
-        report
-            .functions
-            .iter()
-            .map(|f| f.name.as_deref())
-            .collect::<Vec<_>>(),
-        [Some("ok")]
-    );
+    assert_eq!(report.functions.iter().map(|f| f.name.as_deref()).collect::<Vec<_>>(), [Some("ok")]);
 }
 
 #[test]

@@ -27,10 +27,7 @@ const PROGRAM: &str = r#"(module
     (local.get $total)))"#;
 
 fn program() -> Vec<u8> {
-    module(&PROGRAM.replace(
-        "$_ZN5guest3fib17h0123456789abcdefE",
-        "$fib (@name \"_ZN5guest3fib17h0123456789abcdefE\")",
-    ))
+    module(&PROGRAM.replace("$_ZN5guest3fib17h0123456789abcdefE", "$fib (@name \"_ZN5guest3fib17h0123456789abcdefE\")"))
 }
 
 fn json(report: &Report) -> String {
@@ -46,11 +43,7 @@ fn accepted_metered() {
 
 #[test]
 fn rejected_by_policy() {
-    let strict = Policy {
-        class: ClassPolicy::Bounded,
-        max_pages: Some(1),
-        allowed: Some(vec!["log".to_owned()]),
-    };
+    let strict = Policy { class: ClassPolicy::Bounded, max_pages: Some(1), allowed: Some(vec!["log".to_owned()]) };
     let report = verify(&program(), &host(), &strict);
     insta::assert_snapshot!("program_strict_text", report.to_text(false));
     insta::assert_snapshot!("program_strict_json", json(&report));
@@ -64,14 +57,7 @@ fn accepted_bounded() {
              (then (return (i32.sub (i32.const 0) (local.get 0)))))
            (local.get 0)))",
     );
-    let report = verify(
-        &wasm,
-        &host(),
-        &Policy {
-            class: ClassPolicy::Bounded,
-            ..policy()
-        },
-    );
+    let report = verify(&wasm, &host(), &Policy { class: ClassPolicy::Bounded, ..policy() });
     assert_eq!(report.class, Class::Bounded);
     insta::assert_snapshot!("bounded_text", report.to_text(false));
     insta::assert_snapshot!("bounded_json", json(&report));
@@ -111,35 +97,18 @@ fn rejections() {
         ("unknown", vec![0xde, 0xad, 0xbe, 0xef, 0x00]),
         ("wat", b"(module)".to_vec()),
         ("start", module("(module (func $f (param i32)) (start $f))")),
-        (
-            "body",
-            module("(module (func $sum (result i32) (i64.const 1)))"),
-        ),
+        ("body", module("(module (func $sum (result i32) (i64.const 1)))")),
         (
             "simd",
-            module(
-                "(module (func $dot (result v128) (v128.const i64x2 0 0)) (func $b (drop (v128.const i64x2 0 0))))",
-            ),
+            module("(module (func $dot (result v128) (v128.const i64x2 0 0)) (func $b (drop (v128.const i64x2 0 0))))"),
         ),
         ("tail call", module("(module (func $f (return_call $f)))")),
-        (
-            "name",
-            module("(module (func (@name \"a\\nerror[W9999]: \\u{1b}[31mforged\") (result i32)))"),
-        ),
-        (
-            "locals",
-            module(&format!(
-                "(module (func (local {})))",
-                "i32 ".repeat(50_001)
-            )),
-        ),
+        ("name", module("(module (func (@name \"a\\nerror[W9999]: \\u{1b}[31mforged\") (result i32)))")),
+        ("locals", module(&format!("(module (func (local {})))", "i32 ".repeat(50_001)))),
     ];
     let mut text = String::new();
     for (name, wasm) in cases {
-        text.push_str(&format!(
-            "=== {name}\n{}\n",
-            verify(&wasm, &host(), &policy()).to_text(false)
-        ));
+        text.push_str(&format!("=== {name}\n{}\n", verify(&wasm, &host(), &policy()).to_text(false)));
     }
     insta::assert_snapshot!("rejections", text);
 }
@@ -171,11 +140,7 @@ fn graphs() {
         function_cfg(&module("(module (func $f (result i32)))"), 0),
     ]
     .into_iter()
-    .map(|result| {
-        result
-            .err()
-            .map_or_else(|| "fine".to_owned(), |error| error.to_string())
-    })
+    .map(|result| result.err().map_or_else(|| "fine".to_owned(), |error| error.to_string()))
     .collect();
     insta::assert_snapshot!("graph_errors", errors.join("\n"));
 }
@@ -183,9 +148,7 @@ fn graphs() {
 /// The table does not drown the reader.
 #[test]
 fn many_functions() {
-    let text: String = (0..60)
-        .map(|at| format!("(func {})", "loop br 0 end ".repeat(at % 3)))
-        .collect();
+    let text: String = (0..60).map(|at| format!("(func {})", "loop br 0 end ".repeat(at % 3))).collect();
     let report = verify(&module(&format!("(module {text})")), &host(), &policy());
     let lines = report.to_text(false).lines().count();
     assert!(lines < 60, "{lines}");

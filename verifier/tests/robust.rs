@@ -34,11 +34,7 @@ const EVERYTHING: &str = r#"(module $all
   (start $main))"#;
 
 fn look_at(wasm: &[u8]) {
-    let strict = Policy {
-        class: ClassPolicy::Bounded,
-        max_pages: Some(0),
-        allowed: Some(Vec::new()),
-    };
+    let strict = Policy { class: ClassPolicy::Bounded, max_pages: Some(0), allowed: Some(Vec::new()) };
     for policy in [policy(), strict] {
         let report = verify(wasm, &host(), &policy);
         assert_eq!(report.accepted(), report.diagnostics.is_empty());
@@ -68,10 +64,7 @@ fn every_truncation_is_refused() {
         // A cut between two sections can leave a module that is whole by itself.
         let code = report.diagnostics.first().map(|d| d.code);
         assert!(
-            matches!(
-                code,
-                None | Some(Code::EmptyFile | Code::Truncated | Code::InvalidModule)
-            ),
+            matches!(code, None | Some(Code::EmptyFile | Code::Truncated | Code::InvalidModule)),
             "{end}: {code:?}"
         );
     }
@@ -81,18 +74,7 @@ fn every_truncation_is_refused() {
 fn every_byte_changed() {
     let wasm = module(EVERYTHING);
     for at in 0..wasm.len() {
-        for value in [
-            0x00,
-            0x01,
-            0x0b,
-            0x40,
-            0x7f,
-            0x80,
-            0xfc,
-            0xfd,
-            0xff,
-            wasm[at] ^ 0x10,
-        ] {
+        for value in [0x00, 0x01, 0x0b, 0x40, 0x7f, 0x80, 0xfc, 0xfd, 0xff, wasm[at] ^ 0x10] {
             let mut mutant = wasm.clone();
             mutant[at] = value;
             look_at(&mutant);
@@ -143,33 +125,14 @@ fn hostile_shapes_take_linear_time() {
     let shapes = [
         format!("(func {} {})", "block ".repeat(deep), "end ".repeat(deep)),
         format!("(func {} {})", "loop ".repeat(deep), "end ".repeat(deep)),
-        format!(
-            "(func {} {})",
-            "loop i32.const 0 br_if 0 ".repeat(deep),
-            "end ".repeat(deep)
-        ),
-        format!(
-            "(func {} {} {})",
-            "loop ".repeat(deep),
-            "i32.const 0 br_if 9 ".repeat(deep),
-            "end ".repeat(deep)
-        ),
+        format!("(func {} {})", "loop i32.const 0 br_if 0 ".repeat(deep), "end ".repeat(deep)),
+        format!("(func {} {} {})", "loop ".repeat(deep), "i32.const 0 br_if 9 ".repeat(deep), "end ".repeat(deep)),
         format!("(func block {} end)", "i32.const 0 br_if 0 ".repeat(deep)),
         format!("(func loop {} end)", "i32.const 0 br_if 0 ".repeat(deep)),
-        format!(
-            "(func {} {})",
-            "i32.const 0 if ".repeat(deep),
-            "else end ".repeat(deep)
-        ),
-        format!(
-            "(func block i32.const 0 br_table {} end)",
-            "0 ".repeat(deep)
-        ),
+        format!("(func {} {})", "i32.const 0 if ".repeat(deep), "else end ".repeat(deep)),
+        format!("(func block i32.const 0 br_table {} end)", "0 ".repeat(deep)),
         // A chain of calls as deep as the module.
-        (0..20_000)
-            .map(|at| format!("(func call {})", at + 1))
-            .collect::<String>()
-            + "(func)",
+        (0..20_000).map(|at| format!("(func call {})", at + 1)).collect::<String>() + "(func)",
     ];
     for shape in shapes {
         let wasm = module(&format!("(module {shape})"));
@@ -183,14 +146,9 @@ fn hostile_shapes_take_linear_time() {
 
 #[test]
 fn progress_reaches_the_end() {
-    let wasm = module(&format!(
-        "(module {})",
-        "(func (nop) (nop) (nop))".repeat(50_000)
-    ));
+    let wasm = module(&format!("(module {})", "(func (nop) (nop) (nop))".repeat(50_000)));
     let mut calls = Vec::new();
-    verifier::verify_with_progress(&wasm, &host(), &policy(), &mut |done, total| {
-        calls.push((done, total))
-    });
+    verifier::verify_with_progress(&wasm, &host(), &policy(), &mut |done, total| calls.push((done, total)));
     assert!(calls.len() > 2 && calls.is_sorted());
     assert_eq!(calls.last(), Some(&(wasm.len(), wasm.len())));
 }

@@ -31,7 +31,7 @@ Examples:
 pub(crate) struct Dump {
     #[arg(help = args::FILE_HELP)]
     file: PathBuf,
-    /// Print the image in the text form [default].
+    /// Print the image in the text form; this is the default.
     #[arg(long, conflicts_with = "leaders")]
     ir: bool,
     /// Print the branch targets only, with what the checker knows there.

@@ -66,17 +66,11 @@ pub(crate) struct Load {
 
 impl Load {
     pub(crate) fn execute(&self, verbose: bool) -> Result<ExitCode, Error> {
-        match self.engine {
-            EngineArg::Kernel => {
-                return Err(Error::usage_hint(
-                    "the kernel engine is not in this version of cervus: there is no kernel module for /dev/cervus",
-                    "use --engine embedded, or leave --engine out",
-                ));
-            }
-            EngineArg::Auto if verbose || io::stderr().is_terminal() => {
-                report::note("the program runs embedded, in this process: the kernel engine is not in this version");
-            }
-            EngineArg::Auto | EngineArg::Embedded => {}
+        if self.engine == EngineArg::Kernel {
+            return Err(Error::usage_hint(
+                "the kernel engine is not in this version of cervus: there is no kernel module for /dev/cervus",
+                "use --engine embedded, or leave --engine out",
+            ));
         }
         let settings = Settings {
             class: ClassPolicy::Metered,
@@ -91,6 +85,9 @@ impl Load {
         drop(progress);
         let entry = program.image().and_then(|image| entry(&image));
         let Some(call) = entry else { return Err(self.no_entry(program.image())) };
+        if self.engine == EngineArg::Auto && (verbose || io::stderr().is_terminal()) {
+            report::note("the program runs embedded, in this process: the kernel engine is not in this version");
+        }
         if verbose {
             let functions = program.image().map_or(0, |image| image.funcs().len());
             let functions = names::count(functions as usize, "function");

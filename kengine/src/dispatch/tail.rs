@@ -60,61 +60,61 @@ macro_rules! tail_mode {
             }
 
             macro_rules! handlers {
-                ($d (($d name:ident, $d variant:ident, $d words:literal))*) => {
-                    mod handler {
-                        use super::*;
-                        $d (
-                            pub(super) unsafe fn $d name(
-                                c: *mut Ctx, ip: *const Cell, fp: *mut u64, mem: *mut u8, len: usize, acc: u64,
-                            ) {
-                                let mut r = Regs { ip, fp, mem, len, acc };
-                                // SAFETY: V1-V6 are the caller's; `ip` stands on a cell of this op.
-                                let flow = unsafe { generated::$d name(&mut *c, &mut r) };
-                                // Two jumps, one for each way on: each predicts for itself.
-                                let exit = match flow {
-                                    Flow::Next => {
-                                        // SAFETY: V2: an op that falls through is followed by another.
-                                        r.ip = unsafe { r.ip.add($d words) };
-                                        // SAFETY: V2: `ip` stands on a linked cell again.
-                                        let next = unsafe { next(r.ip) };
-                                        $go!(next, c, r.ip, r.fp, r.mem, r.len, r.acc)
+                        ($d (($d name:ident, $d variant:ident, $d words:literal))*) => {
+                            mod handler {
+                                use super::*;
+                                $d (
+                                    pub(super) unsafe fn $d name(
+                                        c: *mut Ctx, ip: *const Cell, fp: *mut u64, mem: *mut u8, len: usize, acc: u64,
+                                    ) {
+                                        let mut r = Regs { ip, fp, mem, len, acc };
+                                        // SAFETY: V1-V6 are the caller's; `ip` stands on a cell of this op.
+                                        let flow = unsafe { generated::$d name(&mut *c, &mut r) };
+                                        // Two jumps, one for each way on: each predicts for itself.
+                                        let exit = match flow {
+                                            Flow::Next => {
+                                                // SAFETY: V2: an op that falls through is followed by another.
+                                                r.ip = unsafe { r.ip.add($d words) };
+                                                // SAFETY: V2: `ip` stands on a linked cell again.
+                                                let next = unsafe { next(r.ip) };
+                                                $go!(next, c, r.ip, r.fp, r.mem, r.len, r.acc)
+                                            }
+                                            Flow::Jump => {
+                                                // SAFETY: V2: `ip` stands on a linked cell again.
+                                                let next = unsafe { next(r.ip) };
+                                                apart();
+                                                $go!(next, c, r.ip, r.fp, r.mem, r.len, r.acc)
+                                            }
+                                            Flow::Yield => Exit::YIELD,
+                                            Flow::Trap(code) => Exit::trap(code),
+                                            Flow::Slow(op) => Exit::slow(op),
+                                        };
+                                        // SAFETY: `c` is the context that `enter` was given.
+                                        unsafe { (*c).exit = exit };
+                                        let leave: Handler = leave;
+                                        $go!(leave, c, r.ip, r.fp, r.mem, r.len, r.acc)
                                     }
-                                    Flow::Jump => {
-                                        // SAFETY: V2: `ip` stands on a linked cell again.
-                                        let next = unsafe { next(r.ip) };
-                                        apart();
-                                        $go!(next, c, r.ip, r.fp, r.mem, r.len, r.acc)
-                                    }
-                                    Flow::Yield => Exit::YIELD,
-                                    Flow::Trap(code) => Exit::trap(code),
-                                    Flow::Slow(op) => Exit::slow(op),
-                                };
-                                // SAFETY: `c` is the context that `enter` was given.
-                                unsafe { (*c).exit = exit };
-                                let leave: Handler = leave;
-                                $go!(leave, c, r.ip, r.fp, r.mem, r.len, r.acc)
+                                )*
                             }
-                        )*
-                    }
 
-                    impl Backend for Tail {
-                        fn handler(op: Option<Op>) -> i32 {
-                            let handler: Handler = match op {
-                                $d (Some(Op::$d variant) => handler::$d name,)*
-                                None => halt,
-                            };
-                            // CAST: handlers of one module lie within 2 GiB of each other.
-                            (handler as usize).wrapping_sub(halt as Handler as usize) as i32
-                        }
+                            impl Backend for Tail {
+                                fn handler(op: Option<Op>) -> i32 {
+                                    let handler: Handler = match op {
+                                        $d (Some(Op::$d variant) => handler::$d name,)*
+                                        None => halt,
+                                    };
+                                    // CAST: handlers of one module lie within 2 GiB of each other.
+                                    (handler as usize).wrapping_sub(halt as Handler as usize) as i32
+                                }
 
-                        unsafe fn enter(ctx: &mut Ctx) {
-                            let (ip, fp, mem, len, acc) = (ctx.ip, ctx.fp, ctx.mem, ctx.mem_len, ctx.acc);
-                            // SAFETY: the caller's contract is the handlers'.
-                            unsafe { next(ip)(ctx, ip, fp, mem, len, acc) }
-                        }
+                                unsafe fn enter(ctx: &mut Ctx) {
+                                    let (ip, fp, mem, len, acc) = (ctx.ip, ctx.fp, ctx.mem, ctx.mem_len, ctx.acc);
+                                    // SAFETY: the caller's contract is the handlers'.
+                                    unsafe { next(ip)(ctx, ip, fp, mem, len, acc) }
+                                }
+                            }
+                        };
                     }
-                };
-            }
             generated::for_each_handler!(handlers);
         }
     };

@@ -121,8 +121,7 @@ mod tests {
                 assert_eq!($saturating(a), want, "{a:e}");
             };
             // Either side of every bound and of each power of two.
-            let mut numbers =
-                std::vec![0.0, 0.5, 1.0, 1.5, $int::MAX as $float, $int::MIN as $float];
+            let mut numbers = std::vec![0.0, 0.5, 1.0, 1.5, $int::MAX as $float, $int::MIN as $float];
             numbers.extend([$float::MAX, $float::MIN_POSITIVE, $float::INFINITY, $float::NAN]);
             for exponent in 0..127 {
                 let power = (1u128 << exponent) as $float;
@@ -224,9 +223,7 @@ mod tests {
 
     #[test]
     fn floats_change_width() {
-        for bits in
-            [0x7ff0_0000_0000_0001u64, 0xfff8_0000_0000_0000, 0x7fff_ffff_ffff_ffff, u64::MAX]
-        {
+        for bits in [0x7ff0_0000_0000_0001u64, 0xfff8_0000_0000_0000, 0x7fff_ffff_ffff_ffff, u64::MAX] {
             assert_eq!(f32_demote_f64(f64::from_bits(bits)), 0x7fc0_0000);
         }
         for bits in [0x7f80_0001u32, 0xffc0_0000, 0x7fff_ffff, u32::MAX] {

@@ -16,7 +16,6 @@
 //! target has it and digit-by-digit elsewhere. The other operators of a soft-float target are calls
 //! into compiler-builtins.
 
-
 use super::value::pure;
 
 /// What depends on the format: `double` for f64, `single` for f32.
@@ -43,11 +42,7 @@ macro_rules! float_format {
             pub(in super::super) fn canonical(a: $float) -> $bits {
                 let bits = a.to_bits();
                 // One compare where there is a float unit, and no call where there is none.
-                let is_nan = if cfg!(target_feature = "sse2") {
-                    a.is_nan()
-                } else {
-                    bits & !SIGN > INFINITY
-                };
+                let is_nan = if cfg!(target_feature = "sse2") { a.is_nan() } else { bits & !SIGN > INFINITY };
                 if is_nan {
                     // A predicted branch: a conditional move would put its latency on every chain.
                     crate::exec::apart();
@@ -224,8 +219,7 @@ macro_rules! float_format {
                 // Rounded, `root` has its implicit one, which adds one to the exponent field; so
                 // it does if the rounding carried.
                 // CAST: both exponents are in [0, 2 * BIAS].
-                let half_exponent =
-                    (exponent.wrapping_sub(BIAS as i32) >> 1).wrapping_add(BIAS_LESS_1);
+                let half_exponent = (exponent.wrapping_sub(BIAS as i32) >> 1).wrapping_add(BIAS_LESS_1);
                 ((half_exponent as $bits) << $fraction_bits).wrapping_add(root.wrapping_add(1) >> 1)
             }
         }
@@ -396,10 +390,7 @@ mod tests {
                     powers.extend([$float::INFINITY.to_bits() + 1, NAN, NAN + 1, SIGN - 1]);
                     for bits in powers {
                         for near in [bits.wrapping_sub(1), bits, bits.wrapping_add(1)] {
-                            all.extend([
-                                $float::from_bits(near & !SIGN),
-                                $float::from_bits(near | SIGN),
-                            ]);
+                            all.extend([$float::from_bits(near & !SIGN), $float::from_bits(near | SIGN)]);
                         }
                     }
                     all
@@ -435,9 +426,7 @@ mod tests {
                         None => (NAN, NAN),
                         Some(core::cmp::Ordering::Less) => (a.to_bits(), b.to_bits()),
                         Some(core::cmp::Ordering::Greater) => (b.to_bits(), a.to_bits()),
-                        Some(core::cmp::Ordering::Equal) if a.is_sign_negative() => {
-                            (a.to_bits(), b.to_bits())
-                        }
+                        Some(core::cmp::Ordering::Equal) if a.is_sign_negative() => (a.to_bits(), b.to_bits()),
                         Some(core::cmp::Ordering::Equal) => (b.to_bits(), a.to_bits()),
                     };
                     assert_eq!($min(a, b), less, "min {a:e} {b:e}");

@@ -20,7 +20,8 @@ impl Machine {
         let file = |path| std::fs::read_to_string(path).unwrap_or_default();
         let cpuinfo = file("/proc/cpuinfo");
         let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-        let dirty = if command("git", &["status", "--porcelain", "--untracked-files=no"]).is_empty() { "" } else { "+" };
+        let dirty =
+            if command("git", &["status", "--porcelain", "--untracked-files=no"]).is_empty() { "" } else { "+" };
         Machine {
             cpu: model.map_or("?", |(_, name)| name).into(),
             cores: std::thread::available_parallelism().map_or(0, usize::from),

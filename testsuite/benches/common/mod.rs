@@ -2,8 +2,8 @@
 
 #![allow(dead_code, reason = "each bench uses its part")]
 
-pub(crate) mod charges;
 pub(crate) mod cervus;
+pub(crate) mod charges;
 pub(crate) mod machine;
 pub(crate) mod peer;
 pub(crate) mod programs;

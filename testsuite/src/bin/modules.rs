@@ -55,7 +55,9 @@ fn run(args: &Args) -> modules::Result<ExitCode> {
     let (passed, unsupported) = (count(Outcome::passed), count(Outcome::unsupported));
     let failed = figures.len() - passed - unsupported;
     let functions: u32 = figures.iter().filter(|m| m.figures.outcome.passed()).map(|m| m.figures.functions).sum();
-    println!("\n{passed} passed ({functions} functions), {failed} failed, {unsupported} skipped for an unsupported feature");
+    println!(
+        "\n{passed} passed ({functions} functions), {failed} failed, {unsupported} skipped for an unsupported feature"
+    );
     if let Some(path) = &args.json {
         std::fs::write(path, serde_json::to_vec_pretty(&figures)?)?;
     }

@@ -16,29 +16,20 @@ pub(crate) fn policy() -> Policy {
 /// A host with a few functions.
 pub(crate) fn host() -> HostSet {
     use ValType::{I32, I64};
-    let import =
-        |module: &str, name: &str, params: &[ValType], results: &[ValType], capability: &str| {
-            HostImport {
-                module: module.to_owned(),
-                name: name.to_owned(),
-                params: params.to_vec(),
-                results: results.to_vec(),
-                capability: capability.to_owned(),
-                cost: 100,
-                may_sleep: capability == "fs",
-            }
-        };
+    let import = |module: &str, name: &str, params: &[ValType], results: &[ValType], capability: &str| HostImport {
+        module: module.to_owned(),
+        name: name.to_owned(),
+        params: params.to_vec(),
+        results: results.to_vec(),
+        capability: capability.to_owned(),
+        cost: 100,
+        may_sleep: capability == "fs",
+    };
     HostSet::new(vec![
         import("cwa", "log_write", &[I32, I32, I32], &[], "log"),
         import("cwa", "runtime_spec_major", &[], &[I32], ""),
         import("cwa", "resource_open", &[I32, I32], &[I32], "fs"),
         import("cwa", "resource_read", &[I32, I32, I32], &[I32], "fs"),
-        import(
-            "hexagon_e",
-            "syscall_0",
-            &[I64, I64, I64, I64, I64, I64],
-            &[I64],
-            "log",
-        ),
+        import("hexagon_e", "syscall_0", &[I64, I64, I64, I64, I64, I64], &[I64], "log"),
     ])
 }
