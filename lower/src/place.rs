@@ -285,16 +285,15 @@ fn bind_at(em: &mut Emitter, label: Label, at: usize, height: u16) {
 }
 
 fn write(em: &Emitter, image: &mut ImageBuilder, leaders: &[Option<u16>], fuel: &Fuel) -> Result<Placed> {
-    let n = em.insts.len();
     // Words and leaders before each op.
-    let mut pcs = Vec::with_capacity(n + 1);
-    let mut leader_index = Vec::with_capacity(n + 1);
+    let mut pcs = Vec::with_capacity(em.insts.len());
+    let mut leader_index = Vec::with_capacity(em.insts.len());
     let (mut pc, mut leader_len) = (0u32, 0u32);
-    for i in 0..n {
+    for ((inst, leader), fuel) in em.insts.iter().zip(leaders).zip(&fuel.before) {
         pcs.push(pc);
         leader_index.push(leader_len);
-        leader_len += u32::from(leaders[i].is_some());
-        pc += u32::from(fuel.before[i] != 0) + u32::from(em.insts[i].op.row().words);
+        leader_len += u32::from(leader.is_some());
+        pc += u32::from(*fuel != 0) + u32::from(inst.op.row().words);
     }
     let mut code: Vec<u8> = Vec::with_capacity(pc as usize * 8);
     let first_word = image.section(SectionKind::Code).len() / 8;

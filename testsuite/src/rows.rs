@@ -4,7 +4,8 @@
 //! the last, does the op on slots among them, and returns them all; then the accumulator, the way
 //! that a branch took, and what a call returned. What ops may load, fill, call and grow is there too:
 //! a memory with random bytes at both ends, two tables, globals of its own and imported ones, segments,
-//! a host function. An op that returns stands in a function of its own, which `run` calls.
+//! a host function. An op that returns stands in a function of its own, which `run` calls; `repeat`
+//! takes a number besides and calls `run` so often.
 
 use crate::pipeline;
 use fastrand::Rng;
@@ -197,9 +198,10 @@ impl Subject {
         let (low, high) = (content(&memory[..CONTENT]), content(&memory[MEMORY - CONTENT..]));
         let float = if self.has(Effects::FLOAT) { " float" } else { "" };
         format!(
-            "image version={version} class=metered{float} stack=100 fuel=0 capabilities=0
+            "image version={version} class=metered{float} stack=200 fuel=0 capabilities=0
             {sigs}
             sig {run_sig} ({args}) -> ({outs}) depth=100
+            sig {repeat_sig} ({args}, i64) -> () depth=200
             import 0 func \"env\" \"add\" sig={sum_sig} cost=0 capabilities=0
             import 1 global \"env\"@0 \"global\" type=i64 mut
             table 0 funcref min=8 max=9
@@ -209,17 +211,26 @@ impl Subject {
             pool 0 0x123456789abcdef0
             pool 1 0xfff0000000000000
             elem 0 passive funcref [f1, null, f0]
-            elem 1 active table=0 offset=0 funcref [f1, f0, null, f1]
-            elem 2 active table=1 offset=1 funcref [f0, f1]
+            elem 1 active table=0 offset=0 funcref [f0, f1, null, f1]
+            elem 2 active table=1 offset=1 funcref [f1, f0]
             data 0 passive \"01234567\"
             data 1 active offset=0 \"{low}\"
             data 2 active offset={high_at} \"{high}\"
             export \"run\" f2
+            export \"repeat\" f3
             export \"own\" g1
             func 1 sig={callee_sig} frame={CALLEE_SLOTS} depth=20 credit=100 ref
             {callee}
             func 2 sig={run_sig} frame={frame} depth=100 credit=1000 ref
             {run}
+            func 3 sig={repeat_sig} frame={repeat_frame} depth=200 credit=100 ref
+            @0 h={repeat_base} credit=100
+            {copies}
+            call s{repeat_base}, f2
+            i32_add_si_n s{SLOTS}, -1
+            copy_a s{SLOTS}
+            br_if_a_pay @0
+            ret
             ",
             version = kengine::isa::VERSION,
             run_sig = results.len(),
@@ -232,6 +243,10 @@ impl Subject {
             frame = RESULTS + 8,
             callee = self.callee(),
             run = self.run(),
+            repeat_sig = results.len() + 1,
+            repeat_base = SLOTS + 1,
+            repeat_frame = SLOTS + 1 + RESULTS,
+            copies = (0..SLOTS).map(|i| format!("copy s{}, s{i}\n", SLOTS + 1 + i)).collect::<String>(),
         )
     }
 
@@ -315,7 +330,7 @@ impl Loaded {
         };
         let instance = store.instantiate(self.program.clone(), resolve, &host_sig::<Adder>).expect("all imports");
         let own = store.export(instance, b"own").expect("an export");
-        let thread = Thread::new(Arc::default(), 256, u64::MAX).expect("memory for a small stack");
+        let thread = Thread::new(Arc::default(), 512, u64::MAX).expect("memory for a small stack");
         Instance { store, thread, instance, globals: [own, imported] }
     }
 }
@@ -326,8 +341,22 @@ impl Instance {
     /// # Panics
     /// There is no `run`, or it waits for something.
     pub fn run(&mut self, slots: &[u64; SLOTS as usize]) -> Result<Vec<u64>, TrapCode> {
-        let run = self.store.export_func(self.instance, b"run").expect("an export");
-        self.thread.start(&self.store, self.instance, run, slots)?;
+        self.call(b"run", slots)
+    }
+
+    /// Calls `repeat`: `run` so many times, without leaving the dispatch loop, if the op does not.
+    ///
+    /// # Panics
+    /// As [`Instance::run`].
+    pub fn repeat(&mut self, slots: &[u64; SLOTS as usize], times: u32) -> Result<Vec<u64>, TrapCode> {
+        let mut args = slots.to_vec();
+        args.push(times.into());
+        self.call(b"repeat", &args)
+    }
+
+    fn call(&mut self, name: &[u8], args: &[u64]) -> Result<Vec<u64>, TrapCode> {
+        let func = self.store.export_func(self.instance, name).expect("an export");
+        self.thread.start(&self.store, self.instance, func, args)?;
         match self.thread.run(&mut self.store, &mut Adder, u64::MAX) {
             Run::Done => Ok(self.thread.results().to_vec()),
             Run::Trap(code) => Err(code),
