@@ -2,8 +2,9 @@
 /*
  * What the files of the C half share.
  *
- * A program is one loaded image and at most one run of it. References to it are held by its file and by its
- * run; the last one frees it. Guest code and all other Rust code runs without any lock held.
+ * A program is one loaded image and at most one run of it. References to it are held by its file
+ * and by its run; the last one frees it. Guest code and all other Rust code runs without any lock
+ * held.
  */
 #ifndef CERVUS_H
 #define CERVUS_H
@@ -19,7 +20,10 @@
 #include "kengine.h"
 
 struct cervus_log {
-	/* Guards everything here; taken for copies of at most one record, never with interrupts off. */
+	/*
+	 * Guards everything here; taken for copies of at most one record, never with interrupts
+	 * off.
+	 */
 	spinlock_t lock;
 	u8 *ring;		/* CERVUS_RING bytes, made with the first record */
 	u32 head;		/* bytes ever written, modulo 2^32 */
@@ -28,7 +32,7 @@ struct cervus_log {
 	u64 dropped;
 };
 
-#define CERVUS_RING	(64 * 1024)
+#define CERVUS_RING	0x10000
 
 struct cervus_program {
 	struct kref ref;
@@ -37,7 +41,7 @@ struct cervus_program {
 	kuid_t uid;
 	struct mem_cgroup *memcg;	/* of who has loaded it; charged for what its runs allocate */
 	struct kengine_program *program;
-	struct kengine_control control;	/* made once, so STOP may touch it at any time */
+	struct kengine_control control;	/* made once: STOP may touch it at any time */
 	u64 image_bytes;
 	u64 linked_bytes;
 
@@ -53,6 +57,7 @@ struct cervus_program {
 	struct work_struct work;
 	struct hrtimer timer;
 	u64 fuel_before;
+	s64 credit_ns;			/* time that it may still take, see cervus_turn() */
 
 	/* Written by the work alone, read by anyone. */
 	u64 cpu_ns;

@@ -2,10 +2,10 @@
 /*
  * The interface of /dev/cervus.
  *
- * Requests are told apart by _IOC_NR alone. A request carries the size of its struct, as the caller knows it:
- * what a shorter struct lacks counts as zero, what a longer one has on top must be zero (else E2BIG), and as
- * much of the answer is written as fits. Structs only ever grow at their end. Pointers travel as __u64, so the
- * structs are the same for 32-bit callers.
+ * Requests are told apart by _IOC_NR alone. A request carries the size of its struct, as the caller
+ * knows it: what a shorter struct lacks counts as zero, what a longer one has on top must be zero
+ * (else E2BIG), and as much of the answer is written as fits. Structs only ever grow at their end.
+ * Pointers travel as __u64, so the structs are the same for 32-bit callers.
  */
 #ifndef CERVUS_UAPI_H
 #define CERVUS_UAPI_H
@@ -16,16 +16,19 @@
 #define CERVUS_IOC	0xC5
 
 /* Capability bits of a program, as they stand in images. */
-#define CERVUS_GRANT_LOG	(1ULL << 0)
-#define CERVUS_GRANT_ARGS	(1ULL << 1)
-#define CERVUS_GRANT_SLEEP	(1ULL << 2)
+#define CERVUS_GRANT_LOG	0x1ULL
+#define CERVUS_GRANT_ARGS	0x2ULL
+#define CERVUS_GRANT_SLEEP	0x4ULL
 #define CERVUS_GRANT_ALL	(CERVUS_GRANT_LOG | CERVUS_GRANT_ARGS | CERVUS_GRANT_SLEEP)
 
 #define CERVUS_NAME_LEN	32
 #define CERVUS_VALUES	8
 #define CERVUS_FRAMES	8
 
-/* What the checker says of an image; code 0: accepted. Codes and the other fields are those of kengine's check. */
+/*
+ * What the checker says of an image; code 0: accepted. Codes and the other fields are those of
+ * kengine's check.
+ */
 struct cervus_verdict {
 	__u32 code;
 	__u32 func;
@@ -51,7 +54,10 @@ struct cervus_load {
 	struct cervus_verdict verdict; /* out */
 };
 
-/* CERVUS_START, on a program: runs it once. EBUSY while it runs, ECANCELED once it has been stopped. */
+/*
+ * CERVUS_START, on a program: runs it once. EBUSY while it runs, ECANCELED once it has been
+ * stopped.
+ */
 struct cervus_start {
 	__u64 entry;		/* in: name of the export to call */
 	__u64 args;		/* in: arguments, each ended by a zero byte */
@@ -74,7 +80,10 @@ enum cervus_state {
 	CERVUS_STOPPED,
 };
 
-/* CERVUS_WAIT, on a program: waits for the end of the run. ETIMEDOUT, EINTR; EINVAL if it was never started. */
+/*
+ * CERVUS_WAIT, on a program: waits for the end of the run. ETIMEDOUT, EINTR; EINVAL if it was never
+ * started.
+ */
 struct cervus_wait {
 	__u64 timeout_ns;	/* in: 0: none */
 	__u32 state;		/* out: CERVUS_DONE, _TRAPPED or _STOPPED */

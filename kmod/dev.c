@@ -2,9 +2,9 @@
 /*
  * /dev/cervus and the files of programs.
  *
- * The device asks for privileges; a program's file does not ask again. Who holds such a file, passed on or
- * inherited, may do with that program what its loader may: start, wait, stop, read its log. It gives no right to
- * load another.
+ * The device asks for privileges; a program's file does not ask again. Who holds such a file,
+ * passed on or inherited, may do with that program what its loader may: start, wait, stop, read its
+ * log. It gives no right to load another.
  */
 #include <linux/anon_inodes.h>
 #include <linux/capability.h>
@@ -25,13 +25,16 @@
 #define MAX_VALUES	1000
 #define MAX_ENTRY	4096
 /* Slots that START may ask for: 8 MiB. */
-#define MAX_STACK	(1 << 20)
+#define MAX_STACK	0x100000
 /* Elements that a program's tables may start with: 4 MiB. */
-#define MAX_TABLE	(1 << 20)
+#define MAX_TABLE	0x100000
 /* Programs at a time. */
 #define MAX_PROGRAMS	65536
 
-/* Programs by number. Its lock also says whether a program that was found can still be had: see cervus_list(). */
+/*
+ * Programs by number. Its lock also says whether a program that was found can still be had: see
+ * cervus_list().
+ */
 static DEFINE_XARRAY_ALLOC1(programs);
 static u32 next_id;
 static atomic_t program_count;
@@ -118,7 +121,8 @@ static int cervus_start(struct cervus_program *p, void __user *arg, uint cmd)
 		}
 	}
 	if (start.value_count) {
-		values = vmemdup_user(u64_to_user_ptr(start.values), start.value_count * sizeof(u64));
+		values = vmemdup_user(u64_to_user_ptr(start.values),
+				      start.value_count * sizeof(u64));
 		if (IS_ERR(values)) {
 			err = PTR_ERR(values);
 			goto out_args;
@@ -132,7 +136,8 @@ static int cervus_start(struct cervus_program *p, void __user *arg, uint cmd)
 	setup.values = values;
 	setup.value_count = start.value_count;
 	setup.fuel = start.fuel ?: U64_MAX;
-	setup.stack_slots = start.stack_slots ?: clamp(READ_ONCE(cervus_stack_slots), 16U, (uint)MAX_STACK);
+	setup.stack_slots = start.stack_slots ?:
+			    clamp(READ_ONCE(cervus_stack_slots), 16U, (uint)MAX_STACK);
 	setup.max_pages = READ_ONCE(cervus_max_pages);
 	if (start.max_pages)
 		setup.max_pages = min(setup.max_pages, start.max_pages);
@@ -162,8 +167,9 @@ static int cervus_wait(struct cervus_program *p, void __user *arg, uint cmd)
 	if (READ_ONCE(p->state) == CERVUS_READY)
 		return -EINVAL;
 	if (wait.timeout_ns) {
-		err = wait_event_interruptible_hrtimeout(p->wait, cervus_is_over(p),
-							 ns_to_ktime(min_t(u64, wait.timeout_ns, KTIME_MAX / 2)));
+		ktime_t timeout = ns_to_ktime(min_t(u64, wait.timeout_ns, KTIME_MAX / 2));
+
+		err = wait_event_interruptible_hrtimeout(p->wait, cervus_is_over(p), timeout);
 		if (err == -ETIME)
 			err = -ETIMEDOUT;
 	} else {
@@ -227,6 +233,7 @@ static ssize_t cervus_program_read(struct file *file, char __user *to, size_t le
 			return -ERESTARTSYS;
 		/* First the state: what a run writes is there before its end is. */
 		over = cervus_is_over(p);
+		/* Pairs with the log's and the program's spinlocks. */
 		smp_rmb();
 		done = cervus_log_read(p, to, len);
 		mutex_unlock(&p->read_lock);

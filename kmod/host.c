@@ -15,8 +15,8 @@
 #define CERVUS_LINES	200
 
 /*
- * Memory for guests and their programs. May sleep. Charged to the task's cgroup, or the one that the work has
- * set; fails, rather than have the OOM killer look for a victim.
+ * Memory for guests and their programs. May sleep. Charged to the task's cgroup, or the one that
+ * the work has set; fails, rather than have the OOM killer look for a victim.
  */
 void *cervus_alloc(size_t bytes, u32 zero)
 {
@@ -32,8 +32,8 @@ void cervus_free(void *place)
 }
 
 /*
- * A Rust panic: this task goes no further. Everything else gets ENODEV from now on, and the module stays, because
- * this task's run will never end. Any context.
+ * A Rust panic: this task goes no further. Everything else gets ENODEV from now on, and the module
+ * stays, because this task's run will never end. Any context.
  */
 void cervus_bug(void)
 {
@@ -54,14 +54,18 @@ static void cervus_ring_put(struct cervus_log *log, const void *from, u32 len)
 }
 
 /*
- * A whole record for the program's stream. Called by the work (or by START's caller for what an instance writes,
- * which is nothing today), so by one task at a time. May sleep.
+ * A whole record for the program's stream. Called by the work (or by START's caller for what an
+ * instance writes, which is nothing today), so by one task at a time. May sleep.
  */
 void cervus_log_record(void *context, s32 level, const u8 *text, u32 len)
 {
 	struct cervus_program *p = context;
 	struct cervus_log *log = &p->log;
-	struct cervus_record record = { .time_ns = ktime_get_boottime_ns(), .level = level, .len = len };
+	struct cervus_record record = {
+		.time_ns = ktime_get_boottime_ns(),
+		.level = level,
+		.len = len,
+	};
 
 	/* Only this task sets it, so it can be made without the lock. */
 	if (!READ_ONCE(log->ring)) {
@@ -72,7 +76,8 @@ void cervus_log_record(void *context, s32 level, const u8 *text, u32 len)
 		spin_unlock(&log->lock);
 	}
 	spin_lock(&log->lock);
-	if (!log->ring || len > CERVUS_RING || CERVUS_RING - (log->head - log->tail) < len + sizeof(record)) {
+	if (!log->ring || len > CERVUS_RING ||
+	    CERVUS_RING - (log->head - log->tail) < len + sizeof(record)) {
 		log->dropped++;
 	} else {
 		cervus_ring_put(log, &record, sizeof(record));

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The Rust half as C sees it; kengine/src/ffi.rs has the contracts. Layouts are asserted on both sides.
+ * The Rust half as C sees it; kengine/src/ffi.rs has the contracts. Layouts are asserted on both
+ * sides.
  *
- * Everything here may allocate and so sleep, save cervus_control_*(), which are safe in any context.
+ * Everything here may allocate and so sleep, save cervus_control_*(), which are safe in any
+ * context.
  */
 #ifndef KENGINE_H
 #define KENGINE_H

@@ -2,8 +2,8 @@
 /*
  * Start and end of the module.
  *
- * Files of the module hold it (fops.owner), so the exit runs when none is open; runs whose files have been
- * closed have been told to stop, and the exit waits for them.
+ * Files of the module hold it (fops.owner), so the exit runs when none is open; runs whose files
+ * have been closed have been told to stop, and the exit waits for them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -37,8 +37,9 @@ static struct miscdevice cervus_misc = {
 };
 
 /*
- * Where the kernel keeps real retpolines, every indirect jump is a mispredicted return: one per op is more than
- * tail dispatch is worth. The other ways of dealing with Spectre v2 leave the jump as it is.
+ * Where the kernel keeps real retpolines, every indirect jump is a mispredicted return: one per op
+ * is more than tail dispatch is worth. The other ways of dealing with Spectre v2 leave the jump as
+ * it is.
  */
 static bool cervus_tail_pays(void)
 {

@@ -2,9 +2,10 @@
 /*
  * Runs: one work item per runnable guest, on a queue of our own, one slice at a time.
  *
- * The work owns the guest from START to the end of the run. After a slice it queues itself again, behind all
- * others, or starts a timer that does so later, or ends the run. A stop is a word that the guest polls; who sets
- * it also takes a sleeping guest's timer away and queues the work in its place.
+ * The work owns the guest from START to the end of the run. After a slice it queues itself again,
+ * behind all others, or starts a timer that does so later, or ends the run. A stop is a word that
+ * the guest polls; who sets it also takes a sleeping guest's timer away and queues the work in its
+ * place.
  */
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -14,7 +15,7 @@
 #include "cervus.h"
 
 #define SLICE_FUEL_MIN	1000ULL
-#define SLICE_FUEL_MAX	(1ULL << 32)
+#define SLICE_FUEL_MAX	0x100000000ULL
 /* To begin with; a slow machine does about 100 units in a microsecond. */
 #define SLICE_FUEL	100000ULL
 
@@ -48,9 +49,10 @@ int cervus_queue_init(void)
 {
 	workers = num_online_cpus();
 	/*
-	 * Unbound: slices are long and belong where there is time for them. Freezable: guests stand still during
-	 * suspend. Sysfs: the administrator sets nice value and CPUs. With more items at a time than CPUs, the
-	 * workers would take turns with the rest of the system as so many tasks.
+	 * Unbound: slices are long and belong where there is time for them. Freezable: guests stand
+	 * still during suspend. Sysfs: the administrator sets nice value and CPUs. With more items
+	 * at a time than CPUs, the workers would take turns with the rest of the system as so many
+	 * tasks.
 	 */
 	cervus_queue = alloc_workqueue("cervus", WQ_UNBOUND | WQ_FREEZABLE | WQ_SYSFS, workers);
 	return cervus_queue ? 0 : -ENOMEM;
@@ -134,7 +136,10 @@ static enum hrtimer_restart cervus_wake(struct hrtimer *timer)
 /* Puts a sleeping guest's work on the queue before its time. Any context. */
 static void cervus_wake_early(struct cervus_program *p)
 {
-	/* 1: the timer was running and is not any more. Else it was never started, or queues the work itself. */
+	/*
+	 * 1: the timer was running and is not any more. Else it was never started, or queues the
+	 * work itself.
+	 */
 	if (hrtimer_try_to_cancel(&p->timer) == 1)
 		queue_work(cervus_queue, &p->work);
 }
@@ -150,15 +155,29 @@ static void cervus_sleep(struct cervus_program *p, u64 wait_ns)
 		cervus_wake_early(p);
 }
 
-/* Brings the fuel of a slice closer to what takes the time of one. */
-static void cervus_calibrate(struct cervus_program *p, u64 ns)
+/* Brings the fuel of a slice closer to what takes the time of one; fuel took ns. */
+static void cervus_calibrate(struct cervus_program *p, u64 fuel, u64 ns)
 {
-	u64 fuel = p->slice_fuel;
 	u64 wanted = mul_u64_u64_div_u64(fuel, cervus_slice_ns(), max(ns, 1ULL));
 
 	/* One slow slice (interrupts, a page of memory) says little. */
-	wanted = clamp(wanted, fuel / 2, fuel * 2);
+	wanted = clamp(wanted, p->slice_fuel / 2, p->slice_fuel * 2);
 	WRITE_ONCE(p->slice_fuel, clamp(wanted, SLICE_FUEL_MIN, SLICE_FUEL_MAX));
+}
+
+/*
+ * Deficit round robin: with every turn a guest gets the time of a slice, and pays what it took. How
+ * much fuel it may use now; 0 if it has had too much and lets this turn pass.
+ */
+static u64 cervus_turn(struct cervus_program *p)
+{
+	s64 slice_ns = cervus_slice_ns();
+
+	/* What was missed long ago is not made up for, nor is one accident paid for forever. */
+	p->credit_ns = clamp(p->credit_ns + slice_ns, -32 * slice_ns, 2 * slice_ns);
+	if (p->credit_ns <= 0)
+		return 0;
+	return max(mul_u64_u64_div_u64(p->slice_fuel, p->credit_ns, slice_ns), 1ULL);
 }
 
 /* One slice. */
@@ -167,16 +186,22 @@ static void cervus_work(struct work_struct *work)
 	struct cervus_program *p = container_of(work, struct cervus_program, work);
 	struct kengine_slice slice;
 	struct mem_cgroup *old;
-	u64 ns;
+	u64 ns, fuel;
 
 	if (p->state == CERVUS_SLEEPING)
 		cervus_set_state(p, CERVUS_RUNNING);
+	fuel = cervus_turn(p);
+	if (!fuel && !READ_ONCE(p->stopped)) {
+		queue_work(cervus_queue, &p->work);
+		return;
+	}
 
 	old = set_active_memcg(p->memcg);
 	ns = ktime_get_ns();
-	cervus_guest_run(p->guest, p->slice_fuel, &slice);
+	cervus_guest_run(p->guest, fuel, &slice);
 	ns = ktime_get_ns() - ns;
 	set_active_memcg(old);
+	p->credit_ns -= ns;
 
 	atomic64_inc(&total_slices);
 	WRITE_ONCE(p->slices, p->slices + 1);
@@ -186,7 +211,7 @@ static void cervus_work(struct work_struct *work)
 
 	switch (slice.status) {
 	case KENGINE_YIELD:
-		cervus_calibrate(p, ns);
+		cervus_calibrate(p, fuel, ns);
 		queue_work(cervus_queue, &p->work);
 		break;
 	case KENGINE_BLOCK:
@@ -270,6 +295,7 @@ void cervus_run_stop(struct cervus_program *p)
 {
 	WRITE_ONCE(p->stopped, true);
 	cervus_control_stop(&p->control);
+	/* Pairs with the barrier in cervus_sleep(). */
 	smp_mb();
 	cervus_wake_early(p);
 }

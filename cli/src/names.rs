@@ -14,7 +14,7 @@ pub(crate) fn printable(text: &str) -> String {
     if short.len() < text.len() {
         short.push('…');
     }
-    escape(&short.replace('\t', " ")).into_owned()
+    escape(&short.replace('\t', " "))
 }
 
 /// Demangled, without the hash.

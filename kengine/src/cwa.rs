@@ -26,7 +26,7 @@ const SPEC: (i32, i32) = (0, 0);
 /// What `runtime_name` answers; the specification allows 32 bytes.
 const NAME: &[u8] = b"Cervus";
 /// An argument is out of range or a buffer too small; nothing was changed.
-const INVALID_ARGUMENT: i32 = -2;
+pub const INVALID_ARGUMENT: i32 = -2;
 /// Bytes copied or formatted for one unit of fuel.
 const BYTES_PER_FUEL: u32 = 8;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Drives /dev/cervus in the test guest, one subcommand per kind of case; links against nothing but libc.
+ * Drives /dev/cervus in the test guest, one subcommand per kind of case; links against nothing but
+ * libc.
  *
  *   client run IMAGE [-e ENTRY] [-f FUEL] [-v VALUE]... [-- ARG...]   load, start, wait; print end and log
  *   client load IMAGE                        load only; print the verdict

@@ -26,10 +26,10 @@ fn slices_do_not_show() {
     let mut rng = Rng::with_seed(1);
     for program in programs() {
         let image = pipeline::image(&program.wasm()).unwrap_or_else(|refusal| panic!("{}: {refusal}", program.name));
-        let (whole, slices) = run(&image, &program, Mode::Match, || u64::MAX);
+        // Bulk operations yield between pieces even so.
+        let (whole, _) = run(&image, &program, Mode::Match, || u64::MAX);
         // CAST: the result is an i64.
         assert_eq!(whole.end, End::Done(vec![program.expect as u64]), "{}", program.name);
-        assert_eq!(slices, 1, "{}", program.name);
         for mode in Mode::ALL {
             let name = format!("{} in mode {}", program.name, mode.name());
             assert_eq!(run(&image, &program, *mode, || u64::MAX).0, whole, "{name}, unsliced");

@@ -1,146 +1,47 @@
-//! The import module `cwa`: CommonWA, as far as it is here.
-//!
-//! Signatures and error codes are those of the CommonWA specification
-//! (<https://github.com/CommonWA/cwa-spec>): a slice travels as pointer and length, a negative result is an error.
-//! Log records look as the first Cervus printed them.
-//!
-//! Every pointer is checked against the memory as it is at the call, over the whole length that the guest gives.
+//! What the embedded engine adds to the import module `cwa`: where log records go and what the arguments are. The
+//! functions themselves are the same in the kernel and stand in [`kengine::cwa`].
 
-use super::{Capabilities, Fault, GuestHost, log::Level};
+use super::{Fault, GuestHost, log::Level};
 use kengine::{
-    host::{HostCall, HostFn, HostResult, Wait},
-    image::valtype::I32,
-    trap::TrapCode,
+    cwa::{self, Cwa},
+    host::HostFn,
 };
 
-/// Version of the CommonWA specification that these functions follow.
-const SPEC: (i32, i32) = (0, 0);
-/// What `runtime_name` answers; the specification allows 32 bytes.
-const NAME: &[u8] = b"Cervus";
-/// An argument is out of range or a buffer too small; nothing was changed.
-const INVALID_ARGUMENT: i32 = -2;
-/// Bytes copied or formatted for one unit of fuel.
-const BYTES_PER_FUEL: u32 = 8;
+/// The functions, for [`kengine::host::Host::FUNCTIONS`].
+pub(super) const FUNCTIONS: &[HostFn<GuestHost>] = &cwa::functions();
 
-/// Fuel of a call that only answers a number.
-const CHEAP: u32 = 8;
-/// Fuel of a call that copies something.
-const COPY: u32 = 32;
-/// Fuel of a call that ends in a system call.
-const SYSTEM: u32 = 256;
-
-/// The table: one row per function.
-#[rustfmt::skip]
-pub(super) const FUNCTIONS: &[HostFn<GuestHost>] = &[
-    row("runtime_spec_major", &[],              &[I32], CHEAP,  Capabilities::empty(), runtime_spec_major),
-    row("runtime_spec_minor", &[],              &[I32], CHEAP,  Capabilities::empty(), runtime_spec_minor),
-    row("runtime_name",       &[I32, I32],      &[I32], COPY,   Capabilities::empty(), runtime_name),
-    HostFn { may_sleep: true, ..
-    row("runtime_msleep",     &[I32],           &[],    SYSTEM, Capabilities::SLEEP,   runtime_msleep) },
-    row("log_write",          &[I32, I32, I32], &[],    SYSTEM, Capabilities::LOG,     log_write),
-    row("startup_arg_len",    &[],              &[I32], CHEAP,  Capabilities::ARGS,    startup_arg_len),
-    row("startup_arg_at",     &[I32, I32, I32], &[I32], COPY,   Capabilities::ARGS,    startup_arg_at),
-];
-
-const fn row(
-    name: &'static str,
-    params: &'static [u8],
-    results: &'static [u8],
-    cost: u32,
-    capabilities: Capabilities,
-    call: fn(&mut GuestHost, &mut HostCall<'_>) -> HostResult,
-) -> HostFn<GuestHost> {
-    let capabilities = capabilities.bits();
-    HostFn { module: "cwa", name, params, results, cost, capabilities, may_sleep: false, call }
-}
-
-/// `() -> i32`
-fn runtime_spec_major(_: &mut GuestHost, call: &mut HostCall<'_>) -> HostResult {
-    call.return_i32(SPEC.0);
-    HostResult::Done
-}
-
-/// `() -> i32`
-fn runtime_spec_minor(_: &mut GuestHost, call: &mut HostCall<'_>) -> HostResult {
-    call.return_i32(SPEC.1);
-    HostResult::Done
-}
-
-/// `(out, len) -> i32`: writes the host's name and returns its length.
-fn runtime_name(_: &mut GuestHost, call: &mut HostCall<'_>) -> HostResult {
-    let (out, len) = (call.u32(0), call.u32(1));
-    match call.bytes_mut(out, len) {
-        Ok(buffer) => {
-            let result = match buffer.get_mut(..NAME.len()) {
-                Some(room) => {
-                    room.copy_from_slice(NAME);
-                    NAME.len() as i32 // CAST: a constant below 2^31
-                }
-                None => INVALID_ARGUMENT,
-            };
-            call.return_i32(result);
-            HostResult::Done
-        }
-        Err(code) => HostResult::Trap(code),
-    }
-}
-
-/// `(ms)`: sleeps; the number is unsigned.
-fn runtime_msleep(_: &mut GuestHost, call: &mut HostCall<'_>) -> HostResult {
-    HostResult::Block(Wait { timeout_ns: u64::from(call.u32(0)) * 1_000_000 })
-}
-
-/// `(level, text, len)`: writes a log record.
-fn log_write(host: &mut GuestHost, call: &mut HostCall<'_>) -> HostResult {
-    let (level, text, len) = (call.i32(0), call.u32(1), call.u32(2));
-    call.charge(u64::from(len / BYTES_PER_FUEL));
-    let bytes = match call.bytes(text, len) {
-        Ok(bytes) => bytes,
-        Err(code) => return HostResult::Trap(code),
-    };
-    let result = match std::str::from_utf8(bytes) {
-        Ok(text) => host.log.record(host.id, Level(level), text).map_err(Fault::Output),
-        Err(error) => Err(Fault::LogText { at: error.valid_up_to(), byte_len: bytes.len() }),
-    };
-    match result {
-        Ok(()) => HostResult::Done,
-        Err(fault) => {
-            host.fault = Some(fault);
-            HostResult::Trap(TrapCode::Host)
+impl Cwa for GuestHost {
+    fn log(&mut self, level: i32, text: &str) -> bool {
+        match self.log.record(self.id, Level(level), text) {
+            Ok(()) => true,
+            Err(error) => {
+                self.fault = Some(Fault::Output(error));
+                false
+            }
         }
     }
-}
 
-/// `() -> i32`: number of arguments, the path of the program included.
-fn startup_arg_len(host: &mut GuestHost, call: &mut HostCall<'_>) -> HostResult {
-    call.return_i32(i32::try_from(host.args.len()).unwrap_or(i32::MAX));
-    HostResult::Done
-}
-
-/// `(id, out, len) -> i32`: copies as much of an argument as fits and returns how many bytes that is.
-fn startup_arg_at(host: &mut GuestHost, call: &mut HostCall<'_>) -> HostResult {
-    let (id, out, len) = (call.u32(0) as usize, call.u32(1), call.u32(2));
-    let buffer = match call.bytes_mut(out, len) {
-        Ok(buffer) => buffer,
-        Err(code) => return HostResult::Trap(code),
-    };
-    let Some(arg) = host.args.get(id) else {
-        call.return_i32(INVALID_ARGUMENT);
-        return HostResult::Done;
-    };
-    let byte_len = arg.len().min(buffer.len()).min(i32::MAX as usize);
-    for (to, from) in buffer.iter_mut().zip(&arg[..byte_len]) {
-        *to = *from;
+    fn not_utf8(&mut self, at: usize, byte_len: usize) {
+        self.fault = Some(Fault::LogText { at, byte_len });
     }
-    call.charge(byte_len as u64 / u64::from(BYTES_PER_FUEL));
-    call.return_i32(byte_len as i32); // CAST: cut to i32::MAX above
-    HostResult::Done
+
+    fn arg_count(&self) -> usize {
+        self.args.len()
+    }
+
+    fn arg(&self, index: usize) -> Option<&[u8]> {
+        self.args.get(index).map(Vec::as_slice)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::host::TextLog;
+    use kengine::{
+        host::{HostCall, HostResult, Wait},
+        trap::TrapCode,
+    };
     use std::sync::{Arc, Mutex};
 
     type Out = Arc<Mutex<Vec<u8>>>;
@@ -185,8 +86,8 @@ mod tests {
         assert_eq!(call(&mut host, "startup_arg_at", &[0, 14, 2], &mut memory), (HostResult::Done, 2));
         assert_eq!(&memory[14..], b"pr");
         assert_eq!(call(&mut host, "startup_arg_at", &[1, 16, 0], &mut memory), (HostResult::Done, 0));
-        assert_eq!(call(&mut host, "startup_arg_at", &[2, 0, 8], &mut memory).1, INVALID_ARGUMENT);
-        assert_eq!(call(&mut host, "startup_arg_at", &[-1, 0, 8], &mut memory).1, INVALID_ARGUMENT);
+        assert_eq!(call(&mut host, "startup_arg_at", &[2, 0, 8], &mut memory).1, cwa::INVALID_ARGUMENT);
+        assert_eq!(call(&mut host, "startup_arg_at", &[-1, 0, 8], &mut memory).1, cwa::INVALID_ARGUMENT);
     }
 
     #[test]
@@ -211,7 +112,7 @@ mod tests {
     fn names_fit_or_nothing_is_written() {
         let (mut host, _) = host(&[]);
         let mut memory = [0; 8];
-        assert_eq!(call(&mut host, "runtime_name", &[0, 5], &mut memory), (HostResult::Done, INVALID_ARGUMENT));
+        assert_eq!(call(&mut host, "runtime_name", &[0, 5], &mut memory), (HostResult::Done, cwa::INVALID_ARGUMENT));
         assert_eq!(memory, [0; 8]);
         assert_eq!(call(&mut host, "runtime_name", &[0, 6], &mut memory), (HostResult::Done, 6));
         assert_eq!(&memory, b"Cervus\0\0");

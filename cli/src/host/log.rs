@@ -5,7 +5,6 @@
 //! prefix nor talk to the terminal.
 
 use std::{
-    borrow::Cow,
     fmt::Write as _,
     io::{self, Write},
 };
@@ -13,18 +12,6 @@ use std::{
 /// A level as the guest gave it: 1 error, 3 warning, 6 information.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Level(pub(crate) i32);
-
-impl Level {
-    /// What stands before the text, with the space that follows; levels without a name have none.
-    fn tag(self) -> &'static str {
-        match self.0 {
-            1 => "[ERROR] ",
-            3 => "[WARNING] ",
-            6 => "[INFO] ",
-            _ => "",
-        }
-    }
-}
 
 /// Takes the log records of a guest.
 pub(crate) trait LogSink: Send {
@@ -46,7 +33,7 @@ impl<W: Write + Send> LogSink for TextLog<W> {
         let mut lines = String::with_capacity(text.len() + 32);
         let mut line = |text: &str| {
             // Writing to a string cannot fail.
-            let _ = writeln!(lines, "cervus: ({id}) {}{}", level.tag(), escape(text));
+            let _ = writeln!(lines, "cervus: ({id}) {}{}", kengine::cwa::level_tag(level.0), escape(text));
         };
         if text.is_empty() {
             line("");
@@ -75,26 +62,11 @@ impl<W: Write + Send> LogSink for JsonLog<W> {
     }
 }
 
-/// Makes text fit for a line on a terminal: control characters and direction marks are written as escapes.
-pub(crate) fn escape(text: &str) -> Cow<'_, str> {
-    let odd = |c: char| {
-        c.is_control() && c != '\t' || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    if !text.chars().any(odd) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            c if odd(c) && c.is_ascii() => {
-                // Writing to a string cannot fail.
-                let _ = write!(out, "\\x{:02x}", u32::from(c));
-            }
-            c if odd(c) => out.extend(c.escape_unicode()),
-            c => out.push(c),
-        }
-    }
-    Cow::Owned(out)
+/// Makes text fit for a line on a terminal, see [`kengine::cwa::escape`].
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    kengine::cwa::escape(text, &mut |piece| out.extend_from_slice(piece));
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 #[cfg(test)]

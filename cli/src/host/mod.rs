@@ -1,8 +1,8 @@
 //! What the embedded engine offers to guests.
 //!
-//! [`GuestHost`] is the state of one guest; its [`Host::FUNCTIONS`] is the only table of host functions: the
-//! verifier's set, the costs that `lower` writes into images and the prototypes that the checker compares with
-//! them are all derived from it.
+//! [`GuestHost`] is the state of one guest. Its [`Host::FUNCTIONS`] are the table in [`kengine::cwa`]; the verifier's
+//! set, the costs that `lower` writes into images and the prototypes that the checker compares with them are derived
+//! from it.
 
 mod cwa;
 mod log;
@@ -21,11 +21,11 @@ bitflags::bitflags! {
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
     pub(crate) struct Capabilities: u64 {
         /// Writing log records.
-        const LOG = 1 << 0;
+        const LOG = kengine::cwa::CAP_LOG;
         /// Reading its arguments.
-        const ARGS = 1 << 1;
+        const ARGS = kengine::cwa::CAP_ARGS;
         /// Waiting.
-        const SLEEP = 1 << 2;
+        const SLEEP = kengine::cwa::CAP_SLEEP;
     }
 }
 

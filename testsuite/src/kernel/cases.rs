@@ -199,47 +199,10 @@ pub(super) fn script(images: &[Image]) -> Result<String> {
         test(line.to_owned());
     }
     count += 4; // insmod, memory, a last unload, the kernel's log
-    Ok(format!("echo 1..{count}\n{HEAD}{tests}{TAIL}"))
+    Ok(format!("echo KTAP version 1\necho 1..{count}\n{HEAD}{tests}{TAIL}"))
 }
 
-/// Functions of the script.
-const HEAD: &str = r#"n=0
-verdict() { # what 0|1
-    n=$((n + 1))
-    if [ "$2" = 0 ]; then echo "ok $n - $1"; else echo "not ok $n - $1"; fi
-}
-is() { # what expected-last-line command...
-    what=$1 want=$2; shift 2
-    out=$("$@" 2>&1)
-    echo "$out" | sed 's/^/# /'
-    last=$(echo "$out" | tail -n 1)
-    [ "$last" = "$want" ] || echo "# wanted: $want"
-    [ "$last" = "$want" ]; verdict "$what" $?
-}
-has() { # what pattern command...
-    what=$1 want=$2; shift 2
-    out=$("$@" 2>&1)
-    echo "$out" | sed 's/^/# /'
-    echo "$out" | grep -q "$want"; verdict "$what" $?
-}
-dmesg_has() { # what pattern
-    dmesg | grep "$2" | tail -n 1 | sed 's/^/# /'
-    dmesg | grep -q "$2"; verdict "$1" $?
-}
-insmod /cervus.ko; verdict insmod $?
-client run /images/hello_world.cvi >/dev/null
-rmmod cervus; insmod /cervus.ko
-slab() { awk '/^(MemAvailable|Slab|VmallocUsed)/ { printf "%s %s ", $1, $2 }' /proc/meminfo; awk '/^VmallocUsed/ { print $2 }' /proc/meminfo; }
-before=$(slab)
-"#;
-
+/// Beginning of the script.
+const HEAD: &str = include_str!("head.sh");
 /// End of the script: what is left behind.
-const TAIL: &str = r#"sleep 1
-after=$(slab)
-echo "# before: $before"
-echo "# after:  $after"
-grew=$(( ${after##* } - ${before##* } ))
-[ $grew -lt 256 ]; verdict "memory is given back (vmalloc grew by $grew KiB)" $?
-rmmod cervus && ! grep -q ^cervus /proc/modules; verdict rmmod $?
-! dmesg | grep -Eq 'WARNING:|BUG:|Oops|Call Trace|hung_task|blocked for more|soft lockup|rcu_sched|leak|general protection|scheduling while'; verdict 'the kernel has no complaint' $?
-"#;
+const TAIL: &str = include_str!("tail.sh");

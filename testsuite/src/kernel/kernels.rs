@@ -54,11 +54,12 @@ impl Kernel {
     /// # Errors
     /// There are none, or they have not been configured.
     pub fn at(kdir: &Path) -> Result<Kernel> {
-        let file = kdir.join("include/config/kernel.release");
-        let release = fs::read_to_string(&file)
-            .map_err(|_| format!("{}: no configured kernel headers (apt-get install linux-headers-amd64?)", kdir.display()))?
-            .trim()
-            .to_owned();
+        // `kernel.release` beside it has what the source called itself before the distribution named it.
+        let file = kdir.join("include/generated/utsrelease.h");
+        let text = fs::read_to_string(&file).map_err(|_| {
+            format!("{}: no configured kernel headers (apt-get install linux-headers-amd64?)", kdir.display())
+        })?;
+        let release = text.split('"').nth(1).ok_or("utsrelease.h names no release")?.to_owned();
         let image = PathBuf::from(format!("/boot/vmlinuz-{release}"));
         Ok(Kernel { kdir: kdir.to_owned(), image: image.is_file().then_some(image), release })
     }

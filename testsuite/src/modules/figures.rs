@@ -177,9 +177,7 @@ fn turn(wasm: &[u8]) -> Result<Figures> {
     let names = image.section(SectionKind::Name).len() + image.section(SectionKind::NameBytes).len();
     figures.image_bytes = bytes.len() - names;
     figures.ir_words = image.code().len();
-    let loaded = timed(&mut figures.check_ms, || {
-        Program::load(bytes, &AnyHost, &Limits::default(), Mode::default())
-    });
+    let loaded = timed(&mut figures.check_ms, || Program::load(bytes, &AnyHost, &Limits::default(), Mode::default()));
     match loaded {
         Ok(program) => figures.linked_bytes = program.linked_bytes(),
         Err(error) => figures.outcome = Outcome::Failed(rejection(wasm, &error)),
@@ -197,7 +195,8 @@ fn rejection(wasm: &[u8], error: &CheckError) -> String {
     }
     let imported = image.imports().iter().filter(|i| i.kind == KIND_FUNC).count();
     // CAST: sections are shorter than 2^32 records.
-    let text = text::print_func(&image, error.func + imported as u32, text::Options { leaders: true, pcs: true, lines: true });
+    let text =
+        text::print_func(&image, error.func + imported as u32, text::Options { leaders: true, pcs: true, lines: true });
     let at = text.lines().position(|line| line.split_whitespace().next() == Some(&error.pc.to_string()));
     let around = text.lines().skip(at.unwrap_or(0).saturating_sub(12)).take(20);
     format!("{words}: `{}`", around.collect::<Vec<_>>().join("` `"))

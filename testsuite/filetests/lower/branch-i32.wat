@@ -1,0 +1,28 @@
+;;! test = "lower"
+;; Comparison and branch become one op, and so does the negation in between.
+
+(module
+  (func $if (param i32 i32) (result i32)
+    (if (i32.lt_s (local.get 0) (local.get 1)) (then (return (local.get 0))))
+    (local.get 1))
+  (func $br_if (param i32 i32) (result i32)
+    (block (br_if 0 (i32.gt_u (local.get 0) (local.get 1))) (local.set 0 (local.get 1)))
+    (local.get 0))
+  (func $eqz (param i32 i32) (result i32)
+    (block (br_if 0 (i32.eqz (i32.eq (local.get 0) (local.get 1)))) (local.set 0 (i32.const 1)))
+    (local.get 0))
+  (func $zero (param i32) (result i32)
+    (block (br_if 0 (i32.eqz (local.get 0))) (local.set 0 (i32.const 1)))
+    (local.get 0))
+  (func $le_constant (param i32) (result i32)
+    (block (br_if 0 (i32.le_s (local.get 0) (i32.const 9))) (local.set 0 (i32.const 1)))
+    (local.get 0))
+  (func $minus_one (param i32) (result i32)
+    (block (br_if 0 (i32.eq (local.get 0) (i32.const -1))) (local.set 0 (i32.const 1)))
+    (local.get 0))
+  (func $large (param i32) (result i32)
+    (block (br_if 0 (i32.lt_u (local.get 0) (i32.const 100000))) (local.set 0 (i32.const 1)))
+    (local.get 0))
+  (func $computed (param i32 i32) (result i32)
+    (block (br_if 0 (i32.lt_s (i32.add (local.get 0) (local.get 1)) (local.get 1))) (local.set 0 (i32.const 1)))
+    (local.get 0)))

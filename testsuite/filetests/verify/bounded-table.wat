@@ -1,0 +1,16 @@
+;;! test = "verify"
+;;! bounded = true
+;; Calls through a table count as calls of every function of the signature that may stand in it.
+
+(module
+  (table 1 funcref)
+  (elem (i32.const 0) $f)
+  (func $f
+    (call_indirect (i32.const 0))))
+
+(module
+  (table 1 funcref)
+  (elem (i32.const 0) $f)
+  (func $f)
+  (func $g (param i32)
+    (call_indirect (i32.const 0))))

@@ -1,0 +1,11 @@
+;;! test = "verify"
+;; Exceptions are not supported.
+
+(module
+  (tag $t)
+  (func
+    throw $t))
+
+(module
+  (func
+    unreachable))

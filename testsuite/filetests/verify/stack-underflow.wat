@@ -1,0 +1,15 @@
+;;! test = "verify"
+;; An operator finds its operands.
+
+(module
+  (func
+    i32.const 1
+    i32.add
+    drop))
+
+(module
+  (func
+    i32.const 1
+    i32.const 2
+    i32.add
+    drop))

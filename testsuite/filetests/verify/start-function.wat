@@ -1,0 +1,10 @@
+;;! test = "verify"
+;; The start function takes and gives nothing.
+
+(module
+  (func $start (result i32) (i32.const 0))
+  (start $start))
+
+(module
+  (func $start)
+  (start $start))

@@ -1,0 +1,13 @@
+;;! test = "verify"
+;; A function whose reference is taken is declared.
+
+(module
+  (func $f)
+  (func (result funcref)
+    ref.func $f))
+
+(module
+  (func $f)
+  (elem declare func $f)
+  (func (result funcref)
+    ref.func $f))

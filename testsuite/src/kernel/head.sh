@@ -1,0 +1,29 @@
+# Beginning of the guest's script: functions that give verdicts, and the module's first life.
+n=0
+verdict() { # what 0|1
+    n=$((n + 1))
+    if [ "$2" = 0 ]; then echo "ok $n - $1"; else echo "not ok $n - $1"; fi
+}
+is() { # what expected-last-line command...
+    what=$1 want=$2; shift 2
+    out=$("$@" 2>&1)
+    echo "$out" | sed 's/^/# /'
+    last=$(echo "$out" | tail -n 1)
+    [ "$last" = "$want" ] || echo "# wanted: $want"
+    [ "$last" = "$want" ]; verdict "$what" $?
+}
+has() { # what pattern command...
+    what=$1 want=$2; shift 2
+    out=$("$@" 2>&1)
+    echo "$out" | sed 's/^/# /'
+    echo "$out" | grep -q "$want"; verdict "$what" $?
+}
+dmesg_has() { # what pattern
+    dmesg | grep "$2" | tail -n 1 | sed 's/^/# /'
+    dmesg | grep -q "$2"; verdict "$1" $?
+}
+insmod /cervus.ko; verdict insmod $?
+client run /images/hello_world.cvi >/dev/null
+rmmod cervus; insmod /cervus.ko
+slab() { awk '/^(MemAvailable|Slab|VmallocUsed)/ { printf "%s %s ", $1, $2 }' /proc/meminfo; awk '/^VmallocUsed/ { print $2 }' /proc/meminfo; }
+before=$(slab)
