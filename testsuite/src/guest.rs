@@ -155,9 +155,9 @@ impl Guest {
     /// Exported globals in the order of their exports.
     pub fn globals(&self) -> Vec<u64> {
         let image = self.store.program(self.instance).and_then(|program| program.image());
-        let exports = image.iter().flat_map(|image| {
-            image.exports().iter().filter_map(|export| image.string(export.name, export.name_len))
-        });
+        let exports = image
+            .iter()
+            .flat_map(|image| image.exports().iter().filter_map(|export| image.string(export.name, export.name_len)));
         let globals = exports.filter_map(|name| match self.store.export(self.instance, name) {
             Some(Extern::Global(global)) => Some(self.store.global(global)),
             _ => None,

@@ -166,7 +166,11 @@ impl Subject {
         code.push(format!("copy_n s{ACC_IN}"));
         code.push(if self.has(Effects::RET) { format!("call s{RESULTS}, f1") } else { self.text() });
         if !self.has(Effects::TERMINATOR) || self.has(Effects::RET) {
-            let unset = if calls { self.returned() == 0 } else { self.has(Effects::ACC_CLOBBER) && !self.has(Effects::ACC_SET) };
+            let unset = if calls {
+                self.returned() == 0
+            } else {
+                self.has(Effects::ACC_CLOBBER) && !self.has(Effects::ACC_SET)
+            };
             if !unset {
                 code.push(format!("copy_a s{ACC_OUT}"));
             }
@@ -192,7 +196,8 @@ impl Subject {
         results.sort_unstable();
         results.dedup();
         let sig = |n| results.iter().position(|r| *r == n).unwrap_or(0);
-        let sigs: String = (0..).zip(&results).map(|(i, n)| format!("sig {i} (i64, i64) -> ({}) depth=20\n", list(*n))).collect();
+        let sigs: String =
+            (0..).zip(&results).map(|(i, n)| format!("sig {i} (i64, i64) -> ({}) depth=20\n", list(*n))).collect();
         let content = |bytes: &[u8]| bytes.iter().map(|byte| format!("\\{byte:02x}")).collect::<String>();
         let memory = memory(seed);
         let (low, high) = (content(&memory[..CONTENT]), content(&memory[MEMORY - CONTENT..]));

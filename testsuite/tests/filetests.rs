@@ -85,12 +85,7 @@ fn folder(name: &str, found: impl Fn(&Header, &str) -> Result<String>) {
             Err(error) => failed.push(format!("{file}: {error}\n")),
         }
     }
-    assert!(
-        failed.is_empty(),
-        "{} failed; CERVUS_BLESS=1 takes what was found\n\n{}",
-        failed.len(),
-        failed.join("\n")
-    );
+    assert!(failed.is_empty(), "{} failed; CERVUS_BLESS=1 takes what was found\n\n{}", failed.len(), failed.join("\n"));
 }
 
 /// The lines from the first to the last that differ.
@@ -235,7 +230,7 @@ fn operator_of(module: &Module<'_>, wasm: &[u8], diagnostic: &Diagnostic) -> Opt
         Payload::CodeSectionEntry(body) => Some(body),
         _ => None,
     });
-    let (at, body) = bodies.enumerate().find(|(_, body)| body.range().contains(&(offset as usize)))?;
+    let (at, body) = bodies.enumerate().find(|(_, body)| body.range().contains(&offset))?;
     let ModuleKind::Text(fields) = &module.kind else { return None };
     let inline = fields.iter().filter_map(|field| match field {
         ModuleField::Func(func) => match &func.kind {

@@ -172,7 +172,7 @@ impl CheckError {
 }
 
 /// The check has failed; why, stands in the fault of the [`At`] that made this. Results without the 32 bytes of a
-/// [`CheckError`] leave the pass a fifth faster and a quarter smaller.
+/// [`CheckError`] made the pass a fifth faster (`examples/check_speed.rs`) and its code a quarter smaller.
 pub(super) struct Refused;
 
 /// The fault is [`Code::NoMem`] until it is set.

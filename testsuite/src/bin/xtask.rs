@@ -105,7 +105,17 @@ fn test() -> bool {
     let mut ok = run("formatting", cargo().args(["fmt", "--all", "--check"]));
     ok &= run(
         "lints",
-        cargo().args(["clippy", "--quiet", "--workspace", "--all-targets", "--profile", "checks", "--", "-D", "warnings"]),
+        cargo().args([
+            "clippy",
+            "--quiet",
+            "--workspace",
+            "--all-targets",
+            "--profile",
+            "checks",
+            "--",
+            "-D",
+            "warnings",
+        ]),
     );
     // RUSTC_BOOTSTRAP lets a stable compiler build the `become` dispatch, too.
     ok &= run(
@@ -156,7 +166,10 @@ fn install() -> bool {
     }
     let packages = missing();
     if !packages.is_empty() {
-        println!("==> SKIPPED: the no-std build and the guests' reproducibility; apt-get install {}", packages.join(" "));
+        println!(
+            "==> SKIPPED: the no-std build and the guests' reproducibility; apt-get install {}",
+            packages.join(" ")
+        );
     }
     packages.is_empty()
 }

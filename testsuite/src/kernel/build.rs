@@ -53,7 +53,8 @@ pub fn build(kernel: &Kernel) -> Result<PathBuf> {
     copy_if_changed(&core, &folder.join("core.o_shipped"))?;
     // Kbuild wants to know how a shipped object was made.
     fs::write(folder.join(".core.o.cmd"), "")?;
-    let text = output(Command::new("make").arg("-C").arg(&kernel.kdir).arg(format!("M={}", folder.display())).arg("modules"))?;
+    let text =
+        output(Command::new("make").arg("-C").arg(&kernel.kdir).arg(format!("M={}", folder.display())).arg("modules"))?;
     // Headers come without a vmlinux, so modules come without its types: that is no fault of ours.
     let complaint = |line: &&str| {
         let line = line.to_lowercase();
@@ -113,7 +114,10 @@ fn core(kernel: &Kernel, folder: &Path) -> Result<PathBuf> {
     check_symbols(&object)?;
 
     // Kernels that run objtool over the whole module do it for this part, too; twice would be once too often.
-    if !kernel.has("CONFIG_X86_KERNEL_IBT")? && !kernel.has("CONFIG_LTO_CLANG")? && !kernel.has("CONFIG_NOINSTR_VALIDATION")? {
+    if !kernel.has("CONFIG_X86_KERNEL_IBT")?
+        && !kernel.has("CONFIG_LTO_CLANG")?
+        && !kernel.has("CONFIG_NOINSTR_VALIDATION")?
+    {
         annotate(kernel, &object)?;
     }
     Ok(object)
@@ -182,8 +186,11 @@ fn check_imports(kernel: &Kernel, module: &Path) -> Result<()> {
     let exported = fs::read_to_string(kernel.kdir.join("Module.symvers"))?;
     let exported: std::collections::HashSet<&str> = exported.lines().filter_map(|l| l.split('\t').nth(1)).collect();
     let wanted = output(Command::new("nm").arg("-u").arg(module))?;
-    let missing: Vec<&str> =
-        wanted.lines().filter_map(|line| line.split_whitespace().last()).filter(|name| !exported.contains(name)).collect();
+    let missing: Vec<&str> = wanted
+        .lines()
+        .filter_map(|line| line.split_whitespace().last())
+        .filter(|name| !exported.contains(name))
+        .collect();
     if missing.is_empty() { Ok(()) } else { Err(format!("not exported by the kernel: {}", missing.join(" ")).into()) }
 }
 

@@ -57,7 +57,13 @@ pub(super) fn images() -> Result<Vec<Image>> {
         images.push(Image { name, bytes: lower(name, &fs::read(path)?)? });
     }
     let small = [
-        ("spin", SPIN), ("sleep", SLEEP), ("nap", NAP), ("trap", TRAP), ("fibw", FIB), ("float", FLOAT), ("grow", GROW),
+        ("spin", SPIN),
+        ("sleep", SLEEP),
+        ("nap", NAP),
+        ("trap", TRAP),
+        ("fibw", FIB),
+        ("float", FLOAT),
+        ("grow", GROW),
         ("deep", DEEP),
     ];
     for (name, text) in small {
@@ -127,7 +133,8 @@ fn expected(case: &Case, image: &[u8]) -> Result<String> {
     let instance = store
         .instantiate(program, &mut resolve, &host_sig::<Recorder>)
         .map_err(|error| format!("{}: {error:?}", case.image))?;
-    let entry = [case.entry.unwrap_or("__app_main"), "_start"].iter().find_map(|n| store.export_func(instance, n.as_bytes()));
+    let entry =
+        [case.entry.unwrap_or("__app_main"), "_start"].iter().find_map(|n| store.export_func(instance, n.as_bytes()));
     let entry = entry.ok_or_else(|| format!("{}: no entry", case.image))?;
     let path = format!("/images/{}.cvi", case.image);
     let args = [path.as_str()].iter().chain(case.args).map(|arg| arg.as_bytes().to_vec()).collect();
@@ -190,7 +197,7 @@ pub(super) fn script(images: &[Image]) -> Result<String> {
         "has 'closing a sleeping guest frees it' 'programs=0' client close /images/sleep.cvi",
         "has 'garbage is refused with a code' 'refused errno=8 verdict code=1' client load /images/garbage.cvi",
         "has 'damaged images are refused with a code: hello_world' 'refused=[1-9]' client mutate /images/hello_world.cvi 4000 1",
-        "has 'damaged images are refused with a code: fibw' 'refused=[1-9]' client mutate /images/fibw.cvi 4000 2",
+        "has 'damaged images are refused with a code: float' 'refused=[1-9]' client mutate /images/float.cvi 4000 2",
         "has 'damaged images are refused with a code: nap' 'refused=[1-9]' client mutate /images/nap.cvi 4000 3",
         "has 'random requests do no harm' 'requests=' client ioctls /images/nap.cvi 20000 4",
         "has 'who has no privileges is refused' 'refused' client refused",

@@ -33,10 +33,11 @@ impl Kernel {
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
             .filter(|name| name.starts_with("linux-headers-6.1.") && name.ends_with("-cloud-amd64"))
             .collect();
-        found.sort_by_key(|name| name.split(['.', '-']).filter_map(|part| part.parse::<u32>().ok()).collect::<Vec<_>>());
-        let newest = found.last().ok_or(
-            "the kernel is not installed: apt-get install linux-image-cloud-amd64 linux-headers-cloud-amd64",
-        )?;
+        found
+            .sort_by_key(|name| name.split(['.', '-']).filter_map(|part| part.parse::<u32>().ok()).collect::<Vec<_>>());
+        let newest = found
+            .last()
+            .ok_or("the kernel is not installed: apt-get install linux-image-cloud-amd64 linux-headers-cloud-amd64")?;
         Kernel::at(&Path::new("/usr/src").join(newest))
     }
 

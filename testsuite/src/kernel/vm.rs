@@ -22,8 +22,16 @@ pub enum Guest {
 
 /// Lines that no kernel prints who is well.
 const COMPLAINTS: [&str; 10] = [
-    "WARNING: CPU", "BUG:", "Oops", "Call Trace:", "hung_task", "blocked for more than", "soft lockup",
-    "general protection", "Kernel panic", "unreferenced object",
+    "WARNING: CPU",
+    "BUG:",
+    "Oops",
+    "Call Trace:",
+    "hung_task",
+    "blocked for more than",
+    "soft lockup",
+    "general protection",
+    "Kernel panic",
+    "unreferenced object",
 ];
 /// What ends the output; without it the guest has died.
 const END: &str = "cervus-vm: exit ";
@@ -34,7 +42,12 @@ const END: &str = "cervus-vm: exit ";
 /// A tool is missing, QEMU fails, the kernel complains, the guest does not end in time, or a case fails, is
 /// missing or there twice.
 pub fn vm(kernel: &Kernel, module: &Path, guest: &Guest, append: &str, limit: Duration) -> Result<u8> {
-    need(&[("qemu-system-x86_64", "qemu-system-x86"), ("busybox", "busybox-static"), ("cpio", "cpio"), ("gcc", "gcc")])?;
+    need(&[
+        ("qemu-system-x86_64", "qemu-system-x86"),
+        ("busybox", "busybox-static"),
+        ("cpio", "cpio"),
+        ("gcc", "gcc"),
+    ])?;
     let image = kernel.image.as_ref().ok_or_else(|| format!("no image of {} under /boot", kernel.release))?;
     let initrd = initramfs(module, guest)?;
     let mut qemu = Command::new("qemu-system-x86_64")

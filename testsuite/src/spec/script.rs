@@ -163,9 +163,7 @@ impl Runner {
                 if equal { Ok(()) } else { Err(format!("got {got:#x?}, expected {results:?}").into()) }
             }
             WastDirective::AssertTrap { exec, message, .. } => trap(self.execute(exec)?, message),
-            WastDirective::AssertExhaustion { call, .. } => {
-                trap(self.invoke(call)?, TrapCode::StackOverflow.message())
-            }
+            WastDirective::AssertExhaustion { call, .. } => trap(self.invoke(call)?, TrapCode::StackOverflow.message()),
             WastDirective::AssertUnlinkable { mut module, message, .. } => {
                 let wasm = module.encode().map_err(|error| error.to_string())?;
                 let got = match self.instantiate(&wasm) {
@@ -191,9 +189,9 @@ impl Runner {
 
     fn exports(&self, instance: InstanceId) -> Exports {
         let image = self.store.program(instance).and_then(|program| program.image());
-        let names = image.iter().flat_map(|image| {
-            image.exports().iter().filter_map(|export| image.string(export.name, export.name_len))
-        });
+        let names = image
+            .iter()
+            .flat_map(|image| image.exports().iter().filter_map(|export| image.string(export.name, export.name_len)));
         names.filter_map(|name| Some((name.to_vec(), self.store.export(instance, name)?))).collect()
     }
 
