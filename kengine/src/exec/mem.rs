@@ -77,50 +77,68 @@ stores! {
 bodies! {
     fn memory_copy(c, r) {
         let args = r.fp.add(usize::from(MemoryCopyFields::args(r)));
-        // CAST: i32 operands.
-        let (dst, src, len) = (*args as u32 as usize, *args.add(1) as u32 as usize, *args.add(2) as u32 as usize);
-        if !c.bulk {
-            if dst as u64 + len as u64 > r.len as u64 || src as u64 + len as u64 > r.len as u64 {
-                return Flow::Trap(TrapCode::MemoryOutOfBounds);
-            }
-            if let Flow::Yield = charge_bulk(c, len) {
-                return Flow::Yield;
-            }
-            if len <= BULK_PIECE {
-                ptr::copy(r.mem.add(src), r.mem.add(dst), len);
-                return Flow::Next;
-            }
-        }
-        // Backward from the end if the destination overlaps the source from above.
-        let backward = dst > src;
-        pieces(c, args, len, |done, left, piece| {
-            if backward {
-                let from = left.saturating_sub(piece);
-                ptr::copy(r.mem.add(src + from), r.mem.add(dst + from), piece);
-            } else {
-                ptr::copy(r.mem.add(src + done), r.mem.add(dst + done), piece);
-            }
-        }, !backward, !backward)
+        copy_bytes(c, args, r.mem, r.len)
     }
 
     fn memory_fill(c, r) {
         let args = r.fp.add(usize::from(MemoryFillFields::args(r)));
-        // CAST: i32 operands; the value is a byte.
-        let (dst, value, len) = (*args as u32 as usize, *args.add(1) as u8, *args.add(2) as u32 as usize);
-        if !c.bulk {
-            if dst as u64 + len as u64 > r.len as u64 {
-                return Flow::Trap(TrapCode::MemoryOutOfBounds);
-            }
-            if let Flow::Yield = charge_bulk(c, len) {
-                return Flow::Yield;
-            }
-            if len <= BULK_PIECE {
-                ptr::write_bytes(r.mem.add(dst), value, len);
-                return Flow::Next;
-            }
-        }
-        pieces(c, args, len, |done, _, piece| ptr::write_bytes(r.mem.add(dst + done), value, piece), true, false)
+        fill_bytes(c, args, r.mem, r.len)
     }
+}
+
+/// `memory.copy`, or its next stretch. A function of its own: a handler with locals whose addresses are
+/// taken would not end in a sibling call.
+///
+/// # Safety
+/// V1: `args` is the op's window of three slots; V5; V6: `mem` and `mem_len` describe the memory.
+#[inline(never)]
+unsafe fn copy_bytes(c: &mut Ctx, args: *mut u64, mem: *mut u8, mem_len: usize) -> Flow {
+    // SAFETY: V1. CAST: i32 operands.
+    let (dst, src, len) =
+        unsafe { (*args as u32 as usize, *args.add(1) as u32 as usize, *args.add(2) as u32 as usize) };
+    if !c.bulk {
+        if dst as u64 + len as u64 > mem_len as u64 || src as u64 + len as u64 > mem_len as u64 {
+            return Flow::Trap(TrapCode::MemoryOutOfBounds);
+        }
+        // SAFETY: V5.
+        if let Flow::Yield = unsafe { charge_bulk(c, len) } {
+            return Flow::Yield;
+        }
+    }
+    // Backward from the end if the destination overlaps the source from above.
+    let backward = dst > src;
+    let step = |done: usize, left: usize, piece: usize| {
+        let from = if backward { left.saturating_sub(piece) } else { done };
+        // SAFETY: V6: both ranges were inside memory when the operation was charged, and memories do not shrink.
+        unsafe { ptr::copy(mem.add(src + from), mem.add(dst + from), piece) };
+    };
+    // SAFETY: V1, V5.
+    unsafe { pieces(c, args, len, step, !backward, !backward) }
+}
+
+/// `memory.fill`, or its next stretch; see [`copy_bytes`].
+///
+/// # Safety
+/// As [`copy_bytes`].
+#[inline(never)]
+unsafe fn fill_bytes(c: &mut Ctx, args: *mut u64, mem: *mut u8, mem_len: usize) -> Flow {
+    // SAFETY: V1. CAST: i32 operands; the value is a byte.
+    let (dst, value, len) = unsafe { (*args as u32 as usize, *args.add(1) as u8, *args.add(2) as u32 as usize) };
+    if !c.bulk {
+        if dst as u64 + len as u64 > mem_len as u64 {
+            return Flow::Trap(TrapCode::MemoryOutOfBounds);
+        }
+        // SAFETY: V5.
+        if let Flow::Yield = unsafe { charge_bulk(c, len) } {
+            return Flow::Yield;
+        }
+    }
+    let step = |done: usize, _: usize, piece: usize| {
+        // SAFETY: V6, as in `copy_bytes`.
+        unsafe { ptr::write_bytes(mem.add(dst + done), value, piece) };
+    };
+    // SAFETY: V1, V5.
+    unsafe { pieces(c, args, len, step, true, false) }
 }
 
 /// Charges a bulk operation of `len` bytes as a whole; on `Yield` it goes on, paid, when resumed.
@@ -132,7 +150,7 @@ unsafe fn charge_bulk(c: &mut Ctx, len: usize) -> Flow {
     c.used = c.used.wrapping_add(len as u64 / BULK_BYTES_PER_FUEL);
     // SAFETY: V5.
     let flow = unsafe { c.poll() };
-    c.bulk = flow == Flow::Yield || len > BULK_PIECE;
+    c.bulk = true;
     flow
 }
 

@@ -14,11 +14,11 @@
         (block $b (result i64)
           (br_table $a $b $a (local.get 1) (local.get 0)))))))
 
-;;= invoke "plain" 0 => 
-;;= invoke "plain" 1 => 
-;;= invoke "plain" 2 => 
-;;= invoke "plain" 3 => 
-;;= invoke "plain" -1 => 
-;;= invoke "values" 0 10 => 
-;;= invoke "values" 1 10 => 
-;;= invoke "values" 9 10 => 
+;;= invoke "plain" 0 => 1
+;;= invoke "plain" 1 => 2
+;;= invoke "plain" 2 => 3
+;;= invoke "plain" 3 => 3
+;;= invoke "plain" -1 => 3
+;;= invoke "values" 0 10 => 10
+;;= invoke "values" 1 10 => 11
+;;= invoke "values" 9 10 => 10

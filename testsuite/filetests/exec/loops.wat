@@ -17,9 +17,9 @@
     (local.get $n))
   (func (export "endless") (loop (br 0))))
 
-;;= invoke "sum" 10 => 
-;;= invoke "sum" 0 => 
-;;= invoke "wraps" -3 => 
-;;= invoke "wraps" 2147483647 => 
-;;= invoke "own_limit" 5 => 
-;;= invoke "endless" => 
+;;= invoke "sum" 10 => 45
+;;= invoke "sum" 0 => 0
+;;= invoke "wraps" -3 => 3
+;;= invoke "wraps" 2147483647 => trap out of fuel
+;;= invoke "own_limit" 5 => 6
+;;= invoke "endless" => trap out of fuel

@@ -19,10 +19,10 @@
       (else (i32.mul (local.get 0))))
     (i32.sub)))
 
-;;= invoke "set" 7 => 
-;;= invoke "tee" 7 => 
-;;= invoke "twice" 7 => 
-;;= invoke "in_block" 4 0 => 
-;;= invoke "in_block" 4 1 => 
-;;= invoke "in_if" 4 0 => 
-;;= invoke "in_if" 4 1 => 
+;;= invoke "set" 7 => 2
+;;= invoke "tee" 7 => -1
+;;= invoke "twice" 7 => 9
+;;= invoke "in_block" 4 0 => -5
+;;= invoke "in_block" 4 1 => 0
+;;= invoke "in_if" 4 0 => -8
+;;= invoke "in_if" 4 1 => -8

@@ -20,8 +20,8 @@
       (br_if 0 (local.tee 2 (i32.sub (local.get 2) (i32.const 1))))
       (i32.sub))))
 
-;;= invoke "rotate" 1 10 100 => 
-;;= invoke "swap_results" 1 2 => 
-;;= invoke "swap_locals" 1 2 => 
-;;= invoke "swap_in_loop" 10 1 1 => 
-;;= invoke "swap_in_loop" 10 1 2 => 
+;;= invoke "rotate" 1 10 100 => 89
+;;= invoke "swap_results" 1 2 => 2 1
+;;= invoke "swap_locals" 1 2 => 2 1
+;;= invoke "swap_in_loop" 10 1 1 => -9
+;;= invoke "swap_in_loop" 10 1 2 => 9

@@ -12,12 +12,12 @@
   (func (export "get") (param i32) (result i32) (i32.load (local.get 0)))
   (func (export "grow") (param i32) (result i32 i32) (memory.grow (local.get 0)) (memory.size)))
 
-;;= invoke "count" => 
-;;= invoke "count" => 
-;;= invoke "count_and_trap" => 
-;;= invoke "count" => 
+;;= invoke "count" => 6
+;;= invoke "count" => 7
+;;= invoke "count_and_trap" => trap unreachable
+;;= invoke "count" => 101
 ;;= invoke "put" 0 -1 => 
-;;= invoke "get" 0 => 
-;;= invoke "grow" 1 => 
-;;= invoke "grow" 1 => 
-;;= invoke "grow" 0 => 
+;;= invoke "get" 0 => -65536
+;;= invoke "grow" 1 => 1 2
+;;= invoke "grow" 1 => -1 2
+;;= invoke "grow" 0 => 2 2

@@ -16,21 +16,21 @@
   (func (export "call") (param i32) (call_indirect (local.get 0)))
   (func $deep (export "deep") (param i32) (call $deep (local.get 0))))
 
-;;= invoke "unreachable" => 
-;;= invoke "load" 65532 => 
-;;= invoke "load" 65533 => 
-;;= invoke "load" -1 => 
-;;= invoke "load_far" 1 => 
+;;= invoke "unreachable" => trap unreachable
+;;= invoke "load" 65532 => 0
+;;= invoke "load" 65533 => trap out of bounds memory access
+;;= invoke "load" -1 => trap out of bounds memory access
+;;= invoke "load_far" 1 => trap out of bounds memory access
 ;;= invoke "fill" 65536 0 => 
-;;= invoke "fill" 65536 1 => 
-;;= invoke "div" 7 -2 => 
-;;= invoke "div" 1 0 => 
-;;= invoke "div" -2147483648 -1 => 
-;;= invoke "trunc" -1.9 => 
-;;= invoke "trunc" 1e10 => 
-;;= invoke "trunc" nan => 
+;;= invoke "fill" 65536 1 => trap out of bounds memory access
+;;= invoke "div" 7 -2 => -3
+;;= invoke "div" 1 0 => trap integer divide by zero
+;;= invoke "div" -2147483648 -1 => trap integer overflow
+;;= invoke "trunc" -1.9 => -1
+;;= invoke "trunc" 1e10 => trap integer overflow
+;;= invoke "trunc" nan => trap invalid conversion to integer
 ;;= invoke "call" 0 => 
-;;= invoke "call" 1 => 
-;;= invoke "call" 2 => 
-;;= invoke "call" 3 => 
-;;= invoke "deep" 0 => 
+;;= invoke "call" 1 => trap indirect call type mismatch
+;;= invoke "call" 2 => trap uninitialized element
+;;= invoke "call" 3 => trap undefined element
+;;= invoke "deep" 0 => trap call stack exhausted

@@ -11,16 +11,16 @@
   (func (export "lt_minus_one") (param i32) (result i32)
     (if (result i32) (i32.lt_s (local.get 0) (i32.const -1)) (then (i32.const 1)) (else (i32.const 0)))))
 
-;;= invoke "le_max" 0 => 
-;;= invoke "le_max" -1 => 
-;;= invoke "ge_zero" 0 => 
-;;= invoke "ge_zero" -1 => 
-;;= invoke "gt_minus_two" -1 => 
-;;= invoke "gt_minus_two" -2 => 
-;;= invoke "gt_minus_two" 5 => 
-;;= invoke "ge_min" -9223372036854775808 => 
-;;= invoke "eq_minus_one" -1 => 
-;;= invoke "eq_minus_one" 1 => 
-;;= invoke "lt_minus_one" -2 => 
-;;= invoke "lt_minus_one" -1 => 
-;;= invoke "lt_minus_one" 0 => 
+;;= invoke "le_max" 0 => 1
+;;= invoke "le_max" -1 => 1
+;;= invoke "ge_zero" 0 => 1
+;;= invoke "ge_zero" -1 => 1
+;;= invoke "gt_minus_two" -1 => 1
+;;= invoke "gt_minus_two" -2 => 0
+;;= invoke "gt_minus_two" 5 => 0
+;;= invoke "ge_min" -9223372036854775808 => 1
+;;= invoke "eq_minus_one" -1 => 1
+;;= invoke "eq_minus_one" 1 => 0
+;;= invoke "lt_minus_one" -2 => 1
+;;= invoke "lt_minus_one" -1 => 0
+;;= invoke "lt_minus_one" 0 => 0

@@ -26,3 +26,46 @@
   (func $computed (param i32 i32) (result i32)
     (block (br_if 0 (i32.lt_s (i32.add (local.get 0) (local.get 1)) (local.get 1))) (local.set 0 (i32.const 1)))
     (local.get 0)))
+
+;; func 0 "if" sig=1 frame=3 depth=5 credit=2
+;;   br_i32_le_s_ss   s1, s0, @0
+;;   ret_s            s0
+;; @0 h=2 credit=1
+;;   ret_s            s1
+;; func 1 "br_if" sig=1 frame=3 depth=5 credit=3
+;;   br_lt_u_ss       s1, s0, @0
+;;   copy             s0, s1
+;; @0 h=2 credit=1
+;;   ret_s            s0
+;; func 2 "eqz" sig=1 frame=3 depth=5 credit=3
+;;   br_ne_ss         s0, s1, @0
+;;   const_u          s0, 1
+;; @0 h=2 credit=1
+;;   ret_s            s0
+;; func 3 "zero" sig=0 frame=2 depth=4 credit=3
+;;   br_ifz_s         s0, @0
+;;   const_u          s0, 1
+;; @0 h=1 credit=1
+;;   ret_s            s0
+;; func 4 "le_constant" sig=0 frame=2 depth=4 credit=3
+;;   br_i32_lt_s_si   s0, 10, @0
+;;   const_u          s0, 1
+;; @0 h=1 credit=1
+;;   ret_s            s0
+;; func 5 "minus_one" sig=0 frame=2 depth=4 credit=3
+;;   br_i32_eq_si     s0, -1, @0
+;;   const_u          s0, 1
+;; @0 h=1 credit=1
+;;   ret_s            s0
+;; func 6 "large" sig=0 frame=2 depth=4 credit=4
+;;   const_u_n        100000
+;;   br_gt_u_as       s0, @0
+;;   const_u          s0, 1
+;; @0 h=1 credit=1
+;;   ret_s            s0
+;; func 7 "computed" sig=1 frame=3 depth=5 credit=4
+;;   i32_add_ss_n     s0, s1
+;;   br_i32_lt_s_as   s1, @0
+;;   const_u          s0, 1
+;; @0 h=2 credit=1
+;;   ret_s            s0

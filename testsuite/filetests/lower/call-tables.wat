@@ -8,3 +8,10 @@
   (func $f)
   (elem (table $second) (i32.const 0) func $f)
   (func $call (call_indirect $second (type $v) (i32.const 0))))
+
+;; func 0 "f" sig=0 frame=0 depth=2 credit=1 ref
+;;   ret
+;; func 1 "call" sig=0 frame=1 depth=4 credit=4
+;;   const_u          s0, 0
+;;   callx_indirect_t s0, s0, sig0, t1
+;;   ret

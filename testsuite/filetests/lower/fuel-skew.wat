@@ -19,3 +19,34 @@
     (block
       (br_if 0 (local.get 0))
       (data.drop $d) (data.drop $d))))
+
+;; func 0 "dear_fallthrough" sig=0 frame=1 depth=3 credit=2
+;;   br_if_s          s0, @0
+;;   fuel             57
+;;   data_drop        d0
+;;   data_drop        d0
+;;   data_drop        d0
+;;   data_drop        d0
+;;   data_drop        d0
+;;   data_drop        d0
+;;   data_drop        d0
+;; @0 h=1 credit=1
+;;   ret
+;; func 1 "dear_target" sig=0 frame=1 depth=3 credit=2
+;;   br_if_s_pay      s0, @0
+;;   ret
+;; @0 h=1 credit=57
+;;   data_drop        d0
+;;   data_drop        d0
+;;   data_drop        d0
+;;   data_drop        d0
+;;   data_drop        d0
+;;   data_drop        d0
+;;   data_drop        d0
+;;   ret
+;; func 2 "even" sig=0 frame=1 depth=3 credit=18
+;;   br_if_s          s0, @0
+;;   data_drop        d0
+;;   data_drop        d0
+;; @0 h=1 credit=1
+;;   ret

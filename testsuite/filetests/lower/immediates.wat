@@ -13,3 +13,39 @@
   (func $shift_modulo (param i32) (result i32) (i32.shl (local.get 0) (i32.const 35)))
   (func $rotr_is_rotl (param i64) (result i64) (i64.rotr (local.get 0) (i64.const 8)))
   (func $div (param i32) (result i32) (i32.div_s (local.get 0) (i32.const -7))))
+
+;; func 0 "right" sig=1 frame=2 depth=4 credit=2
+;;   i32_add_si_n     s0, 32767
+;;   ret_a
+;; func 1 "left" sig=1 frame=2 depth=4 credit=2
+;;   i32_mul_si_n     s0, -32768
+;;   ret_a
+;; func 2 "too_large" sig=1 frame=2 depth=4 credit=3
+;;   const_u_n        32768
+;;   i32_add_as_n     s0
+;;   ret_a
+;; func 3 "sub_is_add" sig=0 frame=2 depth=4 credit=2
+;;   i64_add_si_n     s0, -5
+;;   ret_a
+;; func 4 "from_constant" sig=1 frame=2 depth=4 credit=2
+;;   i32_sub_is_n     5, s0
+;;   ret_a
+;; func 5 "and_minus" sig=1 frame=2 depth=4 credit=2
+;;   and_si_n         s0, -16
+;;   ret_a
+;; func 6 "or_minus" sig=1 frame=2 depth=4 credit=3
+;;   const_u_n        0xfffffff0
+;;   or_as_n          s0
+;;   ret_a
+;; func 7 "xor_minus" sig=1 frame=2 depth=4 credit=2
+;;   i32_xor_si_n     s0, -1
+;;   ret_a
+;; func 8 "shift_modulo" sig=1 frame=2 depth=4 credit=2
+;;   i32_shl_si_n     s0, 3
+;;   ret_a
+;; func 9 "rotr_is_rotl" sig=0 frame=2 depth=4 credit=2
+;;   i64_rotl_si_n    s0, 56
+;;   ret_a
+;; func 10 "div" sig=1 frame=2 depth=4 credit=2
+;;   i32_div_s_si     s1, s0, -7
+;;   ret_a

@@ -1,7 +1,7 @@
 ;;! test = "verify"
 ;; An exported name stands for one thing.
 
-(module
+(module ;; error: W0201 duplicate export name `run` already defined
   (func (export "run"))
   (global (export "run") i32 (i32.const 0)))
 

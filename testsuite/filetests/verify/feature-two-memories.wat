@@ -1,7 +1,7 @@
 ;;! test = "verify"
 ;; A module has one memory.
 
-(module
+(module ;; error: W0203 the feature `multi-memory` is not supported: multiple memories
   (memory 1)
   (memory 1))
 

@@ -2,7 +2,7 @@
 ;; A function leaves its results.
 
 (module
-  (func (result i32)
+  (func (result i32) ;; error: W0202 type mismatch: expected i32 but nothing on stack
     nop))
 
 (module

@@ -4,7 +4,7 @@
 (module
   (func
     i32.const 1
-    i32.add
+    i32.add ;; error: W0202 type mismatch: expected i32 but nothing on stack
     drop))
 
 (module

@@ -4,7 +4,7 @@
 (module
   (func $f)
   (func (result funcref)
-    ref.func $f))
+    ref.func $f)) ;; error: W0202 undeclared function reference
 
 (module
   (func $f)
