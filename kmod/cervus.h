@@ -39,7 +39,7 @@ struct cervus_program {
 	u32 id;
 	char name[CERVUS_NAME_LEN];
 	kuid_t uid;
-	struct mem_cgroup *memcg;	/* of who has loaded it; charged for what its runs allocate */
+	struct mem_cgroup *memcg;	/* the loader's; charged for what its runs allocate */
 	struct kengine_program *program;
 	struct kengine_control control;	/* made once: STOP may touch it at any time */
 	u64 image_bytes;

@@ -75,7 +75,8 @@ static_assert(sizeof(struct cervus_verdict) == 32);
 static_assert(sizeof(struct kengine_setup) == 72);
 static_assert(sizeof(struct kengine_slice) == 24);
 
-struct kengine_program *cervus_program_load(u8 *bytes, size_t len, const struct kengine_limits *limits,
+struct kengine_program *cervus_program_load(u8 *bytes, size_t len,
+					    const struct kengine_limits *limits,
 					    struct cervus_verdict *verdict);
 u64 cervus_program_linked_bytes(const struct kengine_program *program);
 void cervus_program_drop(struct kengine_program *program);

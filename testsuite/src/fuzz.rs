@@ -250,8 +250,8 @@ fn value(ty: u8, slot: u64) -> Val {
         valtype::I64 => Val::I64(slot as i64),
         valtype::F32 => Val::F32(wasmi::F32::from_bits(slot as u32)),
         valtype::F64 => Val::F64(wasmi::F64::from_bits(slot)),
-        valtype::FUNCREF => Val::default(wasmi::ValType::FuncRef),
-        _ => Val::default(wasmi::ValType::ExternRef),
+        valtype::FUNCREF => Val::default_for_ty(wasmi::ValType::FuncRef),
+        _ => Val::default_for_ty(wasmi::ValType::ExternRef),
     }
 }
 

@@ -125,7 +125,12 @@ fn test() -> bool {
             .env("RUSTC_BOOTSTRAP", "1")
             .env("INSTA_UPDATE", "no"),
     );
-    ok &= run("docs", cargo().args(["doc", "--quiet", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"));
+    ok &= run(
+        "docs",
+        cargo()
+            .args(["doc", "--quiet", "--workspace", "--no-deps"])
+            .env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links"),
+    );
     if tools {
         ok &= run("kengine without std", &mut bare_kengine());
         let build = root().join("usermode/build.sh");

@@ -114,10 +114,7 @@ fn core(kernel: &Kernel, folder: &Path) -> Result<PathBuf> {
     check_symbols(&object)?;
 
     // Kernels that run objtool over the whole module do it for this part, too; twice would be once too often.
-    if !kernel.has("CONFIG_X86_KERNEL_IBT")?
-        && !kernel.has("CONFIG_LTO_CLANG")?
-        && !kernel.has("CONFIG_NOINSTR_VALIDATION")?
-    {
+    if !kernel.has("CONFIG_X86_KERNEL_IBT")? && !kernel.has("CONFIG_LTO_CLANG")? {
         annotate(kernel, &object)?;
     }
     Ok(object)

@@ -23,6 +23,8 @@ dmesg_has() { # what pattern
     dmesg | grep -q "$2"; verdict "$1" $?
 }
 insmod /cervus.ko; verdict insmod $?
+echo "# $(cat /sys/devices/system/cpu/vulnerabilities/spectre_v2)"
+dmesg | grep 'cervus: ready' | sed 's/^/# /'
 client run /images/hello_world.cvi >/dev/null
 rmmod cervus; insmod /cervus.ko
 slab() { awk '/^(MemAvailable|Slab|VmallocUsed)/ { printf "%s %s ", $1, $2 }' /proc/meminfo; awk '/^VmallocUsed/ { print $2 }' /proc/meminfo; }
