@@ -273,7 +273,7 @@ fn calls(image: &[u8], text: &str, mode: Mode, slice: u64) -> Result<String> {
             Some(line) => {
                 let call = line.split(" =>").next().unwrap_or_default();
                 let result = invoke(&mut guest, call, slice).map_err(|error| format!("{call}: {error}"))?;
-                let _ = writeln!(found, ";;= {call} => {result}");
+                let _ = writeln!(found, "{}", format!(";;= {call} => {result}").trim_end());
                 count += 1;
             }
             None => {

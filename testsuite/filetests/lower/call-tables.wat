@@ -3,11 +3,12 @@
 
 (module
   (type $v (func))
-  (table $first 1 funcref)
+  (import "env" "table" (table $first 1 funcref))
   (table $second 1 funcref)
   (func $f)
   (elem (table $second) (i32.const 0) func $f)
-  (func $call (call_indirect $second (type $v) (i32.const 0))))
+  (func $call (call_indirect $second (type $v) (i32.const 0)))
+  (func $imported (call_indirect $first (type $v) (i32.const 0))))
 
 ;; func 0 "f" sig=0 frame=0 depth=2 credit=1 ref
 ;;   ret

@@ -4,15 +4,15 @@
 (module
   (func $loop (param i32 i32)
     (loop
-    (local.set 0 (i32.mul (local.get 0) (local.get 1)))
-    (local.set 0 (i32.mul (local.get 0) (local.get 1)))
-    (local.set 0 (i32.mul (local.get 0) (local.get 1)))
+      (local.set 0 (i32.mul (local.get 0) (local.get 1)))
+      (local.set 0 (i32.mul (local.get 0) (local.get 1)))
+      (local.set 0 (i32.mul (local.get 0) (local.get 1)))
       (br_if 0 (local.get 0))))
   (func $nested (param i32 i32)
     (loop
       (loop
-    (local.set 0 (i32.mul (local.get 0) (local.get 1)))
-    (local.set 0 (i32.mul (local.get 0) (local.get 1)))
+        (local.set 0 (i32.mul (local.get 0) (local.get 1)))
+        (local.set 0 (i32.mul (local.get 0) (local.get 1)))
         (br_if 0 (local.get 0)))
       (br_if 0 (local.get 1))))
   (func $while (param i32 i32)
