@@ -24,5 +24,5 @@
 ;;= invoke "twice" 7 => 9
 ;;= invoke "in_block" 4 0 => -5
 ;;= invoke "in_block" 4 1 => 0
-;;= invoke "in_if" 5 0 => -8
-;;= invoke "in_if" 5 1 => -8
+;;= invoke "in_if" 5 0 => -10
+;;= invoke "in_if" 5 1 => -7

@@ -16,7 +16,7 @@
 ;;= invoke "count" => 7
 ;;= invoke "count_and_trap" => trap unreachable
 ;;= invoke "count" => 101
-;;= invoke "put" 0 -1 => 
+;;= invoke "put" 0 -1 =>
 ;;= invoke "get" 0 => -65536
 ;;= invoke "grow" 1 => 1 2
 ;;= invoke "grow" 1 => -1 2

@@ -21,7 +21,7 @@
 ;;= invoke "load" 65533 => trap out of bounds memory access
 ;;= invoke "load" -1 => trap out of bounds memory access
 ;;= invoke "load_far" 1 => trap out of bounds memory access
-;;= invoke "fill" 65536 0 => 
+;;= invoke "fill" 65536 0 =>
 ;;= invoke "fill" 65536 1 => trap out of bounds memory access
 ;;= invoke "div" 7 -2 => -3
 ;;= invoke "div" 1 0 => trap integer divide by zero
@@ -29,7 +29,7 @@
 ;;= invoke "trunc" -1.9 => -1
 ;;= invoke "trunc" 1e10 => trap integer overflow
 ;;= invoke "trunc" nan => trap invalid conversion to integer
-;;= invoke "call" 0 => 
+;;= invoke "call" 0 =>
 ;;= invoke "call" 1 => trap indirect call type mismatch
 ;;= invoke "call" 2 => trap uninitialized element
 ;;= invoke "call" 3 => trap undefined element

@@ -12,7 +12,11 @@
 
 ;; func 0 "f" sig=0 frame=0 depth=2 credit=1 ref
 ;;   ret
-;; func 1 "call" sig=0 frame=1 depth=4 credit=4
+;; func 1 "call" sig=0 frame=1 depth=3 credit=4
 ;;   const_u          s0, 0
 ;;   callx_indirect_t s0, s0, sig0, t1
+;;   ret
+;; func 2 "imported" sig=0 frame=1 depth=3 credit=4
+;;   const_u          s0, 0
+;;   callx_indirect   s0, s0, sig0
 ;;   ret
