@@ -46,7 +46,7 @@ struct cervus_load {
 	__u64 image;		/* in: address of the image */
 	__u64 image_len;	/* in: its bytes */
 	__u64 granted;		/* in: capability bits */
-	__u32 max_pages;	/* in: pages that its memory may start with; 0: the module's limit */
+	__u32 max_pages;	/* in: pages that its memory starts with; 0: the module's limit */
 	__u32 flags;		/* in: 0 */
 	char name[CERVUS_NAME_LEN]; /* in: for people; zero-terminated */
 	__s32 fd;		/* out: the program */

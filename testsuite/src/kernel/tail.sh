@@ -6,4 +6,5 @@ echo "# after:  $after"
 grew=$(( ${after##* } - ${before##* } ))
 [ $grew -lt 256 ]; verdict "memory is given back (vmalloc grew by $grew KiB)" $?
 rmmod cervus && ! grep -q ^cervus /proc/modules; verdict rmmod $?
-! dmesg | grep -Eq 'WARNING:|BUG:|Oops|Call Trace|hung_task|blocked for more|soft lockup|rcu_sched|leak|general protection|scheduling while'; verdict 'the kernel has no complaint' $?
+# What a kernel says of a mitigation that was asked for is no complaint of ours.
+! dmesg | grep -v 'Spectre V2' | grep -Eq 'WARNING:|BUG:|Oops|Call Trace|hung_task|blocked for more|soft lockup|rcu_sched|leak|general protection|scheduling while'; verdict 'the kernel has no complaint' $?
