@@ -55,8 +55,8 @@ struct cervus_load {
 };
 
 /*
- * CERVUS_START, on a program: runs it once. EBUSY while it runs, ECANCELED once it has been
- * stopped.
+ * CERVUS_START, on a program: runs it once, in an instance of its own. EBUSY while it runs,
+ * ECANCELED once it has been unloaded.
  */
 struct cervus_start {
 	__u64 entry;		/* in: name of the export to call */
@@ -93,16 +93,26 @@ struct cervus_wait {
 	__u32 frame_count;	/* out: frames, of which the innermost CERVUS_FRAMES are here */
 	__u64 values[CERVUS_VALUES];
 	__u64 frames[CERVUS_FRAMES]; /* out: function << 32 | word */
+	__u64 stop_ns;		/* out: for how long it still ran after STOP */
 };
+
+/* Bits of cervus_info.flags. */
+#define CERVUS_INFO_PINNED	0x1	/* has a name that keeps it loaded */
+#define CERVUS_INFO_UNLOADED	0x2	/* open files are all that is left of it */
+#define CERVUS_INFO_FLOATS	0x4	/* its image computes with floats */
+#define CERVUS_INFO_MASKED	0x8	/* addresses are masked under speculation */
+#define CERVUS_INFO_BOUNDED	0x10	/* its image claims a bound on its fuel */
 
 /* CERVUS_INFO, on a program. */
 struct cervus_info {
 	__u32 id;
 	__u32 state;
 	char name[CERVUS_NAME_LEN];
-	__u64 cpu_ns;		/* time in slices */
+	char pin[CERVUS_NAME_LEN]; /* the name it is pinned by */
+	__u64 cpu_ns;		/* time on a processor */
 	__u64 slices;
 	__u64 fuel;		/* used, over all runs */
+	__u64 polls;		/* times that it gave way at a poll */
 	__u64 sleeps;
 	__u64 traps;
 	__u64 runs;
@@ -113,31 +123,82 @@ struct cervus_info {
 	__u64 log_records;
 	__u64 log_dropped;	/* records that found the stream full */
 	__u64 printk_dropped;	/* lines that were too many for the kernel log */
-	__u32 tail;		/* 1: dispatch by tail calls, 0: by one branch */
+	__u64 loaded_ns;	/* CLOCK_BOOTTIME */
+	__u64 started_ns;	/* the last run; 0: never */
+	__u64 granted;		/* capability bits */
+	__u32 trap;		/* number of the last run's trap */
+	__u32 files;		/* open files of it */
 	__u32 uid;		/* who has loaded it */
+	__u32 flags;		/* CERVUS_INFO_* */
+	__u32 netns;		/* inode number of the loader's network namespace */
+	__u32 pad;
 };
 
-/* CERVUS_LIST, on /dev/cervus: the programs, by ascending number. */
+/*
+ * CERVUS_LIST, on /dev/cervus: the programs with numbers from `from` on, ascending. Programs come
+ * and go meanwhile; each is whole.
+ */
 struct cervus_list {
 	__u64 infos;		/* in: address of struct cervus_info */
 	__u32 info_size;	/* in: bytes of one, as the caller knows it */
 	__u32 capacity;		/* in: how many there is room for */
-	__u32 count;		/* out: how many there are */
+	__u32 from;		/* in: least number */
+	__u32 count;		/* out: how many were written */
+	__u32 total;		/* out: how many programs there are */
 	__u32 flags;		/* in: 0 */
 };
+
+/* Bits of cervus_stats.flags. */
+#define CERVUS_STATS_TAIL	0x1	/* dispatch by tail calls, else by one branch */
+#define CERVUS_STATS_RETPOLINE	0x2	/* the kernel uses retpolines */
+#define CERVUS_STATS_FPU	0x4	/* floats on the FPU, else in software */
 
 /* CERVUS_STATS, on /dev/cervus: the module. */
 struct cervus_stats {
 	__u32 abi;		/* CERVUS_ABI */
 	__u32 programs;
+	__u64 table_hash;	/* images must have the same */
 	__u64 slices;
 	__u64 slice_ns;		/* aimed at */
+	__u64 section_ns;	/* at most without giving way */
 	__u64 max_image_bytes;
+	__u32 max_pages;
 	__u32 workers;		/* slices that run at a time */
-	__u32 tail;		/* as in struct cervus_info */
+	__u32 flags;		/* CERVUS_STATS_* */
+	__u32 pinned;
+	char version[CERVUS_NAME_LEN]; /* of the module */
 };
 
-#define CERVUS_ABI	1
+/*
+ * CERVUS_PIN, on a program: keeps it loaded, and its run going, under a name when its files are
+ * closed. EEXIST: the name is taken, or it is pinned already. Needs the privileges of the device.
+ * CERVUS_UNPIN, on /dev/cervus: takes the name away; without open files the program is unloaded.
+ */
+struct cervus_pin {
+	char name[CERVUS_NAME_LEN]; /* in: not empty, zero-terminated, no control characters or '/' */
+	__u32 flags;		/* in: 0 */
+	__u32 pad;		/* in: 0 */
+};
+
+/* CERVUS_OPEN, on /dev/cervus: another file of a program, by its number or the name of its pin. */
+struct cervus_open {
+	char name[CERVUS_NAME_LEN]; /* in: used if id is 0 */
+	__u32 id;		/* in; out: its number */
+	__u32 flags;		/* in: 0 */
+	__s32 fd;		/* out */
+	__u32 pad;		/* in: 0 */
+};
+
+/*
+ * CERVUS_UNLOAD, on /dev/cervus: stops a program's run, takes its pin away and bars further runs.
+ * It is freed when its last file is closed.
+ */
+struct cervus_unload {
+	__u32 id;		/* in */
+	__u32 flags;		/* in: 0 */
+};
+
+#define CERVUS_ABI	2
 
 /* read() on a program gives its log: records of this head and len bytes of text. */
 struct cervus_record {
@@ -153,6 +214,10 @@ struct cervus_record {
 #define CERVUS_NR_INFO	5
 #define CERVUS_NR_LIST	6
 #define CERVUS_NR_STATS	7
+#define CERVUS_NR_PIN	8
+#define CERVUS_NR_UNPIN	9
+#define CERVUS_NR_OPEN	10
+#define CERVUS_NR_UNLOAD 11
 
 #define CERVUS_LOAD	_IOWR(CERVUS_IOC, CERVUS_NR_LOAD, struct cervus_load)
 #define CERVUS_START	_IOW(CERVUS_IOC, CERVUS_NR_START, struct cervus_start)
@@ -161,5 +226,9 @@ struct cervus_record {
 #define CERVUS_INFO	_IOR(CERVUS_IOC, CERVUS_NR_INFO, struct cervus_info)
 #define CERVUS_LIST	_IOWR(CERVUS_IOC, CERVUS_NR_LIST, struct cervus_list)
 #define CERVUS_STATS	_IOR(CERVUS_IOC, CERVUS_NR_STATS, struct cervus_stats)
+#define CERVUS_PIN	_IOW(CERVUS_IOC, CERVUS_NR_PIN, struct cervus_pin)
+#define CERVUS_UNPIN	_IOW(CERVUS_IOC, CERVUS_NR_UNPIN, struct cervus_pin)
+#define CERVUS_OPEN	_IOWR(CERVUS_IOC, CERVUS_NR_OPEN, struct cervus_open)
+#define CERVUS_UNLOAD	_IOW(CERVUS_IOC, CERVUS_NR_UNLOAD, struct cervus_unload)
 
 #endif /* CERVUS_UAPI_H */

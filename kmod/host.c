@@ -13,6 +13,9 @@
 
 /* Lines that one program may print in a second. */
 #define CERVUS_LINES	200
+/* Bytes of a program's stream, to begin with and at most. */
+#define RING_MIN	0x800
+#define RING_MAX	0x10000
 
 /*
  * Memory for guests and their programs. May sleep. Charged to the task's cgroup, or the one that
@@ -39,18 +42,53 @@ void cervus_bug(void)
 {
 	__module_get(THIS_MODULE);
 	WRITE_ONCE(cervus_dead, true);
+	cervus_wake_all_later();
 	BUG();
 }
 
 /* Copies into the ring; the caller has seen that there is room. */
 static void cervus_ring_put(struct cervus_log *log, const void *from, u32 len)
 {
-	u32 at = log->head % CERVUS_RING;
-	u32 first = min_t(u32, len, CERVUS_RING - at);
+	u32 at = log->head % log->size;
+	u32 first = min_t(u32, len, log->size - at);
 
 	memcpy(log->ring + at, from, first);
 	memcpy(log->ring, from + first, len - first);
 	log->head += len;
+}
+
+/* Puts the stream into a larger ring, if need be, so that there is room; or leaves it as it is. */
+static void cervus_ring_grow(struct cervus_log *log, u32 room)
+{
+	u32 size = log->size ?: RING_MIN;
+	u32 used, first, at;
+	u8 *ring, *old;
+
+	/* The size is this task's alone to change, and what is in use can only become less. */
+	used = log->head - READ_ONCE(log->tail);
+	while (size < RING_MAX && size - used < room)
+		size *= 2;
+	if (size == log->size)
+		return;
+	ring = cervus_alloc(size, 0);
+	if (!ring)
+		return;
+
+	spin_lock(&log->lock);
+	old = log->ring;
+	if (old) {
+		used = log->head - log->tail;
+		at = log->tail % log->size;
+		first = min(used, log->size - at);
+		memcpy(ring, old + at, first);
+		memcpy(ring + first, old, used - first);
+		log->head = used;
+		log->tail = 0;
+	}
+	log->ring = ring;
+	log->size = size;
+	spin_unlock(&log->lock);
+	cervus_free(old);
 }
 
 /*
@@ -66,18 +104,11 @@ void cervus_log_record(void *context, s32 level, const u8 *text, u32 len)
 		.level = level,
 		.len = len,
 	};
+	u32 room = len < RING_MAX ? len + sizeof(record) : RING_MAX;
 
-	/* Only this task sets it, so it can be made without the lock. */
-	if (!READ_ONCE(log->ring)) {
-		u8 *ring = cervus_alloc(CERVUS_RING, 0);
-
-		spin_lock(&log->lock);
-		log->ring = ring;
-		spin_unlock(&log->lock);
-	}
+	cervus_ring_grow(log, room);
 	spin_lock(&log->lock);
-	if (!log->ring || len > CERVUS_RING ||
-	    CERVUS_RING - (log->head - log->tail) < len + sizeof(record)) {
+	if (len >= RING_MAX || log->size - (log->head - log->tail) < room) {
 		log->dropped++;
 	} else {
 		cervus_ring_put(log, &record, sizeof(record));
@@ -132,12 +163,14 @@ ssize_t cervus_log_read(struct cervus_program *p, char __user *to, size_t len)
 		u32 count, at;
 
 		spin_lock(&log->lock);
-		at = log->tail % CERVUS_RING;
-		count = min_t(u32, log->head - log->tail, CERVUS_RING - at);
-		count = min_t(size_t, count, min(len - done, sizeof(piece)));
-		if (count)
+		count = log->head - log->tail;
+		if (count) {
+			at = log->tail % log->size;
+			count = min(count, log->size - at);
+			count = min_t(size_t, count, min(len - done, sizeof(piece)));
 			memcpy(piece, log->ring + at, count);
-		log->tail += count;
+			log->tail += count;
+		}
 		spin_unlock(&log->lock);
 		if (!count)
 			break;

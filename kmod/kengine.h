@@ -75,6 +75,8 @@ static_assert(sizeof(struct cervus_verdict) == 32);
 static_assert(sizeof(struct kengine_setup) == 72);
 static_assert(sizeof(struct kengine_slice) == 24);
 
+/* Of the op table that images must have been made for. */
+u64 cervus_engine_hash(void);
 struct kengine_program *cervus_program_load(u8 *bytes, size_t len,
 					    const struct kengine_limits *limits,
 					    struct cervus_verdict *verdict);

@@ -2,8 +2,8 @@
 /*
  * Start and end of the module.
  *
- * Files of the module hold it (fops.owner), so the exit runs when none is open; runs whose files
- * have been closed have been told to stop, and the exit waits for them.
+ * Files of the module hold it (fops.owner), so the exit runs when none is open. Pinned programs do
+ * not hold it: the exit unloads them, and waits for runs that were told to stop.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -28,6 +28,20 @@ MODULE_PARM_DESC(max_pages, "pages of 64 KiB that a guest's memory may have");
 uint cervus_stack_slots = 8192;
 module_param_named(stack_slots, cervus_stack_slots, uint, 0644);
 MODULE_PARM_DESC(stack_slots, "slots of 8 bytes of a guest's value stack, if START does not say");
+
+/* Those who wait for what will not happen any more look again, and see that. */
+static void cervus_wake_all(struct work_struct *work)
+{
+	cervus_table_wake_all();
+}
+
+static DECLARE_WORK(wake_all, cervus_wake_all);
+
+/* Any context. */
+void cervus_wake_all_later(void)
+{
+	schedule_work(&wake_all);
+}
 
 static struct miscdevice cervus_misc = {
 	.minor = MISC_DYNAMIC_MINOR,
@@ -70,10 +84,12 @@ out_queue:
 static void __exit cervus_exit(void)
 {
 	misc_deregister(&cervus_misc);
+	cervus_table_drain();
 	cervus_queue_exit();
 }
 
 module_init(cervus_init);
 module_exit(cervus_exit);
 MODULE_LICENSE("GPL");
+MODULE_VERSION(CERVUS_VERSION);
 MODULE_DESCRIPTION("Cervus: runs WebAssembly programs in the kernel");

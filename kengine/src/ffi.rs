@@ -232,6 +232,14 @@ unsafe fn elements<'a, T>(data: *const T, len: u32) -> &'a [T] {
     unsafe { slice::from_raw_parts(data, len as usize) }
 }
 
+/// Hash of the op table that images must have been made for.
+///
+/// # Safety
+/// None is needed; it is `unsafe` as all entry points are.
+pub unsafe fn engine_hash() -> u64 {
+    crate::op::TABLE_HASH
+}
+
 /// Checks and links an image.
 ///
 /// Null if the checker refuses it or there is no memory; `verdict` says which.
@@ -472,6 +480,7 @@ pub unsafe fn guest_drop<H>(guest: *mut Guest<H>) {
 macro_rules! entry_points {
     ($host:ty) => {
         $crate::entry_points! { @ $host;
+            fn cervus_engine_hash = engine_hash() -> u64;
             fn cervus_program_load = program_load::<$host>(
                 bytes: *mut u8, len: usize, limits: *const $crate::ffi::LoadLimits, verdict: *mut $crate::ffi::Verdict,
             ) -> *mut $crate::link::Program;

@@ -32,8 +32,19 @@ const RUSTFLAGS: &[&str] = &[
 /// Memory functions that `compiler_builtins` brings and the kernel has better ones of.
 const MEMORY: [&str; 6] = ["memcpy", "memmove", "memset", "memcmp", "bcmp", "strlen"];
 /// Files of the C half.
-const SOURCES: [&str; 9] =
-    ["main.c", "dev.c", "work.c", "host.c", "cervus.h", "cervus_uapi.h", "kengine.h", "Kbuild", "Makefile"];
+const SOURCES: [&str; 11] = [
+    "main.c",
+    "dev.c",
+    "prog.c",
+    "table.c",
+    "work.c",
+    "host.c",
+    "cervus.h",
+    "cervus_uapi.h",
+    "kengine.h",
+    "Kbuild",
+    "Makefile",
+];
 /// Panics of `core` that are known to be in the object, with the reason. None should be.
 const KNOWN_PANICS: [(&str, &str); 1] =
     [("len_mismatch_fail", "kengine::store::Store::memory_init copies by copy_from_slice")];
