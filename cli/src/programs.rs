@@ -94,7 +94,7 @@ pub(crate) fn details(info: &Info, now_ns: u64) -> String {
         ("state", trap(info).map_or_else(|| state(info), |trap| format!("{}: {trap}", state(info)))),
         ("pin", pin(info).unwrap_or_else(|| "none: it ends with the last of its open files".to_owned())),
         ("files", format!("{} open", info.files)),
-        ("loaded", format!("{} by user {}", ago(info.loaded_ns), info.uid)),
+        ("loaded", format!("{} by user {}, network namespace {}", ago(info.loaded_ns), info.uid, info.netns)),
         ("started", format!("{}, {}", ago(info.started_ns), names::count(info.runs as usize, "run"))),
         ("capabilities", if capabilities.is_empty() { "none".to_owned() } else { capabilities.join(", ") }),
         (
@@ -160,6 +160,7 @@ pub(crate) fn to_json(info: &Info) -> Value {
         "unloaded": flags.contains(InfoFlags::UNLOADED),
         "files": info.files,
         "uid": info.uid,
+        "netns": info.netns,
         "capabilities": granted(info),
         "floats": flags.contains(InfoFlags::FLOATS),
         "masked": flags.contains(InfoFlags::MASKED),
@@ -216,6 +217,8 @@ pub(crate) mod tests {
             files: 2,
             uid: 0,
             flags: InfoFlags::PINNED.union(InfoFlags::FLOATS).bits(),
+            netns: 4_026_531_840,
+            pad: 0,
         }
     }
 

@@ -25,13 +25,14 @@ impl Stop {
         let device = Device::open()?;
         let program = device.program(device.find(&self.program)?)?;
         let was_running = programs::is_running(&program.info()?);
+        let mut stop_ns = None;
         if was_running {
             program.stop()?;
-            program.wait(Some(PATIENCE))?;
+            stop_ns = Some(program.wait(Some(PATIENCE))?.stop_ns);
         }
         let info = program.info()?;
         if self.json {
-            output::json(&json!({ "stopped": was_running, "program": programs::to_json(&info) }))?;
+            output::json(&json!({ "stopped": was_running, "stop_ns": stop_ns, "program": programs::to_json(&info) }))?;
         } else {
             let what = if was_running { "was running, is" } else { "was not running:" };
             output::plain(&format!("{} {} {what} {}\n", info.id, programs::name(&info), programs::state(&info)))?;

@@ -116,7 +116,7 @@ fn rates(before: &[Info], after: &[Info], took: Duration) -> Vec<Rate> {
 fn to_text(rates: &[Rate], workers: u32, room: usize) -> String {
     use Align::{Left, Right};
     let running = rates.iter().filter(|rate| programs::is_running(&rate.info)).count();
-    let cpu: f64 = rates.iter().map(|rate| rate.cpu_percent).sum();
+    let cpu: f64 = rates.iter().fold(0.0, |sum, rate| sum + rate.cpu_percent);
     let mut table = Table::new(&[
         ("id", Right),
         ("name", Left),

@@ -57,7 +57,7 @@ structs! {
     /// WAIT.
     Wait = "cervus_wait" {
         timeout_ns: u64, state: u32, trap: u32, fuel: u64, value_count: u32, frame_count: u32,
-        values: [u64; VALUES], frames: [u64; FRAMES],
+        values: [u64; VALUES], frames: [u64; FRAMES], stop_ns: u64,
     }
 
     /// INFO, and each program of LIST.
@@ -65,7 +65,7 @@ structs! {
         id: u32, state: u32, name: [u8; NAME_LEN], pin: [u8; NAME_LEN], cpu_ns: u64, slices: u64, fuel: u64,
         polls: u64, sleeps: u64, traps: u64, runs: u64, image_bytes: u64, linked_bytes: u64, memory_bytes: u64,
         slice_fuel: u64, log_records: u64, log_dropped: u64, printk_dropped: u64, loaded_ns: u64, started_ns: u64,
-        granted: u64, trap: u32, files: u32, uid: u32, flags: u32,
+        granted: u64, trap: u32, files: u32, uid: u32, flags: u32, netns: u32, pad: u32,
     }
 
     /// LIST.
