@@ -211,11 +211,12 @@ pub(super) fn script(images: &[Image]) -> Result<String> {
         "has 'threads race for the same programs' 'requests=.*left=0' stress race /images/nap.cvi 5 3",
         "has 'who has no privileges is refused' 'refused' client refused",
         "has 'spinning guests end at once: 100 kills' 'kills=100' stress kills /images/spin.cvi 100",
+        "memcg",
         "has '40 spinning guests share' 'fair=yes loop=yes workers=yes' stress many /images/spin.cvi 40 8000",
     ] {
         test(line.to_owned());
     }
-    count += 4; // insmod, memory, a last unload, the kernel's log
+    count += 5; // insmod, a second verdict of memcg, memory, a last unload, the kernel's log
     Ok(format!("echo KTAP version 1\necho 1..{count}\n{HEAD}{tests}{TAIL}"))
 }
 
