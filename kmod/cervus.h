@@ -77,6 +77,7 @@ struct cervus_program {
 	struct kengine_guest *guest;
 	struct work_struct work;
 	struct hrtimer timer;
+	spinlock_t queue_lock;		/* held by whoever queues the work, or takes it away */
 	u64 fuel_before;
 	u64 ran_ns;			/* when its last section ended */
 	s64 credit_ns;			/* time that it may still take, see cervus_turn() */

@@ -4,7 +4,8 @@
  *
  * Requests are told apart by _IOC_NR alone. A request carries the size of its struct, as the caller
  * knows it: what a shorter struct lacks counts as zero, what a longer one has on top must be zero
- * (else E2BIG), and as much of the answer is written as fits. Structs only ever grow at their end.
+ * (else E2BIG), and as much of the answer is written as fits; a descriptor must (else EINVAL).
+ * Structs only ever grow at their end.
  * Pointers travel as __u64, so the structs are the same for 32-bit callers.
  */
 #ifndef CERVUS_UAPI_H

@@ -152,6 +152,9 @@ static int cervus_load(void __user *arg, uint cmd)
 	err = cervus_get(&load, sizeof(load), arg, cmd);
 	if (err)
 		return err;
+	/* A descriptor that cannot be told could not be closed. */
+	if (_IOC_SIZE(cmd) < offsetofend(struct cervus_load, fd))
+		return -EINVAL;
 	if (load.flags || (load.granted & ~CERVUS_GRANT_ALL) || load.name[CERVUS_NAME_LEN - 1])
 		return -EINVAL;
 	load.fd = -1;
@@ -191,6 +194,8 @@ static int cervus_open_program(void __user *arg, uint cmd)
 	err = cervus_get(&open, sizeof(open), arg, cmd);
 	if (err)
 		return err;
+	if (_IOC_SIZE(cmd) < offsetofend(struct cervus_open, fd))
+		return -EINVAL;
 	if (open.flags || open.pad || open.name[CERVUS_NAME_LEN - 1])
 		return -EINVAL;
 	p = cervus_table_open(open.id, open.name);

@@ -91,7 +91,27 @@ void cervus_queue_exit(void)
 /* Puts a run's work behind all others. The run may be over when this returns. Any context. */
 static void enqueue(struct cervus_program *p)
 {
+	unsigned long flags;
+
+	spin_lock_irqsave(&p->queue_lock, flags);
 	queue_work(READ_ONCE(p->stopped) ? end_queue : queue, &p->work);
+	spin_unlock_irqrestore(&p->queue_lock, flags);
+}
+
+/*
+ * Queues the work of a run that is to end before its time: takes it from its timer, or from its
+ * place among the runnable, and puts it where it need not wait. If it is neither here nor there, it
+ * is running or about to be queued, and will see for itself. Any context.
+ */
+static void cervus_hurry(struct cervus_program *p)
+{
+	unsigned long flags;
+
+	/* While cancel_work() looks, the work counts as queued, and queueing it would do nothing. */
+	spin_lock_irqsave(&p->queue_lock, flags);
+	if (hrtimer_try_to_cancel(&p->timer) == 1 || cancel_work(&p->work))
+		queue_work(end_queue, &p->work);
+	spin_unlock_irqrestore(&p->queue_lock, flags);
 }
 
 /* Frees a program. May sleep, but waits for nobody: no run is left. */
@@ -163,17 +183,6 @@ static enum hrtimer_restart cervus_wake(struct hrtimer *timer)
 {
 	enqueue(container_of(timer, struct cervus_program, timer));
 	return HRTIMER_NORESTART;
-}
-
-/*
- * Queues the work of a run that is to end before its time: whoever takes it from its timer, or from
- * its place among the runnable, puts it where it need not wait. If it is neither here nor there, it
- * is running or about to be queued, and will see for itself. Any context.
- */
-static void cervus_hurry(struct cervus_program *p)
-{
-	if (hrtimer_try_to_cancel(&p->timer) == 1 || cancel_work(&p->work))
-		queue_work(end_queue, &p->work);
 }
 
 static void cervus_sleep(struct cervus_program *p, u64 wait_ns)
@@ -312,6 +321,7 @@ void cervus_run_init(struct cervus_program *p)
 	atomic_inc(&live);
 	kref_init(&p->ref);
 	spin_lock_init(&p->lock);
+	spin_lock_init(&p->queue_lock);
 	spin_lock_init(&p->log.lock);
 	mutex_init(&p->read_lock);
 	init_waitqueue_head(&p->wait);

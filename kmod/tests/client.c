@@ -7,107 +7,20 @@
  *   client load IMAGE                        load only; print the verdict
  *   client stop IMAGE MS                     stop a run after MS; print how long it took to end
  *   client close IMAGE                       close a running program's file
- *   client many IMAGE COUNT MS               COUNT runs at a time; print their shares of CPU time
- *   client mutate IMAGE COUNT SEED           load COUNT damaged images, run those that are accepted
- *   client ioctls IMAGE COUNT SEED           random requests with random structs
+ *   client pin IMAGE NAME                    start a run, pin it, close its file
+ *   client pinned NAME                       what a pinned program is about
+ *   client unpin NAME
+ *   client unload NAME                       by its number
+ *   client pins IMAGE                        what must not work with pins
  *   client refused                           open the device, expecting EPERM
+ *   client passed IMAGE                      use files that were passed on without privileges
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
-#include "../cervus_uapi.h"
+#define _GNU_SOURCE
+#include <sched.h>
+#include <sys/wait.h>
+#include "client.h"
 
 static const char *const states[] = { "ready", "running", "sleeping", "done", "trapped", "stopped" };
-
-static void die(const char *what)
-{
-	fprintf(stderr, "client: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ULL + t.tv_nsec;
-}
-
-static uint64_t random_state;
-
-/* xorshift64*: the same cases for the same seed. */
-static uint64_t next(void)
-{
-	random_state ^= random_state >> 12;
-	random_state ^= random_state << 25;
-	random_state ^= random_state >> 27;
-	return random_state * 0x2545F4914F6CDD1DULL;
-}
-
-static uint8_t *slurp(const char *path, size_t *len)
-{
-	int fd = open(path, O_RDONLY);
-	struct stat st;
-	uint8_t *bytes;
-
-	if (fd < 0 || fstat(fd, &st))
-		die(path);
-	bytes = malloc(st.st_size + 1);
-	if (!bytes || read(fd, bytes, st.st_size) != st.st_size)
-		die(path);
-	close(fd);
-	*len = st.st_size;
-	return bytes;
-}
-
-static int device(void)
-{
-	int fd = open("/dev/cervus", O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		die("/dev/cervus");
-	return fd;
-}
-
-static int load(int dev, const uint8_t *image, size_t len, struct cervus_load *l)
-{
-	memset(l, 0, sizeof(*l));
-	l->image = (uintptr_t)image;
-	l->image_len = len;
-	l->granted = CERVUS_GRANT_ALL;
-	strcpy(l->name, "test");
-	return ioctl(dev, CERVUS_LOAD, l);
-}
-
-static void print_verdict(const struct cervus_verdict *v)
-{
-	printf("verdict code=%u func=%d pc=%d operand=%d expected=%llu got=%llu\n", v->code, (int)v->func,
-	       (int)v->pc, (int)v->operand, (unsigned long long)v->expected, (unsigned long long)v->got);
-}
-
-static int load_or_die(int dev, const char *path)
-{
-	struct cervus_load l;
-	uint8_t *image;
-	size_t len;
-
-	image = slurp(path, &len);
-	if (load(dev, image, len, &l)) {
-		if (errno == ENOEXEC)
-			print_verdict(&l.verdict);
-		die("LOAD");
-	}
-	free(image);
-	return l.fd;
-}
 
 static void print_log(int fd)
 {
@@ -115,7 +28,7 @@ static void print_log(int fd)
 	char text[65536];
 
 	while (read(fd, &head, sizeof(head)) == sizeof(head)) {
-		if (head.len > sizeof(text) || (head.len && read(fd, text, head.len) != head.len))
+		if (head.len > sizeof(text) || (head.len && read(fd, text, head.len) != (ssize_t)head.len))
 			die("read");
 		printf("log %d %.*s\n", head.level, (int)head.len, text);
 	}
@@ -201,22 +114,16 @@ static int stop(char **argv)
 		die("STOP");
 	if (ioctl(fd, CERVUS_WAIT, &w))
 		die("WAIT");
-	printf("was %s slices=%llu cpu_ns=%llu slice_fuel=%llu stopped_after_us=%llu\n", states[info.state],
-	       (unsigned long long)info.slices, (unsigned long long)info.cpu_ns,
-	       (unsigned long long)info.slice_fuel, (unsigned long long)(now_ns() - began) / 1000);
+	printf("was %s slices=%llu cpu_ns=%llu slice_fuel=%llu stopped_after_us=%llu ran_on_us=%llu\n",
+	       states[info.state], (unsigned long long)info.slices, (unsigned long long)info.cpu_ns,
+	       (unsigned long long)info.slice_fuel, (unsigned long long)(now_ns() - began) / 1000,
+	       (unsigned long long)w.stop_ns / 1000);
 	print_end(&w);
-	if (!ioctl(fd, CERVUS_START, &s) || errno != ECANCELED)
+	if (ioctl(fd, CERVUS_START, &s) || ioctl(fd, CERVUS_STOP) || ioctl(fd, CERVUS_WAIT, &w))
 		die("START after STOP");
+	if (w.state != CERVUS_STOPPED)
+		die("a second STOP");
 	return 0;
-}
-
-static unsigned int count_programs(int dev)
-{
-	struct cervus_stats stats;
-
-	if (ioctl(dev, CERVUS_STATS, &stats))
-		die("STATS");
-	return stats.programs;
 }
 
 static int close_running(char **argv)
@@ -231,152 +138,156 @@ static int close_running(char **argv)
 	began = now_ns();
 	close(fd);
 	printf("close_us=%llu", (unsigned long long)(now_ns() - began) / 1000);
-	while (count_programs(dev) && now_ns() - began < 2000000000ULL)
-		usleep(1000);
-	printf(" programs=%u\n", count_programs(dev));
+	printf(" programs=%u\n", none_left(dev));
 	return 0;
 }
 
-static int many(char **argv)
+/* Names of the full length have no end. */
+static void set_name(char *to, const char *name)
 {
-	unsigned int count = atoi(argv[1]), ms = atoi(argv[2]), i;
-	struct cervus_start s = { .stack_slots = 64 };
-	struct cervus_info *infos = calloc(count, sizeof(*infos));
-	struct cervus_list list = { .infos = (uintptr_t)infos, .info_size = sizeof(*infos), .capacity = count };
-	uint64_t min = UINT64_MAX, max = 0, sum = 0, before, idle_ns = 0, busy_ns, slices = 0;
-	int dev = device(), *fds = calloc(count, sizeof(*fds)), round;
+	size_t len = strlen(name);
 
-	/* What the same work costs an idle and a busy machine. */
-	for (round = 0; round < 2; round++) {
-		before = now_ns();
-		for (volatile unsigned int n = 0; n < 20000000; n++)
-			;
-		busy_ns = now_ns() - before;
-		if (round)
-			break;
-		idle_ns = busy_ns;
-		for (i = 0; i < count; i++) {
-			fds[i] = load_or_die(dev, argv[0]);
-			if (ioctl(fds[i], CERVUS_START, &s))
-				die("START");
-		}
-	}
-	usleep(ms * 1000);
-	if (ioctl(dev, CERVUS_LIST, &list))
-		die("LIST");
-	for (i = 0; i < count; i++) {
-		uint64_t ns = infos[i].cpu_ns;
+	memcpy(to, name, len < CERVUS_NAME_LEN ? len : CERVUS_NAME_LEN);
+}
 
-		min = ns < min ? ns : min;
-		max = ns > max ? ns : max;
-		sum += ns;
-		slices += infos[i].slices;
-	}
-	before = now_ns();
-	for (i = 0; i < count; i++)
-		close(fds[i]);
-	while (count_programs(dev) && now_ns() - before < 20000000000ULL)
-		usleep(1000);
-	printf("count=%u listed=%u cpu_us min=%llu max=%llu mean=%llu slices=%llu loop_ms idle=%llu busy=%llu end_ms=%llu left=%u\n",
-	       count, list.count, (unsigned long long)min / 1000, (unsigned long long)max / 1000,
-	       (unsigned long long)sum / count / 1000, (unsigned long long)slices, (unsigned long long)idle_ns / 1000000,
-	       (unsigned long long)busy_ns / 1000000, (unsigned long long)(now_ns() - before) / 1000000,
-	       count_programs(dev));
+static int open_pinned(int dev, const char *name, struct cervus_open *o)
+{
+	memset(o, 0, sizeof(*o));
+	set_name(o->name, name);
+	return ioctl(dev, CERVUS_OPEN, o) ? -1 : o->fd;
+}
+
+static int pin_program(int fd, const char *name)
+{
+	struct cervus_pin pin = { 0 };
+
+	set_name(pin.name, name);
+	return ioctl(fd, CERVUS_PIN, &pin);
+}
+
+static int unpin_program(int dev, const char *name)
+{
+	struct cervus_pin pin = { 0 };
+
+	set_name(pin.name, name);
+	return ioctl(dev, CERVUS_UNPIN, &pin);
+}
+
+static int pin(char **argv)
+{
+	struct cervus_start s = { 0 };
+	int fd = load_or_die(device(), argv[0]);
+
+	if (ioctl(fd, CERVUS_START, &s))
+		die("START");
+	if (pin_program(fd, argv[1]))
+		die("PIN");
+	printf("pinned\n");
 	return 0;
 }
 
-static int mutate(char **argv)
+static int pinned(char **argv)
 {
-	unsigned int count = atoi(argv[1]), accepted = 0, refused = 0, ended[6] = { 0 };
+	struct cervus_info info, listed;
+	struct cervus_list list = { .infos = (uintptr_t)&listed, .info_size = sizeof(listed), .capacity = 1 };
+	struct cervus_open o;
 	int dev = device();
-	uint8_t *image, *copy;
-	size_t len;
+	uint64_t before;
 
-	random_state = strtoull(argv[2], NULL, 0) | 1;
-	image = slurp(argv[0], &len);
-	copy = malloc(len);
-	for (unsigned int i = 0; i < count; i++) {
-		struct cervus_load l;
-		size_t length = len;
-
-		memcpy(copy, image, len);
-		for (unsigned int edits = 1 + next() % 3; edits; edits--) {
-			size_t at = next() % len;
-
-			switch (next() % 4) {
-			case 0:
-				copy[at] ^= 1 << next() % 8;
-				break;
-			case 1:
-				copy[at] = next();
-				break;
-			case 2:
-				copy[at] = copy[next() % len];
-				break;
-			default:
-				if (next() % 16 == 0)
-					length = next() % len;
-				else
-					copy[at] += next() % 2 ? 1 : -1;
-			}
-		}
-		if (load(dev, copy, length, &l)) {
-			if (errno == EFBIG && !length)
-				continue;
-			if (errno != ENOEXEC || !l.verdict.code) {
-				print_verdict(&l.verdict);
-				die("a refusal without a code");
-			}
-			refused++;
-		} else {
-			struct cervus_start s = { .fuel = 100000, .stack_slots = 1024, .max_pages = 64 };
-			struct cervus_wait w = { .timeout_ns = 200000000 };
-
-			accepted++;
-			if (!ioctl(l.fd, CERVUS_START, &s)) {
-				if (ioctl(l.fd, CERVUS_WAIT, &w) && errno != ETIMEDOUT)
-					die("WAIT");
-				ended[w.state]++;
-			}
-			close(l.fd);
-		}
-	}
-	printf("refused=%u accepted=%u done=%u trapped=%u\n", refused, accepted, ended[CERVUS_DONE],
-	       ended[CERVUS_TRAPPED]);
+	if (open_pinned(dev, argv[0], &o) < 0)
+		die("OPEN");
+	if (ioctl(o.fd, CERVUS_INFO, &info))
+		die("INFO");
+	before = info.slices;
+	usleep(300000);
+	list.from = o.id;
+	if (ioctl(o.fd, CERVUS_INFO, &info) || ioctl(dev, CERVUS_LIST, &list))
+		die("INFO and LIST");
+	printf("%s name=%s pin=%s files=%u flags=%x goes_on=%d listed=%d\n", states[info.state], info.name, info.pin,
+	       info.files, info.flags, info.slices > before, list.count == 1 && !strcmp(listed.pin, argv[0]));
 	return 0;
 }
 
-static int ioctls(char **argv)
+static int unpin(char **argv)
 {
-	unsigned int count = atoi(argv[1]), ok = 0;
-	int dev = device(), fd = load_or_die(dev, argv[0]);
-	static uint64_t words[64];
+	int dev = device();
 
-	random_state = strtoull(argv[2], NULL, 0) | 1;
-	for (unsigned int i = 0; i < count; i++) {
-		unsigned int nr = next() % 9, size = next() % 4 ? next() % 256 : next() % 16384;
-		int r;
-
-		/* Without this the run would have to be waited for. */
-		if (nr == CERVUS_NR_WAIT && size < 8)
-			continue;
-		for (unsigned int w = 0; w < 64; w++) {
-			uint64_t v = next();
-
-			words[w] = v % 4 == 0 ? 0 : v % 4 == 1 ? v >> 40 : v % 4 == 2 ? (uintptr_t)words : v;
-		}
-		if (nr == CERVUS_NR_WAIT)
-			words[0] = 1 + next() % 1000000;
-		r = ioctl(next() % 2 ? dev : fd, _IOC(3, CERVUS_IOC, nr, size), next() % 8 ? words : (void *)next());
-		ok += r >= 0;
-	}
-	printf("requests=%u succeeded=%u\n", count, ok);
-	close(fd);
+	if (unpin_program(dev, argv[0]))
+		die("UNPIN");
+	printf("left=%u\n", none_left(dev));
 	return 0;
 }
 
+static int unload(char **argv)
+{
+	struct cervus_unload u = { 0 };
+	struct cervus_start s = { 0 };
+	struct cervus_wait w = { 0 };
+	struct cervus_info info;
+	struct cervus_open o;
+	int dev = device();
+
+	if (open_pinned(dev, argv[0], &o) < 0)
+		die("OPEN");
+	u.id = o.id;
+	if (ioctl(dev, CERVUS_UNLOAD, &u) || ioctl(o.fd, CERVUS_WAIT, &w) || ioctl(o.fd, CERVUS_INFO, &info))
+		die("UNLOAD, WAIT, INFO");
+	if (!ioctl(o.fd, CERVUS_START, &s) || errno != ECANCELED)
+		die("START after UNLOAD");
+	printf("%s flags=%x pin='%s'", states[w.state], info.flags, info.pin);
+	close(o.fd);
+	printf(" left=%u\n", none_left(dev));
+	return 0;
+}
+
+#define MUST_FAIL(call, error) do { \
+	if (!(call) || errno != (error)) \
+		die("expected " #error " of " #call); \
+} while (0)
+
+static int pins(char **argv)
+{
+	int dev = device(), fd = load_or_die(dev, argv[0]), other = load_or_die(dev, argv[0]);
+	struct cervus_unload u = { .id = 0x7fffffff };
+	struct cervus_open o = { .id = 0x7fffffff };
+	char full[CERVUS_NAME_LEN + 1];
+
+	memset(full, 'x', sizeof(full));
+	MUST_FAIL(pin_program(fd, ""), EINVAL);
+	MUST_FAIL(pin_program(fd, "7up"), EINVAL);
+	MUST_FAIL(pin_program(fd, "a/b"), EINVAL);
+	MUST_FAIL(pin_program(fd, "a\nb"), EINVAL);
+	MUST_FAIL(pin_program(fd, full), EINVAL);
+	MUST_FAIL(unpin_program(dev, "nobody"), ENOENT);
+	MUST_FAIL(ioctl(dev, CERVUS_UNLOAD, &u), ENOENT);
+	MUST_FAIL(ioctl(dev, CERVUS_OPEN, &o), ENOENT);
+	if (pin_program(fd, "one"))
+		die("PIN");
+	MUST_FAIL(pin_program(fd, "two"), EEXIST);
+	MUST_FAIL(pin_program(other, "one"), EEXIST);
+	if (unpin_program(dev, "one") || pin_program(other, "one") || unpin_program(dev, "one"))
+		die("a name that is free again");
+	printf("as documented, programs=%u", count_programs(dev));
+	close(fd);
+	close(other);
+	printf(" left=%u\n", none_left(dev));
+	return 0;
+}
+
+/* Whoever has no privileges in the first user namespace; a container's root has others. */
 static int refused(void)
 {
+	if (!fork()) {
+		if (unshare(CLONE_NEWUSER) && errno != EINVAL && errno != ENOSPC)
+			die("unshare");
+		if (open("/dev/cervus", O_RDWR) >= 0 || (errno != EACCES && errno != EPERM))
+			die("an open by root of a user namespace");
+		return 0;
+	}
+	int status;
+
+	if (wait(&status) < 0 || status)
+		return 1;
 	if (setgid(65534) || setuid(65534))
 		die("setuid");
 	if (open("/dev/cervus", O_RDWR) >= 0 || (errno != EACCES && errno != EPERM))
@@ -385,27 +296,59 @@ static int refused(void)
 	return 0;
 }
 
+static int passed(char **argv)
+{
+	struct cervus_list list = { .capacity = 0, .info_size = sizeof(struct cervus_info) };
+	int dev = device(), fd = load_or_die(dev, argv[0]);
+	struct cervus_start s = { 0 };
+	struct cervus_wait w = { 0 };
+	struct cervus_stats stats;
+	struct cervus_info info;
+	struct cervus_load l;
+	struct cervus_open o;
+	uint8_t *image;
+	size_t len;
+
+	image = slurp(argv[0], &len);
+	if (setgid(65534) || setuid(65534))
+		die("setuid");
+	MUST_FAIL(load(dev, image, len, &l), EPERM);
+	MUST_FAIL(ioctl(dev, CERVUS_LIST, &list), EPERM);
+	MUST_FAIL(open_pinned(dev, "x", &o) < 0, EPERM);
+	MUST_FAIL(unpin_program(dev, "x"), EPERM);
+	MUST_FAIL(pin_program(fd, "x"), EPERM);
+	if (ioctl(dev, CERVUS_STATS, &stats) || ioctl(fd, CERVUS_START, &s) || ioctl(fd, CERVUS_INFO, &info) ||
+	    ioctl(fd, CERVUS_STOP) || ioctl(fd, CERVUS_WAIT, &w))
+		die("what a passed file is good for");
+	printf("as documented, loaded by uid %u\n", info.uid);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int args;
+	int (*run)(char **argv);
+} commands[] = {
+	{ "run", 1, run },
+	{ "load", 1, only_load },
+	{ "stop", 2, stop },
+	{ "close", 1, close_running },
+	{ "pin", 2, pin },
+	{ "pinned", 1, pinned },
+	{ "unpin", 1, unpin },
+	{ "unload", 1, unload },
+	{ "pins", 1, pins },
+	{ "passed", 1, passed },
+};
+
 int main(int argc, char **argv)
 {
-	const char *command = argc > 1 ? argv[1] : "";
-
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (!strcmp(command, "run") && argc > 2)
-		return run(argv + 2);
-	if (!strcmp(command, "load") && argc > 2)
-		return only_load(argv + 2);
-	if (!strcmp(command, "stop") && argc > 3)
-		return stop(argv + 2);
-	if (!strcmp(command, "close") && argc > 2)
-		return close_running(argv + 2);
-	if (!strcmp(command, "many") && argc > 4)
-		return many(argv + 2);
-	if (!strcmp(command, "mutate") && argc > 4)
-		return mutate(argv + 2);
-	if (!strcmp(command, "ioctls") && argc > 4)
-		return ioctls(argv + 2);
-	if (!strcmp(command, "refused"))
+	if (argc > 1 && !strcmp(argv[1], "refused"))
 		return refused();
+	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(*commands); i++)
+		if (!strcmp(argv[1], commands[i].name) && argc > 1 + commands[i].args)
+			return commands[i].run(argv + 2);
 	fprintf(stderr, "client: see the head of client.c\n");
 	return 2;
 }

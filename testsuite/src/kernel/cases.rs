@@ -191,21 +191,32 @@ pub(super) fn script(images: &[Image]) -> Result<String> {
         "has 'a budget of fuel ends a run' 'end trapped trap=11' client run /images/spin.cvi -f 1000000",
         "has 'recursion ends at the end of its stack' 'end trapped trap=10' client run /images/deep.cvi",
         "has 'growing ends at the limit' 'end done .* values=10[0-9][0-9] ' client run /images/grow.cvi",
-        "has 'a spinning guest is stopped' 'end stopped' client stop /images/spin.cvi 300",
-        "has 'a sleeping guest is stopped' 'was sleeping' client stop /images/sleep.cvi 100",
+        "has 'a spinning guest is stopped, and started again' 'end stopped' client stop /images/spin.cvi 300",
+        "has 'a sleeping guest is stopped, and started again' 'was sleeping' client stop /images/sleep.cvi 100",
         "has 'closing a spinning guest frees it' 'programs=0' client close /images/spin.cvi",
         "has 'closing a sleeping guest frees it' 'programs=0' client close /images/sleep.cvi",
+        "has 'a spinning guest is pinned' '^pinned' client pin /images/spin.cvi spinner",
+        "has 'a pinned program goes on without files' '^running name=test pin=spinner files=1 flags=1 goes_on=1 listed=1' client pinned spinner",
+        "has 'without its pin it is unloaded' '^left=0' client unpin spinner",
+        "has 'a sleeping guest is pinned' '^pinned' client pin /images/sleep.cvi sleeper",
+        "has 'a pinned program is unloaded by number' '^stopped flags=2 pin=.. left=0' client unload sleeper",
+        "has 'pins have names of their own' '^as documented, programs=2 left=0' client pins /images/spin.cvi",
+        "has 'a file in the hands of the unprivileged' '^as documented, loaded by uid 0' client passed /images/spin.cvi",
         "has 'garbage is refused with a code' 'refused errno=8 verdict code=1' client load /images/garbage.cvi",
-        "has 'damaged images are refused with a code: hello_world' 'refused=[1-9]' client mutate /images/hello_world.cvi 4000 1",
-        "has 'damaged images are refused with a code: float' 'refused=[1-9]' client mutate /images/float.cvi 4000 2",
-        "has 'damaged images are refused with a code: nap' 'refused=[1-9]' client mutate /images/nap.cvi 4000 3",
-        "has 'random requests do no harm' 'requests=' client ioctls /images/nap.cvi 20000 4",
+        "has 'damaged images are refused with a code: hello_world' 'refused=[1-9].*left=0' stress mutate /images/hello_world.cvi 4000 1",
+        "has 'damaged images are refused with a code: float' 'refused=[1-9].*left=0' stress mutate /images/float.cvi 4000 2",
+        "has 'damaged images are refused with a code: nap' 'refused=[1-9].*left=0' stress mutate /images/nap.cvi 4000 3",
+        "has 'structs of any size' 'as documented left=0' stress sizes /images/spin.cvi",
+        "has 'random requests do no harm' 'requests=.*left=0' stress ioctls /images/nap.cvi 20000 4",
+        "has 'threads race for the same programs' 'requests=.*left=0' stress race /images/nap.cvi 5 3",
         "has 'who has no privileges is refused' 'refused' client refused",
-        "has '40 spinning guests share' 'count=40 listed=40 .* left=0' client many /images/spin.cvi 40 4000",
+        "has 'spinning guests end at once: 100 kills' 'kills=100' stress kills /images/spin.cvi 100",
+        "memcg",
+        "has '40 spinning guests share' 'fair=yes loop=yes workers=yes' stress many /images/spin.cvi 40 8000",
     ] {
         test(line.to_owned());
     }
-    count += 4; // insmod, memory, a last unload, the kernel's log
+    count += 5; // insmod, a second verdict of memcg, memory, a last unload, the kernel's log
     Ok(format!("echo KTAP version 1\necho 1..{count}\n{HEAD}{tests}{TAIL}"))
 }
 

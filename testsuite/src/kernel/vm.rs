@@ -157,12 +157,14 @@ fn initramfs(module: &Path, guest: &Guest) -> Result<PathBuf> {
     fs::copy(busybox.trim(), folder.join("bin/busybox"))?;
     symlink("busybox", folder.join("bin/sh"))?;
     fs::copy(module, folder.join("cervus.ko"))?;
-    output(
-        Command::new("gcc")
-            .args(["-O2", "-Wall", "-Wextra", "-Werror", "-static", "-o"])
-            .arg(folder.join("bin/client"))
-            .arg(root().join("kmod/tests/client.c")),
-    )?;
+    for name in ["client", "stress"] {
+        output(
+            Command::new("gcc")
+                .args(["-O2", "-Wall", "-Wextra", "-Werror", "-static", "-pthread", "-o"])
+                .arg(folder.join("bin").join(name))
+                .arg(root().join("kmod/tests").join(name).with_extension("c")),
+        )?;
+    }
     let images = cases::images()?;
     for image in &images {
         fs::write(folder.join("images").join(image.name).with_extension("cvi"), &image.bytes)?;
