@@ -227,7 +227,7 @@ pub(crate) mod tests {
         let trapped = Info { id: 12, state: State::Trapped as u32, flags: 0, ..sample() };
         let unloaded = Info { id: 13, state: 77, flags: InfoFlags::UNLOADED.bits(), uid: 1000, ..sample() };
         insta::assert_snapshot!(table(&[sample(), trapped, unloaded]));
-        insta::assert_snapshot!(table(&[]), @" id  name  state  pin  cpu  fuel  memory  runs  uid");
+        assert_eq!(table(&[]), "id  name  state  pin  cpu  fuel  memory  runs  uid\n");
     }
 
     #[test]

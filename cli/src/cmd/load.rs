@@ -58,7 +58,7 @@ pub(crate) struct Load {
     #[arg(long, value_enum, default_value_t)]
     engine: EngineArg,
     /// Do not say which engine was chosen.
-    #[arg(short, long, conflicts_with = "verbose")]
+    #[arg(short, long)]
     quiet: bool,
     /// Leave the program running in the kernel under this name, print its number, and return at once.
     #[arg(long, value_name = "NAME", value_parser = args::pin_name)]

@@ -90,7 +90,6 @@ fn engines() {
     let verbose = cervus(["-v", "load", "--engine", "embedded", &hello]);
     assert_eq!(verbose.out, "cervus: (1) [INFO] Hello, world!\n");
     assert!(verbose.err.contains("units of fuel"), "{verbose:?}");
-    assert!(cervus(["-v", "load", "-q", &hello]).fails(2).contains("cannot be used with"));
     let err = load([&hello, "--pin", "hello"]).fails(2);
     assert!(err.contains("--pin") && err.contains("--engine kernel"), "{err}");
     let err = cervus(["load", &hello, "--pin", "1"]).fails(2);
