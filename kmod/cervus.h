@@ -152,6 +152,15 @@ void cervus_put(struct cervus_program *p);
 bool cervus_log_pending(struct cervus_program *p);
 ssize_t cervus_log_read(struct cervus_program *p, char __user *to, size_t len);
 
+/* test.c */
+#ifdef CERVUS_TEST
+void cervus_test_at(const char *place, struct cervus_program *p);
+#else
+static inline void cervus_test_at(const char *place, struct cervus_program *p)
+{
+}
+#endif
+
 static inline bool cervus_ended(enum cervus_state state)
 {
 	return state == CERVUS_DONE || state == CERVUS_TRAPPED || state == CERVUS_STOPPED;

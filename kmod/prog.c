@@ -154,6 +154,8 @@ static int cervus_info(struct cervus_program *p, void __user *arg, uint cmd)
 {
 	struct cervus_info info;
 
+	cervus_test_at("ioctl", p);
+	cervus_test_at("code", p);
 	cervus_fill_info(p, &info);
 	return cervus_answer(arg, cmd, &info, sizeof(info));
 }

@@ -440,7 +440,7 @@ struct request {
 };
 
 static struct cervus_info listed;
-static char entry[] = "_start";
+static const char entry[] = "_start";
 
 /* Every request that there is, ready to be made, in an order that works. */
 static struct request *all_requests(const uint8_t *image, size_t len, size_t *count)
