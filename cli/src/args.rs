@@ -27,7 +27,7 @@ Examples:
   cervus verify hello_world.wasm          what the program needs and may do
   cervus doctor                           whether programs can run in the kernel here
 
-Exit codes: 0 fine, 1 rejected or trapped, 2 wrong usage or unreadable file,
+Exit codes: 0 fine, 1 rejected or trapped, 2 wrong usage, unreadable file or no kernel engine,
 130 stopped by Ctrl-C; `cervus load` ends with the exit code of the program."
 )]
 pub(crate) struct Cli {
@@ -142,7 +142,7 @@ impl From<PolicyArg> for ClassPolicy {
 /// Where a program runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EngineArg {
-    /// The kernel if its module is loaded, else embedded
+    /// The kernel if /dev/cervus can be used, else embedded
     #[default]
     Auto,
     /// In this process

@@ -10,7 +10,7 @@
 //! |---|---|
 //! | 0 | fine |
 //! | 1 | the program was rejected or has trapped |
-//! | 2 | wrong usage, or a file could not be read or written |
+//! | 2 | wrong usage, a file could not be read or written, or the kernel engine cannot do what was asked |
 //! | 130 | stopped by Ctrl-C |
 //! | 141 | the reader of standard output went away |
 //! | other | the guest's own, of `cervus load` |
