@@ -210,7 +210,8 @@ static ssize_t cervus_program_read(struct file *file, char __user *to, size_t le
 			return done;
 		if (file->f_flags & O_NONBLOCK)
 			return -EAGAIN;
-		if (wait_event_interruptible(p->wait, cervus_log_pending(p) || cervus_need_not_wait(p)))
+		if (wait_event_interruptible(p->wait, cervus_log_pending(p) || cervus_is_over(p) ||
+					     READ_ONCE(cervus_dead)))
 			return -ERESTARTSYS;
 	}
 }
