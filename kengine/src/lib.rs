@@ -44,6 +44,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod check;
+mod code;
 pub mod cwa;
 mod dispatch;
 mod exec;
@@ -56,11 +57,12 @@ pub mod isa;
 pub mod link;
 pub mod memory;
 pub mod op;
+pub mod platform;
 pub mod store;
 #[cfg(feature = "text")]
 pub mod text;
 pub mod thread;
 pub mod trap;
 
-pub use dispatch::Mode;
+pub use dispatch::{Alternate, Form, Mode};
 pub use fallible::OutOfMemory;

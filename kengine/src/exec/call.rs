@@ -7,7 +7,7 @@
 #![allow(clippy::missing_safety_doc, reason = "every body has the contract of `crate::exec`: V1, V2, V5")]
 #![allow(unused_variables, reason = "bodies share one signature")]
 
-use super::{Ctx, Flow, FuncEntry, Regs, TableView, apart, control::bodies, generated::*, opaque};
+use super::{Ctx, Flow, FuncEntry, Regs, TableView, apart, control::bodies, generated::*, nospec, opaque};
 use crate::{op::Op, trap::TrapCode};
 
 bodies! {
@@ -146,7 +146,7 @@ unsafe fn lookup(c: &Ctx, table: &TableView, index: u32, sig: u16) -> Callee {
         return Callee::Trap(TrapCode::UndefinedElement);
     }
     // SAFETY: V3: `index` is inside the table.
-    let reference = unsafe { *table.refs.add(index as usize) };
+    let reference = unsafe { *table.refs.add(nospec::index(index as usize, table.len as usize)) };
     if reference == 0 {
         return Callee::Trap(TrapCode::IndirectCallToNull);
     }
@@ -156,7 +156,7 @@ unsafe fn lookup(c: &Ctx, table: &TableView, index: u32, sig: u16) -> Callee {
         return Callee::Foreign;
     }
     // SAFETY: V3: `func` is a function index of this instance.
-    let callee = opaque!(unsafe { c.funcs.add(func as usize) });
+    let callee = opaque!(unsafe { c.funcs.add(nospec::index(func as usize, c.func_count as usize)) });
     // SAFETY: V3.
     let entry = unsafe { &*callee };
     if entry.ref_sig != u32::from(sig) {
