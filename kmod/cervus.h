@@ -54,6 +54,7 @@ struct cervus_program {
 
 	/* The run's own: touched by START before the work is queued, then by the work alone. */
 	struct kengine_guest *guest;
+	struct cervus_run_fpu fpu;	/* "wanted" is set when the image is loaded */
 	struct work_struct work;
 	struct hrtimer timer;
 	u64 fuel_before;

@@ -291,6 +291,8 @@ static int cervus_load_image(struct cervus_program *p, struct cervus_load *load)
 		.max_table_elems = MAX_TABLE,
 		.max_stack_slots = MAX_STACK,
 		.tail = cervus_tail,
+		.sse = cervus_fpu_usable(),
+		.mask = !perfmon_capable(),
 	};
 	u8 *image;
 
@@ -307,8 +309,13 @@ static int cervus_load_image(struct cervus_program *p, struct cervus_load *load)
 	}
 	/* The bytes belong to the Rust half from here on. */
 	p->program = cervus_program_load(image, load->image_len, &limits, &load->verdict);
+	if (!p->program && load->verdict.code == KENGINE_CODE_CANCELLED)
+		return -EINTR;
+	if (!p->program && load->verdict.code == KENGINE_CODE_NOMEM)
+		return -ENOMEM;
 	if (!p->program)
 		return -ENOEXEC;
+	p->fpu.wanted = cervus_program_uses_floats(p->program);
 	p->image_bytes = load->image_len;
 	p->linked_bytes = cervus_program_linked_bytes(p->program);
 	return 0;

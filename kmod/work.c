@@ -198,7 +198,9 @@ static void cervus_work(struct work_struct *work)
 
 	old = set_active_memcg(p->memcg);
 	ns = ktime_get_ns();
+	cervus_fpu_begin(&p->fpu);
 	cervus_guest_run(p->guest, fuel, &slice);
+	cervus_fpu_end(&p->fpu);
 	ns = ktime_get_ns() - ns;
 	set_active_memcg(old);
 	p->credit_ns -= ns;
@@ -251,6 +253,8 @@ static int cervus_new_errno(u32 error)
 		return -ENOENT;
 	case KENGINE_NEW_VALUES:
 		return -EINVAL;
+	case KENGINE_NEW_CANCELLED:
+		return -EINTR;
 	default:
 		return -EOVERFLOW;
 	}

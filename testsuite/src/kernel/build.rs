@@ -32,11 +32,9 @@ const RUSTFLAGS: &[&str] = &[
 /// Memory functions that `compiler_builtins` brings and the kernel has better ones of.
 const MEMORY: [&str; 6] = ["memcpy", "memmove", "memset", "memcmp", "bcmp", "strlen"];
 /// Files of the C half.
-const SOURCES: [&str; 9] =
-    ["main.c", "dev.c", "work.c", "host.c", "cervus.h", "cervus_uapi.h", "kengine.h", "Kbuild", "Makefile"];
-/// Panics of `core` that are known to be in the object, with the reason. None should be.
-const KNOWN_PANICS: [(&str, &str); 1] =
-    [("len_mismatch_fail", "kengine::store::Store::memory_init copies by copy_from_slice")];
+const SOURCES: [&str; 11] = [
+    "main.c", "dev.c", "work.c", "host.c", "mem.c", "fpu.c", "cervus.h", "cervus_uapi.h", "kengine.h", "Kbuild", "Makefile",
+];
 
 /// Builds the module for a kernel; its path.
 ///
@@ -165,17 +163,11 @@ fn check_symbols(object: &Path) -> Result<()> {
         if MEMORY.contains(&name) && kind != "U" {
             return Err(format!("the object defines {name}").into());
         }
-        let panics = name.contains("panicking") || name.ends_with("_fail");
-        if panics && KNOWN_PANICS.iter().all(|(known, _)| !name.contains(known)) && !known_only(&text, name) {
+        if name.contains("panicking") || name.ends_with("_fail") {
             return Err(format!("the object can panic: {name}").into());
         }
     }
     Ok(())
-}
-
-/// Whether `panic_fmt` is there for known panics alone.
-fn known_only(text: &str, name: &str) -> bool {
-    name.ends_with("panic_fmt") && KNOWN_PANICS.iter().any(|(known, _)| text.contains(known))
 }
 
 /// Every symbol that the module wants is one that the kernel exports.
