@@ -292,7 +292,7 @@ static int cervus_load_image(struct cervus_program *p, struct cervus_load *load)
 		.max_stack_slots = MAX_STACK,
 		.tail = cervus_tail,
 		.sse = cervus_fpu_usable(),
-		.mask = !perfmon_capable(),
+		.mask = cervus_masked(),
 	};
 	u8 *image;
 

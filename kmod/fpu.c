@@ -6,11 +6,16 @@
  * leaves it for everything that may (host functions, growing memory) and comes back to it after.
  * Each program has a record, which its run alone touches.
  */
+#include <linux/module.h>
 #include <linux/percpu.h>
 #include "cervus.h"
 #if !IS_ENABLED(CONFIG_UML)
 #include <asm/fpu/api.h>
 #endif
+
+static bool soft_float;
+module_param(soft_float, bool, 0644);
+MODULE_PARM_DESC(soft_float, "compute with floats in software; for programs loaded from now on");
 
 /* The section that this CPU is in: there is at most one, because sections are not preempted. */
 static DEFINE_PER_CPU(struct cervus_run_fpu *, cervus_fpu_now);
@@ -21,7 +26,7 @@ static DEFINE_PER_CPU(struct cervus_run_fpu *, cervus_fpu_now);
  */
 bool cervus_fpu_usable(void)
 {
-	return !IS_ENABLED(CONFIG_UML);
+	return !IS_ENABLED(CONFIG_UML) && !READ_ONCE(soft_float);
 }
 
 /* Opens a section if the program wants one. Process context. */

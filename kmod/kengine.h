@@ -124,6 +124,7 @@ void cervus_fpu_leave(void *context);
 void cervus_fpu_enter(void *context);
 
 /* What the C half calls besides. */
+bool cervus_masked(void);
 bool cervus_fpu_usable(void);
 void cervus_fpu_begin(struct cervus_run_fpu *fpu);
 void cervus_fpu_end(struct cervus_run_fpu *fpu);

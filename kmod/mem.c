@@ -10,8 +10,10 @@
  *
  * Everything here may sleep.
  */
+#include <linux/capability.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -21,6 +23,10 @@
 /* Pages that are got or given back at a time before others may run. */
 #define BATCH		64
 
+static bool mask;
+module_param(mask, bool, 0644);
+MODULE_PARM_DESC(mask, "mask addresses of guests under speculation, whoever loads them");
+
 struct cervus_pages {
 	struct page **pages;
 	ulong count;
@@ -28,6 +34,15 @@ struct cervus_pages {
 	void *base;	/* mapping that stays */
 	void *writable;	/* code that is not sealed: the other one */
 };
+
+/*
+ * Whether a program that this task loads must not be able to read the kernel's memory by
+ * speculation: the task could not by other means.
+ */
+bool cervus_masked(void)
+{
+	return READ_ONCE(mask) || !perfmon_capable();
+}
 
 /*
  * Lets others run, in the middle of long work. True if the work is in vain: its task is being
@@ -143,7 +158,10 @@ fail:
 	return NULL;
 }
 
-/* Pages for code: *writable to write it, *base to read it, before and after. NULL if there are none. */
+/*
+ * Pages for code: *writable to write it, *base to read it, before and after. NULL if there are
+ * none.
+ */
 struct cervus_pages *cervus_code_alloc(size_t bytes, void **writable, const void **base)
 {
 	ulong count = DIV_ROUND_UP(bytes, PAGE_SIZE);

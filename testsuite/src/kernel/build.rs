@@ -33,7 +33,17 @@ const RUSTFLAGS: &[&str] = &[
 const MEMORY: [&str; 6] = ["memcpy", "memmove", "memset", "memcmp", "bcmp", "strlen"];
 /// Files of the C half.
 const SOURCES: [&str; 11] = [
-    "main.c", "dev.c", "work.c", "host.c", "mem.c", "fpu.c", "cervus.h", "cervus_uapi.h", "kengine.h", "Kbuild", "Makefile",
+    "main.c",
+    "dev.c",
+    "work.c",
+    "host.c",
+    "mem.c",
+    "fpu.c",
+    "cervus.h",
+    "cervus_uapi.h",
+    "kengine.h",
+    "Kbuild",
+    "Makefile",
 ];
 
 /// Builds the module for a kernel; its path.
