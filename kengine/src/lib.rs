@@ -8,8 +8,8 @@
 //! Reading order: [`isa`] (the op table) → [`op`] and [`image`] (encoding) → [`check`] → [`link`] →
 //! `exec` (what ops do) → `dispatch` (how they follow each other) → [`store`] and [`thread`].
 //!
-//! `no_std`; memory comes from `alloc` by fallible calls only; nothing is allocated while a guest
-//! runs, save `memory.grow` and `table.grow`. Nothing here panics.
+//! `no_std`; memory comes from `alloc` and a [`platform`] by fallible calls only; nothing is allocated while a guest
+//! runs, save by `memory.grow`, `table.grow` and calls for which a value stack is too short. Nothing here panics.
 //!
 //! # Invariants
 //!

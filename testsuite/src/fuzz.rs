@@ -1,7 +1,7 @@
 //! Random modules from wasm-smith, with wasmi as the oracle; and images with random damage.
 //!
 //! Every module must pass all stages, and what its exports do must be what they do in wasmi: results, traps, memory and
-//! exported globals, in every dispatch mode. An image with flipped bits must be refused, or run without harm: it may do
+//! exported globals, in every form. An image with flipped bits must be refused, or run without harm: it may do
 //! what it likes inside its own frame, memory and fuel.
 
 use crate::{
@@ -351,7 +351,7 @@ pub fn one(seed: u64, count: &mut Count) -> Result<(), String> {
         }
         let first = first.get_or_insert_with(|| ours.clone());
         if *first != ours {
-            return Err(format!("{}: {ours:?}, but {first:?} in another mode", mode.name()));
+            return Err(format!("{form}: {ours:?}, but {first:?} in another form"));
         }
     }
     count.modules += 1;

@@ -37,6 +37,7 @@ mod x86 {
                     out("xmm0") _,
                     out("xmm1") _,
                     out("xmm2") _,
+                    out("xmm3") _,
                     options(pure, nomem, nostack),
                 );
             }
@@ -62,9 +63,9 @@ mod x86 {
         }};
     }
 
-    /// Operators of one format: `$end` is the ending of its instructions.
+    /// Operators of one format: `$end` is the ending of its instructions, `$infinity_2` infinity's bits shifted left by one.
     macro_rules! format {
-        ($bits:ty, $load:literal, $size:literal, $end:literal, $canonical:ident, sign: $sign:literal, infinity: $infinity:literal, nan: $nan:literal;
+        ($bits:ty, $load:literal, $size:literal, $end:literal, $canonical:ident, infinity_2: $infinity_2:literal;
          $add:ident $sub:ident $mul:ident $div:ident $sqrt:ident $min:ident $max:ident
          $eq:ident $ne:ident $lt:ident $le:ident $is_nan:ident) => {
             /// `a + b`, rounded to nearest, ties to even.
@@ -125,23 +126,23 @@ mod x86 {
             /// The greater; +0 is greater than -0, and NaN if either is.
             #[inline(always)]
             pub(crate) fn $max(a: $bits, b: $bits) -> $bits {
-                // As above, and `&` keeps the minus only if both zeros have it; but it may make a number of a NaN, so
-                // those are looked for first.
-                if $is_nan(a) || $is_nan(b) {
-                    crate::exec::apart();
-                    return $nan;
-                }
-                sse!(
+                // As above, and `&` keeps the minus only if both zeros have it; but it may make a number of a NaN, so the
+                // comparison for those sets all bits.
+                let greatest = sse!(
                     $load,
                     $size,
                     a,
                     b,
                     $bits,
                     "movaps xmm2, xmm0",
+                    "movaps xmm3, xmm0",
+                    concat!("cmpunords", $end, " xmm3, xmm1"),
                     concat!("maxs", $end, " xmm0, xmm1"),
                     concat!("maxs", $end, " xmm1, xmm2"),
-                    "andps xmm0, xmm1"
-                )
+                    "andps xmm0, xmm1",
+                    "orps xmm0, xmm3"
+                );
+                $canonical(greatest)
             }
 
             /// `a == b`; false if either is NaN.
@@ -171,15 +172,15 @@ mod x86 {
             /// Whether `a` is a NaN.
             #[inline(always)]
             fn $is_nan(a: $bits) -> bool {
-                a & !$sign > $infinity
+                // The sign shifted out, which takes no register for a mask.
+                a << 1 > $infinity_2
             }
         };
     }
 
-    format!(u32, "movd", ":e", "s", f32_canonical, sign: 0x8000_0000, infinity: 0x7f80_0000, nan: 0x7fc0_0000;
+    format!(u32, "movd", ":e", "s", f32_canonical, infinity_2: 0xff00_0000;
         f32_add f32_sub f32_mul f32_div f32_sqrt f32_min f32_max f32_eq f32_ne f32_lt f32_le f32_is_nan);
-    format!(u64, "movq", "", "d", f64_canonical, sign: 0x8000_0000_0000_0000, infinity: 0x7ff0_0000_0000_0000,
-        nan: 0x7ff8_0000_0000_0000;
+    format!(u64, "movq", "", "d", f64_canonical, infinity_2: 0xffe0_0000_0000_0000;
         f64_add f64_sub f64_mul f64_div f64_sqrt f64_min f64_max f64_eq f64_ne f64_lt f64_le f64_is_nan);
 
     /// Toward zero; `i64::MIN` for NaN and out of range.
