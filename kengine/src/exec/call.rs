@@ -143,12 +143,13 @@ enum Callee {
 /// V3: `table` and the function entries are those of the running instance.
 #[inline(always)]
 unsafe fn lookup(c: &Ctx, acc: &mut u64, table: &TableView, index: u32, sig: u16) -> Callee {
-    *acc = u64::from(index);
-    if index >= table.len {
+    let index = opaque!(index as usize);
+    *acc = index as u64;
+    if index >= table.len as usize {
         return Callee::Trap(TrapCode::UndefinedElement);
     }
     // SAFETY: V3: `index` is inside the table.
-    let reference = unsafe { *table.refs.add(nospec::index(index as usize, table.len as usize)) };
+    let reference = unsafe { *table.refs.add(nospec::index(index, table.len as usize)) };
     *acc = u64::from(reference);
     if reference == 0 {
         return Callee::Trap(TrapCode::IndirectCallToNull);

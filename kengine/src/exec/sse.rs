@@ -56,6 +56,7 @@ mod x86 {
                     a = in(reg) $a,
                     result = lateout(reg) result,
                     out("xmm0") _,
+                    out("xmm1") _,
                     options(pure, nomem, nostack),
                 );
             }
@@ -195,9 +196,37 @@ mod x86 {
         convert!(a, i64, "movq xmm0, {a}", "cvttsd2si {result}, xmm0")
     }
 
-    /// Truncations from one format. `$min` and `$big` are the bits of -2^63 and 2^63.
+    /// As [`f32_to_i64`], of `a - 2^63`.
+    #[inline(always)]
+    fn f32_less_to_i64(a: u32) -> i64 {
+        convert!(
+            a,
+            i64,
+            "movd xmm0, {a:e}",
+            "mov {result:e}, 0x5f000000",
+            "movd xmm1, {result:e}",
+            "subss xmm0, xmm1",
+            "cvttss2si {result}, xmm0"
+        )
+    }
+
+    /// As [`f64_to_i64`], of `a - 2^63`.
+    #[inline(always)]
+    fn f64_less_to_i64(a: u64) -> i64 {
+        convert!(
+            a,
+            i64,
+            "movq xmm0, {a}",
+            "movabs {result}, 0x43e0000000000000",
+            "movq xmm1, {result}",
+            "subsd xmm0, xmm1",
+            "cvttsd2si {result}, xmm0"
+        )
+    }
+
+    /// Truncations from one format. `$min` is the bits of -2^63.
     macro_rules! truncations {
-        ($bits:ty, $to_i64:ident, $raw_sub:expr, $is_nan:ident, min: $min:literal, big: $big:literal;
+        ($bits:ty, $to_i64:ident, $less_to_i64:ident, $is_nan:ident, min: $min:literal;
          $i32_s:ident $i32_u:ident $i64_s:ident $i64_u:ident
          $sat_i32_s:ident $sat_i32_u:ident $sat_i64_s:ident $sat_i64_u:ident) => {
             /// `a` toward zero. Traps on NaN and outside `(-2^31 - 1, 2^31)`.
@@ -216,7 +245,13 @@ mod x86 {
             #[inline(always)]
             pub(crate) fn $i64_s(a: $bits) -> Result<i64, TrapCode> {
                 let value = $to_i64(a);
-                if value != i64::MIN || a == $min { Ok(value) } else { Err(fault($is_nan(a))) }
+                if value == i64::MIN {
+                    crate::exec::apart();
+                    if a != $min {
+                        return Err(fault($is_nan(a)));
+                    }
+                }
+                Ok(value)
             }
 
             /// `a` toward zero. Traps on NaN and outside `(-1, 2^64)`.
@@ -227,7 +262,7 @@ mod x86 {
                     return Ok(value.cast_unsigned());
                 }
                 // The upper half, brought into range; what is still out of it, or was too low, comes out negative.
-                let value = $to_i64($raw_sub(a, $big));
+                let value = $less_to_i64(a);
                 if value >= 0 { Ok(value.cast_unsigned() | 1 << 63) } else { Err(fault($is_nan(a))) }
             }
 
@@ -253,10 +288,10 @@ mod x86 {
         if is_nan { TrapCode::InvalidConversionToInteger } else { TrapCode::IntegerOverflow }
     }
 
-    truncations!(u32, f32_to_i64, f32_sub, f32_is_nan, min: 0xdf00_0000, big: 0x5f00_0000;
+    truncations!(u32, f32_to_i64, f32_less_to_i64, f32_is_nan, min: 0xdf00_0000;
         i32_trunc_f32_s i32_trunc_f32_u i64_trunc_f32_s i64_trunc_f32_u
         i32_trunc_sat_f32_s i32_trunc_sat_f32_u i64_trunc_sat_f32_s i64_trunc_sat_f32_u);
-    truncations!(u64, f64_to_i64, f64_sub, f64_is_nan, min: 0xc3e0_0000_0000_0000, big: 0x43e0_0000_0000_0000;
+    truncations!(u64, f64_to_i64, f64_less_to_i64, f64_is_nan, min: 0xc3e0_0000_0000_0000;
         i32_trunc_f64_s i32_trunc_f64_u i64_trunc_f64_s i64_trunc_f64_u
         i32_trunc_sat_f64_s i32_trunc_sat_f64_u i64_trunc_sat_f64_s i64_trunc_sat_f64_u);
 
