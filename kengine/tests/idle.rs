@@ -6,9 +6,10 @@
 use kengine::{
     Mode,
     check::Limits,
-    host::{Host, HostFn, Prototypes},
+    host::{Host, HostFn, HostResult, Prototypes},
+    image::valtype::I64,
     link::Program,
-    store::{Store, StoreLimits},
+    store::{Extern, Store, StoreLimits},
     thread::{Control, Run, Thread, host_sig},
     trap::TrapCode,
 };
@@ -47,7 +48,17 @@ static ALLOCATOR: Counting = Counting;
 struct Nothing;
 
 impl Host for Nothing {
-    const FUNCTIONS: &'static [HostFn<Self>] = &[];
+    // Only its name and type are of use: another instance's function takes its place.
+    const FUNCTIONS: &'static [HostFn<Self>] = &[HostFn {
+        module: "other",
+        name: "run",
+        params: &[I64],
+        results: &[I64],
+        cost: 0,
+        capabilities: 0,
+        may_sleep: false,
+        call: |_, _| HostResult::Trap(TrapCode::Host),
+    }];
 }
 
 /// A program whose function 0 is called with 3 arguments, with this much stack.
@@ -152,5 +163,62 @@ fn stacks_grow_with_calls_and_not_beyond_their_limit() {
         assert_eq!(run(needed), (Run::Done, vec![depth * (depth + 1) / 2], 0), "{depth}");
         let (end, _, frames) = run(needed - 1);
         assert_eq!((end, frames), (Run::Trap(TrapCode::StackOverflow), depth), "the last call of {depth} is not made");
+    }
+}
+
+/// As [`recursive`], and at the end it calls another instance with 700.
+fn calling() -> String {
+    format!(
+        "image version={} class=metered stack=20 fuel=0 capabilities=0
+        sig 0 (i64) -> (i64) depth=20
+        import 0 func \"other\" \"run\" sig=0 cost=0 capabilities=0
+        export \"run\" f1
+        func 1 sig=0 frame=8 depth=20 credit=20 ref
+        br_ifz_s s0, @0
+        i64_add_si s1, s0, -1
+        callx s1, f1
+        i64_add_ss s0, s0, s1
+        ret_s s0
+        @0 h=1 credit=15
+        const_u s1, 700
+        call_import s1, i0
+        ret_s s1",
+        kengine::isa::VERSION
+    )
+}
+
+#[test]
+fn frames_of_several_instances_move() {
+    let mut store = Store::new(StoreLimits::default());
+    let none = &mut |_: &[u8], _: &[u8], _| None;
+    let other = store.instantiate(load(&recursive()), none, &host_sig::<Nothing>).expect("no imports");
+    let func = store.export(other, b"run").expect("it is exported");
+    assert!(matches!(func, Extern::Func(_)));
+    let resolve = &mut |_: &[u8], _: &[u8], _| Some(func);
+    let instance = store.instantiate(load(&calling()), resolve, &host_sig::<Nothing>).expect("it imports that");
+    let entry = store.export_func(instance, b"run").expect("it is exported");
+    for depth in [0u64, 1, 90, 1000] {
+        let mut thread = Thread::new(Rc::<Control>::default(), 10_000, u64::MAX).expect("there is memory");
+        thread.start(&store, instance, entry, &[depth]).expect("it fits");
+        let mut slices = 0;
+        while thread.run(&mut store, &mut Nothing, 20) != Run::Done {
+            slices += 1;
+            // All frames are found at any time.
+            let mut frames = 0;
+            thread.backtrace(&store, |_| frames += 1);
+            assert!(frames >= 1, "slice {slices}");
+        }
+        assert_eq!(thread.results(), [depth * (depth + 1) / 2 + 245_350], "{depth}");
+    }
+    // One slot short of what both instances together need.
+    for (slots, end) in
+        [(3 * 300 + 3 + 3 * 700 + 20, Run::Done), (3 * 300 + 3 + 3 * 700 + 19, Run::Trap(TrapCode::StackOverflow))]
+    {
+        let mut thread = Thread::new(Rc::<Control>::default(), slots, u64::MAX).expect("there is memory");
+        thread.start(&store, instance, entry, &[300]).expect("it fits");
+        assert_eq!(thread.run(&mut store, &mut Nothing, u64::MAX), end, "{slots}");
+        let mut frames = 0;
+        thread.backtrace(&store, |_| frames += 1);
+        assert_eq!(frames, if end == Run::Done { 0 } else { 301 + 700 });
     }
 }

@@ -51,7 +51,14 @@ const SOURCES: [&str; 11] = [
 /// # Errors
 /// A tool is missing, a step fails or warns, or the object holds what it must not.
 pub fn build(kernel: &Kernel) -> Result<PathBuf> {
-    need(&[("make", "make"), ("gcc", "gcc"), ("ld", "binutils"), ("objcopy", "binutils"), ("nm", "binutils")])?;
+    need(&[
+        ("make", "make"),
+        ("gcc", "gcc"),
+        ("ld", "binutils"),
+        ("objcopy", "binutils"),
+        ("objdump", "binutils"),
+        ("nm", "binutils"),
+    ])?;
     let folder = target().join(&kernel.release);
     fs::create_dir_all(&folder)?;
     let core = core(kernel, &folder)?;
@@ -120,6 +127,7 @@ fn core(kernel: &Kernel, folder: &Path) -> Result<PathBuf> {
     }
     output(objcopy.arg(&object))?;
     check_symbols(&object)?;
+    check_floats(&object)?;
 
     // Kernels that run objtool over the whole module do it for this part, too; twice would be once too often.
     if !kernel.has("CONFIG_X86_KERNEL_IBT")? && !kernel.has("CONFIG_LTO_CLANG")? {
@@ -178,6 +186,28 @@ fn check_symbols(object: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Float registers are used by the handlers that are made for that and by the `match` loop, which holds the same bodies;
+/// nowhere else, and there without calls into soft-float code.
+fn check_floats(object: &Path) -> Result<()> {
+    let text = output(Command::new("objdump").args(["-d", "--no-show-raw-insn"]).arg(object))?;
+    let mut handlers = 0;
+    // `address <function>:`, then its instructions, up to an empty line.
+    for function in text.split("\n\n") {
+        let Some((_, rest)) = function.split_once('<') else { continue };
+        let Some((name, code)) = rest.split_once(">:") else { continue };
+        let uses = code.contains("%xmm");
+        if name.ends_with("_sse") {
+            handlers += 1;
+            if !uses || code.contains("\tcall") {
+                return Err(format!("{name} does not compute by SSE instructions alone").into());
+            }
+        } else if uses && !name.contains("match_loop") {
+            return Err(format!("{name} uses float registers").into());
+        }
+    }
+    if handlers == 0 { Err("the object has no handlers for floats".into()) } else { Ok(()) }
 }
 
 /// Every symbol that the module wants is one that the kernel exports.
