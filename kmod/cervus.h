@@ -49,7 +49,7 @@ struct cervus_program {
 	u64 linked_bytes;
 	u64 granted;
 	u64 loaded_ns;
-	u32 flags;			/* CERVUS_INFO_FLOATS, _MASKED, _BOUNDED */
+	u32 flags;			/* CERVUS_INFO_FPU, _MASKED, _BOUNDED */
 	struct kengine_program *program;
 	struct kengine_control control;	/* made anew with each run */
 
@@ -75,6 +75,7 @@ struct cervus_program {
 
 	/* The run's own: touched by START before the work is queued, then by the work alone. */
 	struct kengine_guest *guest;
+	struct cervus_run_fpu fpu;	/* "wanted" is set when the image is loaded */
 	struct work_struct work;
 	struct hrtimer timer;
 	spinlock_t queue_lock;		/* held by whoever queues the work, or takes it away */

@@ -100,7 +100,7 @@ struct cervus_wait {
 /* Bits of cervus_info.flags. */
 #define CERVUS_INFO_PINNED	0x1	/* has a name that keeps it loaded */
 #define CERVUS_INFO_UNLOADED	0x2	/* open files are all that is left of it */
-#define CERVUS_INFO_FLOATS	0x4	/* its image computes with floats */
+#define CERVUS_INFO_FPU		0x4	/* computes with floats, on the FPU */
 #define CERVUS_INFO_MASKED	0x8	/* addresses are masked under speculation */
 #define CERVUS_INFO_BOUNDED	0x10	/* its image claims a bound on its fuel */
 

@@ -232,7 +232,10 @@ static u64 cervus_section(struct cervus_program *p, struct kengine_slice *slice)
 	u64 used = slice->used;
 	u64 ns;
 
+	cervus_fpu_begin(&p->fpu);
+	cervus_test_at("fpu", p);
 	cervus_guest_run(p->guest, p->section_fuel, slice);
+	cervus_fpu_end(&p->fpu);
 	p->ran_ns = ktime_get_ns();
 	ns = p->ran_ns - began;
 	ns -= min(ns, cervus_waited_ns() - waited);
@@ -263,6 +266,7 @@ static void cervus_slice(struct cervus_program *p, s64 turn_ns, struct kengine_s
 	const struct cred *old_cred = override_creds(p->cred);
 	s64 ran_ns = 0;
 
+	cervus_test_at("worker", p);
 	slice->used = p->fuel - p->fuel_before;
 	do {
 		ran_ns += cervus_section(p, slice);
@@ -344,6 +348,8 @@ static int cervus_new_errno(u32 error)
 		return -ENOENT;
 	case KENGINE_NEW_VALUES:
 		return -EINVAL;
+	case KENGINE_NEW_CANCELLED:
+		return -EINTR;
 	default:
 		return -EOVERFLOW;
 	}

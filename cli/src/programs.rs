@@ -138,7 +138,7 @@ pub(crate) fn details(info: &Info, now_ns: u64) -> String {
             "code",
             format!(
                 "{}, {}, {}",
-                says(InfoFlags::FLOATS, "computes with floats", "without floats"),
+                says(InfoFlags::FPU, "computes with floats on the FPU", "does not use the FPU"),
                 says(InfoFlags::MASKED, "addresses masked under speculation", "addresses not masked"),
                 says(InfoFlags::BOUNDED, "fuel bounded by the image", "no bound on its fuel")
             ),
@@ -162,7 +162,7 @@ pub(crate) fn to_json(info: &Info) -> Value {
         "uid": info.uid,
         "netns": info.netns,
         "capabilities": granted(info),
-        "floats": flags.contains(InfoFlags::FLOATS),
+        "fpu": flags.contains(InfoFlags::FPU),
         "masked": flags.contains(InfoFlags::MASKED),
         "bounded": flags.contains(InfoFlags::BOUNDED),
         "loaded_ns": info.loaded_ns,
@@ -216,7 +216,7 @@ pub(crate) mod tests {
             trap: 0,
             files: 2,
             uid: 0,
-            flags: InfoFlags::PINNED.union(InfoFlags::FLOATS).bits(),
+            flags: InfoFlags::PINNED.union(InfoFlags::FPU).bits(),
             netns: 4_026_531_840,
             pad: 0,
         }

@@ -115,24 +115,62 @@ fn families(w: &mut String, rows: &[Row]) {
     put(w, "}\n");
 }
 
+/// The second handler that a row has, if any: its kind, and the function that computes it.
+fn alternate(row: &Row) -> Option<(&'static str, String)> {
+    let family = row.template.as_ref()?.family;
+    // What `exec/float.rs` does by integers is the same with and without a float unit.
+    let (_, function) = family.body.split_once("::")?;
+    let by_integers = ["_ceil", "_floor", "_trunc", "_nearest"].iter().any(|end| function.ends_with(end));
+    match family.shape {
+        Shape::Load | Shape::Store => Some(("Masked", format!("{}::<true>", family.body))),
+        _ if family.effects.contains(Effects::FLOAT) && !by_integers => Some(("Sse", format!("sse::{function}"))),
+        _ => None,
+    }
+}
+
+/// Name of a row's second handler.
+fn alternate_name(row: &Row, kind: &str) -> String {
+    format!("{}_{}", row.name, kind.to_lowercase())
+}
+
 /// `handlers.rs`: bodies of family rows, field accessors of singles, the list for the dispatch modes.
 pub fn handlers(rows: &[Row]) -> String {
     let mut s = String::new();
     let w = &mut s;
     for row in rows {
         match &row.template {
-            Some(t) => body(w, row, t.family.shape, t.family.body, &t.form),
+            Some(t) => {
+                let plain = if matches!(t.family.shape, Shape::Load | Shape::Store) { "::<false>" } else { "" };
+                body(w, row, &row.name, &format!("{}{plain}", t.family.body));
+                if let Some((kind, function)) = alternate(row) {
+                    body(w, row, &alternate_name(row, kind), &function);
+                }
+            }
             None => accessors(w, row),
         }
     }
     put(
         w,
-        "/// Calls `$m!` with every handler: `(name, Variant, words)`.\nmacro_rules! for_each_handler { ($m:ident) => { $m! {\n",
+        "/// Calls `$m!` with every handler, `(name, Variant, words, number)`: the rows' own, numbered as the opcodes\n/// are, then the second ones.\nmacro_rules! for_each_handler { ($m:ident) => { $m! {\nrows {\n",
     );
-    for row in rows {
-        put(w, &format!("({}, {}, {})\n", row.name, row.variant(), row.words));
+    for (number, row) in (1..).zip(rows) {
+        put(w, &format!("({}, {}, {}, {number})\n", row.name, row.variant(), row.words));
     }
-    put(w, "} } }\npub(crate) use for_each_handler;\n");
+    put(w, "} alternates {\n");
+    let alternates = || rows.iter().filter_map(|row| Some((row, alternate(row)?.0)));
+    for (number, (row, kind)) in (rows.len() + 1..).zip(alternates()) {
+        put(w, &format!("({}, {}, {}, {number})\n", alternate_name(row, kind), row.variant(), row.words));
+    }
+    put(w, "} } } }\npub(crate) use for_each_handler;\n");
+    put(
+        w,
+        "impl crate::op::Op {\n/// Kind and name of the second handler that the op has, if any.\npub const fn alternate(self) -> Option<(crate::dispatch::Alternate, &'static str)> {\nuse crate::{dispatch::Alternate, op::Op};\nmatch self {\n",
+    );
+    for (row, kind) in alternates() {
+        let name = alternate_name(row, kind);
+        put(w, &format!("Op::{} => Some((Alternate::{kind}, {name:?})),\n", row.variant()));
+    }
+    put(w, "_ => None,\n}\n}\n}\n");
     s
 }
 
@@ -162,12 +200,15 @@ fn input(row: &Row, name: &str) -> String {
     }
 }
 
-fn body(w: &mut String, row: &Row, shape: Shape, function: &str, form: &str) {
+/// One body of a family row: `name`, around `function`.
+fn body(w: &mut String, row: &Row, name: &str, function: &str) {
+    let Some(template) = &row.template else { return };
+    let (shape, form) = (template.family.shape, template.form.as_str());
     put(
         w,
         &format!(
-            "/// {}\n/// # Safety\n/// V1-V4: `r` stands on a linked `{}` cell.\n#[inline(always)]\npub(crate) unsafe fn {}(c: &mut Ctx, r: &mut Regs) -> Flow {{\nlet _ = &c;\n",
-            row.doc, row.name, row.name
+            "/// {}\n/// # Safety\n/// V1-V4: `r` stands on a linked `{}` cell.\n#[inline(always)]\npub(crate) unsafe fn {name}(c: &mut Ctx, r: &mut Regs) -> Flow {{\nlet _ = &c;\n",
+            row.doc, row.name
         ),
     );
     let traps = row.effects.contains(Effects::TRAPS);

@@ -154,7 +154,7 @@ bitflags::bitflags! {
         /// Open files are all that is left of it.
         const UNLOADED = 0x2;
         /// Its image computes with floats.
-        const FLOATS = 0x4;
+        const FPU = 0x4;
         /// Addresses are masked under speculation.
         const MASKED = 0x8;
         /// Its image claims a bound on its fuel.

@@ -185,7 +185,7 @@ fn conformance() -> bool {
     println!("{:40} {:8} {:>8} {:>8} {:>8}", "suite", "mode", "passed", "failed", "skipped");
     for suite in SUITES {
         for mode in kengine::Mode::ALL {
-            let outcome = spec::run(*suite, Config { mode: *mode, slice: u64::MAX });
+            let outcome = spec::run(*suite, Config { form: (*mode).into(), slice: u64::MAX });
             let unexpected = expected::unexpected(suite.name(), &outcome);
             for text in &unexpected {
                 println!("  {text}");

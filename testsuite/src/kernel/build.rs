@@ -32,29 +32,36 @@ const RUSTFLAGS: &[&str] = &[
 /// Memory functions that `compiler_builtins` brings and the kernel has better ones of.
 const MEMORY: [&str; 6] = ["memcpy", "memmove", "memset", "memcmp", "bcmp", "strlen"];
 /// Files of the C half.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 14] = [
     "main.c",
     "dev.c",
     "prog.c",
     "table.c",
     "work.c",
     "host.c",
+    "mem.c",
+    "fpu.c",
+    "test.c",
     "cervus.h",
     "cervus_uapi.h",
     "kengine.h",
     "Kbuild",
     "Makefile",
 ];
-/// Panics of `core` that are known to be in the object, with the reason. None should be.
-const KNOWN_PANICS: [(&str, &str); 1] =
-    [("len_mismatch_fail", "kengine::store::Store::memory_init copies by copy_from_slice")];
 
 /// Builds the module for a kernel; its path.
 ///
 /// # Errors
 /// A tool is missing, a step fails or warns, or the object holds what it must not.
 pub fn build(kernel: &Kernel) -> Result<PathBuf> {
-    need(&[("make", "make"), ("gcc", "gcc"), ("ld", "binutils"), ("objcopy", "binutils"), ("nm", "binutils")])?;
+    need(&[
+        ("make", "make"),
+        ("gcc", "gcc"),
+        ("ld", "binutils"),
+        ("objcopy", "binutils"),
+        ("objdump", "binutils"),
+        ("nm", "binutils"),
+    ])?;
     let folder = target().join(&kernel.release);
     fs::create_dir_all(&folder)?;
     let core = core(kernel, &folder)?;
@@ -123,6 +130,7 @@ fn core(kernel: &Kernel, folder: &Path) -> Result<PathBuf> {
     }
     output(objcopy.arg(&object))?;
     check_symbols(&object)?;
+    check_floats(&object)?;
 
     // Kernels that run objtool over the whole module do it for this part, too; twice would be once too often.
     if !kernel.has("CONFIG_X86_KERNEL_IBT")? && !kernel.has("CONFIG_LTO_CLANG")? {
@@ -176,17 +184,33 @@ fn check_symbols(object: &Path) -> Result<()> {
         if MEMORY.contains(&name) && kind != "U" {
             return Err(format!("the object defines {name}").into());
         }
-        let panics = name.contains("panicking") || name.ends_with("_fail");
-        if panics && KNOWN_PANICS.iter().all(|(known, _)| !name.contains(known)) && !known_only(&text, name) {
+        if name.contains("panicking") || name.ends_with("_fail") {
             return Err(format!("the object can panic: {name}").into());
         }
     }
     Ok(())
 }
 
-/// Whether `panic_fmt` is there for known panics alone.
-fn known_only(text: &str, name: &str) -> bool {
-    name.ends_with("panic_fmt") && KNOWN_PANICS.iter().any(|(known, _)| text.contains(known))
+/// Float registers are used by the handlers that are made for that and by the `match` loop, which holds the same bodies;
+/// nowhere else, and there without calls into soft-float code.
+fn check_floats(object: &Path) -> Result<()> {
+    let text = output(Command::new("objdump").args(["-d", "--no-show-raw-insn"]).arg(object))?;
+    let mut handlers = 0;
+    // `address <function>:`, then its instructions, up to an empty line.
+    for function in text.split("\n\n") {
+        let Some((_, rest)) = function.split_once('<') else { continue };
+        let Some((name, code)) = rest.split_once(">:") else { continue };
+        let uses = code.contains("%xmm");
+        if name.ends_with("_sse") {
+            handlers += 1;
+            if !uses || code.contains("\tcall") {
+                return Err(format!("{name} does not compute by SSE instructions alone").into());
+            }
+        } else if uses && !name.contains("match_loop") {
+            return Err(format!("{name} uses float registers").into());
+        }
+    }
+    if handlers == 0 { Err("the object has no handlers for floats".into()) } else { Ok(()) }
 }
 
 /// Every symbol that the module wants is one that the kernel exports.

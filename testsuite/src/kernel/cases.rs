@@ -182,7 +182,19 @@ pub(super) fn script(images: &[Image]) -> Result<String> {
         for arg in case.args {
             command += &format!(" '{arg}'");
         }
-        test(format!("is '{} {}: as embedded' '{expected}' {command}", case.image, case.args.join(" ")));
+        for parameter in ["", "soft_float", "mask"] {
+            // Of the second handlers, those that the program could have taken.
+            let way = match (parameter, case.image) {
+                ("", _) => String::new(),
+                ("soft_float", "float") | ("mask", "hello_world" | "fib" | "trap") => format!(" ({parameter})"),
+                _ => continue,
+            };
+            let name = format!("{} {}: as embedded{way}", case.image, case.args.join(" "));
+            match parameter {
+                "" => test(format!("is '{name}' '{expected}' {command}")),
+                _ => test(format!("with {parameter} is '{name}' '{expected}' {command}")),
+            }
+        }
     }
     for line in [
         "dmesg_has 'hello_world: in the kernel log' 'cervus: ([0-9]*) \\[INFO\\] Hello, world!'",

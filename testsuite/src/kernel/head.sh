@@ -18,6 +18,10 @@ has() { # what pattern command...
     echo "$out" | sed 's/^/# /'
     echo "$out" | grep -q "$want"; verdict "$what" $?
 }
+with() { # parameter command...
+    parameter=/sys/module/cervus/parameters/$1; shift
+    echo 1 >$parameter; "$@"; echo 0 >$parameter
+}
 dmesg_has() { # what pattern
     dmesg | grep "$2" | tail -n 1 | sed 's/^/# /'
     dmesg | grep -q "$2"; verdict "$1" $?
