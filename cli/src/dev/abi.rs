@@ -153,7 +153,7 @@ bitflags::bitflags! {
         const PINNED = 0x1;
         /// Open files are all that is left of it.
         const UNLOADED = 0x2;
-        /// Its image computes with floats.
+        /// Computes with floats on the FPU.
         const FPU = 0x4;
         /// Addresses are masked under speculation.
         const MASKED = 0x8;
