@@ -9,6 +9,10 @@ use std::{
     process::{Command, ExitCode},
     time::Instant,
 };
+use testsuite::kernel::{
+    self,
+    command::{self, KernelsArgs, KmodArgs, VmArgs},
+};
 
 /// Developer commands of Cervus.
 #[derive(Parser)]
@@ -36,6 +40,12 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Builds cervus.ko, the kernel module
+    Kmod(KmodArgs),
+    /// Boots a kernel in QEMU or as a process, loads the module, and runs a command or the cases
+    Vm(VmArgs),
+    /// Builds a kernel with sanitizers for `vm`, once, into a cache outside the tree
+    Kernels(KernelsArgs),
     /// Random modules against wasmi, and mutated images, until stopped.
     Fuzz {
         /// Stop after so many seconds.
@@ -56,6 +66,10 @@ const PACKAGES: &[(&str, &str)] = &[
 
 fn main() -> ExitCode {
     let ok = match Args::parse().task {
+        // The guest's exit status is ours.
+        Task::Kmod(args) => return status("kmod", command::kmod(args)),
+        Task::Vm(args) => return status("vm", command::boot(args)),
+        Task::Kernels(args) => return status("kernels", command::kernels(args)),
         Task::Test => test(),
         Task::Conformance => conformance(),
         Task::Guests { check } => {
@@ -72,6 +86,17 @@ fn main() -> ExitCode {
         Task::Fuzz { seconds } => testsuite::fuzz::run(seconds.map(std::time::Duration::from_secs)),
     };
     if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Exit code of a command that has one of its own.
+fn status(task: &str, result: kernel::Result<u8>) -> ExitCode {
+    result.map_or_else(
+        |error| {
+            eprintln!("cargo xtask {task}: {error}");
+            ExitCode::FAILURE
+        },
+        ExitCode::from,
+    )
 }
 
 /// Root of the workspace.

@@ -160,7 +160,7 @@ fn expected(case: &Case, image: &[u8]) -> Result<String> {
 }
 
 /// The guest's script: one function per kind of check, then the cases, then the module goes.
-pub(super) fn script(images: &[Image]) -> Result<String> {
+pub(super) fn script(images: &[Image], all: bool) -> Result<String> {
     let mut tests = String::new();
     let mut count = 0;
     let mut test = |line: String| {
@@ -202,13 +202,35 @@ pub(super) fn script(images: &[Image]) -> Result<String> {
         "has 'random requests do no harm' 'requests=' client ioctls /images/nap.cvi 20000 4",
         "has 'who has no privileges is refused' 'refused' client refused",
         "has '40 spinning guests share' 'count=40 listed=40 .* left=0' client many /images/spin.cvi 40 4000",
+        "has 'the official suite: as embedded' ' differences=0$' suite /images/suite",
+        "has32 'a 32-bit program: hello_world' 'log 6 Hello, world!' client32 run /images/hello_world.cvi",
+        "has32 'a 32-bit program: arguments' 'log 6 6765' client32 run /images/fib.cvi -- 20",
+        "has32 'a 32-bit program: stop' 'end stopped' client32 stop /images/spin.cvi 100",
+        "has32 'a 32-bit program: damaged images' 'refused=[1-9]' client32 mutate /images/nap.cvi 1000 5",
+        "has32 'a 32-bit program: random requests' 'requests=' client32 ioctls /images/nap.cvi 5000 6",
     ] {
         test(line.to_owned());
     }
-    count += 4; // insmod, memory, a last unload, the kernel's log
-    Ok(format!("echo KTAP version 1\necho 1..{count}\n{HEAD}{tests}{TAIL}"))
+    if all {
+        for line in LONG {
+            test(line.to_owned());
+        }
+    }
+    count += 5; // insmod, memory, a last unload, kmemleak, lockdep
+    Ok(format!("echo KTAP version 1\necho 1..{count}\n{COMMON}{HEAD}{tests}{TAIL}"))
 }
 
+/// Cases that take minutes.
+const LONG: [&str; 6] = [
+    "has32 'a 32-bit program: the official suite' ' differences=0$' suite32 /images/suite",
+    "has 'many damaged images: hello_world' 'refused=[1-9]' client mutate /images/hello_world.cvi 100000 11",
+    "has 'many damaged images: float' 'refused=[1-9]' client mutate /images/float.cvi 100000 12",
+    "has 'many damaged images: fibw' 'refused=[1-9]' client mutate /images/fibw.cvi 100000 13",
+    "has 'many random requests' 'requests=' client ioctls /images/nap.cvi 100000 14",
+    "has '400 spinning guests share' 'count=400 listed=400 .* left=0' client many /images/spin.cvi 400 20000",
+];
+/// Functions of all scripts.
+const COMMON: &str = include_str!("common.sh");
 /// Beginning of the script.
 const HEAD: &str = include_str!("head.sh");
 /// End of the script: what is left behind.

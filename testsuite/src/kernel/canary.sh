@@ -1,0 +1,30 @@
+# Mistakes, and whether they are reported.
+sings() { # mistake report
+    echo "cervus-vm: expect $2" >/dev/kmsg
+    insmod /cervus_canary.ko mistake=$1
+    rmmod cervus_canary
+    echo "cervus-vm: expected" >/dev/kmsg
+    dmesg | grep -v cervus-vm: | grep "$2" | quote
+    dmesg | grep -v cervus-vm: | grep -q "$2"; verdict "a mistake is reported: $1" $?
+}
+insmod /cervus.ko; verdict insmod $?
+
+in_use /tmp/before
+leaks=/sys/kernel/debug/kmemleak
+if [ -f $leaks ]; then
+    echo clear >$leaks
+    echo "cervus-vm: expect new suspected memory leaks" >/dev/kmsg
+    insmod /cervus_canary.ko mistake=leak
+    sleep 6; echo scan >$leaks; echo scan >$leaks
+    echo "cervus-vm: expected" >/dev/kmsg
+    grep canary_leak $leaks | sort | uniq -c | quote
+    grep -q canary_leak $leaks; verdict 'a leak is reported by kmemleak' $?
+else
+    insmod /cervus_canary.ko mistake=leak
+    skip 'a leak is reported by kmemleak' 'this kernel has no CONFIG_DEBUG_KMEMLEAK'
+fi
+rmmod cervus_canary
+in_use /tmp/after
+! grew /tmp/before /tmp/after >/tmp/grew; noticed=$?
+quote </tmp/grew
+verdict 'a leak is noticed by the count of memory in use' $noticed
