@@ -17,8 +17,10 @@ if [ -f $leaks ]; then
     insmod /cervus_canary.ko mistake=leak
     sleep 6; echo scan >$leaks; echo scan >$leaks
     echo "cervus-vm: expected" >/dev/kmsg
-    grep canary_leak $leaks | sort | uniq -c | quote
-    grep -q canary_leak $leaks; verdict 'a leak is reported by kmemleak' $?
+    # User-mode Linux names no functions; who has allocated it is known.
+    found=$(grep -c 'comm "insmod"' $leaks)
+    echo "# $found of 128 blocks are reported"
+    [ "$found" -gt 100 ]; verdict 'a leak is reported by kmemleak' $?
 else
     insmod /cervus_canary.ko mistake=leak
     skip 'a leak is reported by kmemleak' 'this kernel has no CONFIG_DEBUG_KMEMLEAK'

@@ -3,6 +3,7 @@
 
 #![no_std]
 #![feature(explicit_tail_calls)]
+#![expect(incomplete_features, reason = "as in kengine: the compiler checks what is used of it")]
 
 use core::panic::PanicInfo;
 
@@ -13,7 +14,7 @@ use core::panic::PanicInfo;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn canary_overrun(place: *mut u8, len: usize) {
     // SAFETY: the caller's.
-    become unsafe { write(place, len) }
+    unsafe { become write(place, len) }
 }
 
 /// # Safety
