@@ -37,11 +37,10 @@ static int canary_leak(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < 64; i++) {
-		void *volatile small = kmalloc(120, GFP_KERNEL);
-		void *volatile large = vmalloc(64 << 10);
-
-		if (!small || !large)
+	for (i = 0; i < 512; i++) {
+		if (!kmalloc(120, GFP_KERNEL))
+			return -ENOMEM;
+		if (i % 8 == 0 && !vmalloc(64 << 10))
 			return -ENOMEM;
 	}
 	return 0;

@@ -19,8 +19,9 @@ if [ -f $leaks ]; then
     echo "cervus-vm: expected" >/dev/kmsg
     # User-mode Linux names no functions; who has allocated it is known.
     found=$(grep -c 'comm "insmod"' $leaks)
-    echo "# $found of 128 blocks are reported"
-    [ "$found" -gt 100 ]; verdict 'a leak is reported by kmemleak' $?
+    # Some are not: stale copies of their addresses are still about.
+    echo "# $found of 576 blocks are reported"
+    [ "$found" -gt 288 ]; verdict 'a leak is reported by kmemleak' $?
 else
     insmod /cervus_canary.ko mistake=leak
     skip 'a leak is reported by kmemleak' 'this kernel has no CONFIG_DEBUG_KMEMLEAK'
