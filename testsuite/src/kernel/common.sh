@@ -17,6 +17,9 @@ settle() {
     for cache in /sys/kernel/slab/*; do
         [ -L "$cache" ] || echo 1 >"$cache/shrink"
     done
+    # This loop has opened many files itself, and files are freed a while after they are closed.
+    sleep 1
+    [ ! -e /sys/kernel/slab/filp ] || echo 1 >/sys/kernel/slab/filp/shrink
 }
 in_use() { # FILE: objects of each cache, and KiB that /proc/meminfo knows of
     settle
@@ -24,6 +27,18 @@ in_use() { # FILE: objects of each cache, and KiB that /proc/meminfo knows of
         sed 1,2d /proc/slabinfo | awk '{ print "objects", $1, $2, $5 }'
         awk '/^(VmallocUsed|Percpu):/ { sub(":", "", $1); print "KiB", $1, $2 }' /proc/meminfo
     } >"$1"
+    # Freed objects stay in the sanitizer's quarantine for a while; what was leaked is kmemleak's to tell.
+    ! grep -q ' kasan_report$' /proc/kallsyms || sed -i /^objects/d "$1"
+}
+# Waits until memory is given back as it was: 1, and what has grown, if it still is not after a few looks. What is
+# leaked does not come back; what is freed late does.
+given_back() { # BEFORE
+    for look in 1 2 3 4; do
+        in_use /tmp/after
+        grew "$1" /tmp/after >/tmp/grew && return 0
+    done
+    quote </tmp/grew
+    return 1
 }
 # Prints what has grown by more than the tolerance; 1 if something has.
 #   objects: 32 of a cache, for the shell's own files and for kworkers that came meanwhile, and a slab for every

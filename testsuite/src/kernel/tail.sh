@@ -1,12 +1,5 @@
 # End of the cases: what is left behind.
-in_use /tmp/after
-if grep -q ' kasan_report$' /proc/kallsyms; then
-    # Freed objects stay in the sanitizer's quarantine for a while; what was leaked is kmemleak's to tell.
-    sed -i /^objects/d /tmp/before /tmp/after
-fi
-grew /tmp/before /tmp/after >/tmp/grew; left=$?
-quote </tmp/grew
-verdict 'memory is given back' $left
+given_back /tmp/before; verdict 'memory is given back' $?
 rmmod cervus && ! grep -q ^cervus /proc/modules; verdict rmmod $?
 if [ -f $leaks ]; then
     # Blocks younger than five seconds are not looked at; a second scan drops what a register still held in the first.
