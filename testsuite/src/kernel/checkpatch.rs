@@ -1,4 +1,4 @@
-//! The kernel's style checker over the C half.
+//! The kernel's style checker over what runs in the kernel. The programs under `kmod/tests` have the C library's types.
 
 use super::{Kernel, Result, cache, made, on_path, output, root};
 use std::{fs, path::PathBuf, process::Command};
@@ -19,6 +19,7 @@ pub(super) fn check(kernel: &Kernel) -> Result<()> {
     let folder = root().join("kmod");
     let mut files: Vec<PathBuf> =
         fs::read_dir(&folder)?.filter_map(|e| Some(e.ok()?.path())).filter(|p| is_c(p)).collect();
+    files.push(folder.join("tests/canary.c"));
     files.sort();
     let mut perl = Command::new("perl");
     perl.arg(script).args(["--strict", "--no-tree", "--no-summary", "--terse", "--ignore", IGNORE, "-f"]).args(files);
