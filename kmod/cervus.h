@@ -155,6 +155,7 @@ ssize_t cervus_log_read(struct cervus_program *p, char __user *to, size_t len);
 
 /* test.c */
 #ifdef CERVUS_TEST
+void cervus_test_panic(void);
 void cervus_test_at(const char *place, struct cervus_program *p);
 #else
 static inline void cervus_test_at(const char *place, struct cervus_program *p)

@@ -49,6 +49,16 @@ mod glue {
     }
 }
 
+/// Panics, as nothing else here does: see `../../test.c`.
+#[cfg(feature = "test")]
+#[unsafe(no_mangle)]
+pub extern "C" fn cervus_test_panic() {
+    #[allow(clippy::panic, reason = "what else")]
+    {
+        panic!("asked for");
+    }
+}
+
 /// Memory from the kernel.
 struct Kernel;
 
