@@ -176,7 +176,7 @@ struct cervus_stats {
  * CERVUS_UNPIN, on /dev/cervus: takes the name away; without open files the program is unloaded.
  */
 struct cervus_pin {
-	char name[CERVUS_NAME_LEN]; /* in: not empty, zero-terminated, no control characters or '/' */
+	char name[CERVUS_NAME_LEN]; /* in: zero-terminated; no number, control characters or '/' */
 	__u32 flags;		/* in: 0 */
 	__u32 pad;		/* in: 0 */
 };

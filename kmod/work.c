@@ -107,7 +107,7 @@ static void cervus_hurry(struct cervus_program *p)
 {
 	unsigned long flags;
 
-	/* While cancel_work() looks, the work counts as queued, and queueing it would do nothing. */
+	/* While cancel_work() looks, the work counts as queued: queueing it would do nothing. */
 	spin_lock_irqsave(&p->queue_lock, flags);
 	if (hrtimer_try_to_cancel(&p->timer) == 1 || cancel_work(&p->work))
 		queue_work(end_queue, &p->work);
@@ -255,7 +255,7 @@ static s64 cervus_turn(struct cervus_program *p)
 	s64 slice_ns = cervus_slice_ns();
 
 	/* What was missed long ago is not made up for, nor is one accident paid for forever. */
-	p->credit_ns = clamp(p->credit_ns + slice_ns, -32 * slice_ns, 2 * slice_ns);
+	p->credit_ns = clamp(p->credit_ns + slice_ns, -256 * slice_ns, 2 * slice_ns);
 	return p->credit_ns;
 }
 

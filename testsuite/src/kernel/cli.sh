@@ -137,3 +137,4 @@ has 'without the module: auto runs embedded' 'runs embedded, in this process: th
 has 'without the module: doctor' 'insmod PATH/cervus.ko' cervus doctor
 is 'without the module: exit code' 'code 1' code cervus doctor
 insmod /cervus.ko
+rm -r $w
