@@ -3,9 +3,9 @@
 
 /// Places, and what the kernel must report.
 pub(super) const FAULTS: [(&str, &str); 4] = [
-    ("ioctl", "kernel BUG"),
-    ("worker", "kernel BUG"),
-    ("fpu", "kernel BUG"),
+    ("ioctl", "kernel BUG at"),
+    ("worker", "kernel BUG at"),
+    ("fpu", "kernel BUG at"),
     ("code", "BUG: unable to handle page fault"),
 ];
 

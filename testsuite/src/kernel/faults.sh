@@ -7,8 +7,8 @@ sleep 1
 echo "cervus-vm: expected" >/dev/kmsg
 echo "$out" | grep -q '^as documented'; verdict "a fault at $place: others get ENODEV or go on, closes return" $?
 if [ $place = code ]; then
-    # The device lives, but the task that oopsed has taken its reference to the file along.
-    verdict 'the module is not asked to go' 0
+    dmesg | grep '#PF:' | quote
+    dmesg | grep -q 'error_code(0x0003) - permissions violation'; verdict 'the write was to a page that may be read' $?
 else
     out=$(rmmod cervus 2>&1); echo "$out" | quote
     grep -q ^cervus /proc/modules; verdict 'the module cannot be unloaded' $?

@@ -17,9 +17,10 @@ pub(super) const EXPECTED: &str = "cervus-vm: expected";
 pub(super) const END: &str = "cervus-vm: exit ";
 
 /// What no kernel prints that is well.
-const COMPLAINTS: [&str; 19] = [
+const COMPLAINTS: [&str; 20] = [
     "WARNING:",
     "BUG:",
+    "kernel BUG at",
     "Oops",
     "Call Trace:",
     "KASAN",
