@@ -105,6 +105,7 @@ struct cervus_program {
 /* main.c */
 extern bool cervus_dead;
 extern bool cervus_tail;
+extern bool cervus_retpoline;
 extern uint cervus_max_image_mb;
 extern uint cervus_max_pages;
 extern uint cervus_stack_slots;

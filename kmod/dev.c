@@ -295,7 +295,7 @@ static int cervus_stats(void __user *arg, uint cmd)
 
 	if (cervus_tail)
 		stats.flags |= CERVUS_STATS_TAIL;
-	if (boot_cpu_has(X86_FEATURE_RETPOLINE))
+	if (cervus_retpoline)
 		stats.flags |= CERVUS_STATS_RETPOLINE;
 	if (cervus_fpu_usable())
 		stats.flags |= CERVUS_STATS_FPU;

@@ -16,6 +16,8 @@
 bool cervus_dead;
 /* Whether guests are dispatched by tail calls. */
 bool cervus_tail;
+/* Whether the kernel uses retpolines of either kind. */
+bool cervus_retpoline;
 
 uint cervus_max_image_mb = 64;
 module_param_named(max_image_mb, cervus_max_image_mb, uint, 0644);
@@ -64,6 +66,7 @@ static int __init cervus_init(void)
 {
 	int err;
 
+	cervus_retpoline = boot_cpu_has(X86_FEATURE_RETPOLINE);
 	cervus_tail = cervus_tail_pays();
 	err = cervus_queue_init();
 	if (err)
