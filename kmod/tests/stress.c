@@ -10,6 +10,8 @@
  *   stress race IMAGE SECONDS THREADS        all requests on the same programs from several threads
  *   stress sizes IMAGE                       every request with short, long and garbage-tailed structs
  *   stress failnth IMAGE                     every request with its allocations failing, one by one
+ *
+ * With FAULTY in the environment, the allocations of this task are those that the kernel lets fail.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -198,6 +200,19 @@ static int kills(char **argv)
 	return 0;
 }
 
+/* From now on, if that is wanted. */
+static void allow_faults(void)
+{
+	int fd;
+
+	if (!getenv("FAULTY"))
+		return;
+	fd = open("/proc/self/make-it-fail", O_WRONLY);
+	if (fd < 0 || write(fd, "1", 1) != 1)
+		die("/proc/self/make-it-fail");
+	close(fd);
+}
+
 /* A copy of an image with one to three bytes damaged, or its end missing; its length. */
 static size_t damage(uint8_t *copy, const uint8_t *image, size_t len, uint64_t *random)
 {
@@ -229,7 +244,7 @@ static size_t damage(uint8_t *copy, const uint8_t *image, size_t len, uint64_t *
 
 static int mutate(char **argv)
 {
-	unsigned int count = atoi(argv[1]), accepted = 0, refused = 0, ended[6] = { 0 };
+	unsigned int count = atoi(argv[1]), accepted = 0, refused = 0, without = 0, ended[6] = { 0 };
 	uint64_t random = strtoull(argv[2], NULL, 0) | 1;
 	int dev = device();
 	uint8_t *image, *copy;
@@ -237,6 +252,7 @@ static int mutate(char **argv)
 
 	image = slurp(argv[0], &len);
 	copy = malloc(len);
+	allow_faults();
 	for (unsigned int i = 0; i < count; i++) {
 		size_t length = damage(copy, image, len, &random);
 		struct cervus_start s = { .fuel = 100000, .stack_slots = 1024, .max_pages = 64 };
@@ -246,6 +262,10 @@ static int mutate(char **argv)
 		if (load(dev, copy, length, &l)) {
 			if (errno == EFBIG && !length)
 				continue;
+			if (errno == ENOMEM && getenv("FAULTY")) {
+				without++;
+				continue;
+			}
 			if (errno != ENOEXEC || !l.verdict.code) {
 				print_verdict(&l.verdict);
 				die("a refusal without a code");
@@ -261,8 +281,8 @@ static int mutate(char **argv)
 		}
 		close(l.fd);
 	}
-	printf("refused=%u accepted=%u done=%u trapped=%u left=%u\n", refused, accepted, ended[CERVUS_DONE],
-	       ended[CERVUS_TRAPPED], none_left(dev));
+	printf("refused=%u accepted=%u done=%u trapped=%u without_memory=%u left=%u\n", refused, accepted,
+	       ended[CERVUS_DONE], ended[CERVUS_TRAPPED], without, none_left(dev));
 	return 0;
 }
 
@@ -323,6 +343,7 @@ static int ioctls(char **argv)
 	uint64_t random = strtoull(argv[2], NULL, 0) | 1;
 	int dev = device(), fd = load_or_die(dev, argv[0]);
 
+	allow_faults();
 	for (unsigned int i = 0; i < count; i++)
 		ok += random_request(dev, fd, &random) >= 0;
 	printf("requests=%u succeeded=%u", count, ok);
@@ -552,19 +573,20 @@ static int sizes(char **argv)
 /* Lets the n-th allocation of this task fail from now on; 0: none. How many were left before. */
 static int fail_nth(int n)
 {
-	int fd = open("/proc/thread-self/fail-nth", O_RDWR);
+	static int fd = -1;
 	char text[16] = "";
 	int left;
 
 	if (fd < 0)
+		fd = open("/proc/thread-self/fail-nth", O_RDWR);
+	if (fd < 0)
 		die("/proc/thread-self/fail-nth");
-	if (read(fd, text, sizeof(text) - 1) < 0)
+	if (pread(fd, text, sizeof(text) - 1, 0) < 0)
 		die("fail-nth");
 	left = atoi(text);
 	snprintf(text, sizeof(text), "%d", n);
 	if (pwrite(fd, text, strlen(text), 0) < 0)
 		die("fail-nth");
-	close(fd);
 	return left;
 }
 

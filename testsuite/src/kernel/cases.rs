@@ -232,6 +232,9 @@ pub(super) fn script(images: &[Image], all: bool) -> Result<String> {
         "has 'who has no privileges is refused' 'refused' client refused",
         "has 'spinning guests end at once: 100 kills' 'kills=100' stress kills /images/spin.cvi 100",
         "memcg",
+        "faulty 'requests with each of their allocations failing' 'failed=[1-9][0-9]* left=0' stress failnth /images/nap.cvi",
+        "faulty 'random requests with failing allocations' 'requests=.*left=0' env FAULTY=1 stress ioctls /images/nap.cvi 10000 21",
+        "faulty 'damaged images with failing allocations' 'without_memory=[1-9].*left=0' env FAULTY=1 stress mutate /images/float.cvi 4000 22",
         "has '40 spinning guests share' '^fair=.* workers=yes left=0' stress many /images/spin.cvi 40 4000",
         "has 'the official suite: as embedded' ' differences=0$' suite /images/suite",
         "has32 'a 32-bit program: hello_world' 'log 6 Hello, world!' client32 run /images/hello_world.cvi",
@@ -256,7 +259,9 @@ pub(super) fn script(images: &[Image], all: bool) -> Result<String> {
 }
 
 /// Cases that take minutes.
-const LONG: [&str; 12] = [
+const LONG: [&str; 14] = [
+    "faulty 'many random requests with failing allocations' 'requests=.*left=0' env FAULTY=1 stress ioctls /images/nap.cvi 100000 23",
+    "has 'very many damaged images' 'refused=[1-9].*left=0' stress mutate /images/fibw.cvi 700000 24",
     "has32 'a 32-bit program: the official suite' ' differences=0$' suite32 /images/suite",
     "has 'many damaged images: hello_world' 'refused=[1-9].*left=0' stress mutate /images/hello_world.cvi 100000 11",
     "has 'many damaged images: float' 'refused=[1-9].*left=0' stress mutate /images/float.cvi 100000 12",

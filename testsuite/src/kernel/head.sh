@@ -24,6 +24,15 @@ dmesg_has() { # what pattern
     dmesg | grep "$2" | tail -n 1 | quote
     dmesg | grep -q "$2"; verdict "$1" $?
 }
+faulty() { # what pattern command...: as has, with allocations that fail, now and then if they are many
+    if [ ! -d /sys/kernel/debug/failslab ]; then skip "$1" 'this kernel injects no faults'; return; fi
+    for faults in /sys/kernel/debug/failslab /sys/kernel/debug/fail_page_alloc; do
+        echo N >$faults/ignore-gfp-wait; echo Y >$faults/task-filter; echo 0 >$faults/verbose
+        echo -1 >$faults/times; echo 3 >$faults/probability
+    done
+    echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
+    has "$@"
+}
 group=/sys/fs/cgroup/small
 in_group() {
     sh -c "echo \$\$ >$group/cgroup.procs; client run /images/grow.cvi" 2>&1

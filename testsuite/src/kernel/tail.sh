@@ -3,9 +3,10 @@ given_back /tmp/before; verdict 'memory is given back' $?
 rmmod cervus && ! grep -q ^cervus /proc/modules; verdict rmmod $?
 if [ -f $leaks ]; then
     # Blocks younger than five seconds are not looked at; a second scan drops what a register still held in the first.
-    sleep 6; echo scan >$leaks; echo scan >$leaks
+    # It switches itself off when it runs out of memory, and then takes no orders.
+    sleep 6; echo scan >$leaks && echo scan >$leaks; works=$?
     quote <$leaks
-    [ -z "$(cat $leaks)" ]; verdict 'kmemleak finds nothing' $?
+    [ $works = 0 ] && [ -z "$(cat $leaks)" ]; verdict 'kmemleak finds nothing' $?
 else
     skip 'kmemleak finds nothing' 'this kernel has no CONFIG_DEBUG_KMEMLEAK'
 fi
