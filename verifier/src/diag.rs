@@ -17,6 +17,8 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
+use crate::source::Place;
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $title:literal, $help:literal;)*) => {
         /// A stable diagnostic code. `as_str` gives the printed form.
@@ -184,25 +186,60 @@ pub struct Diagnostic {
     pub function: Option<FunctionRef>,
     /// Byte offset in the module, if there is a place.
     pub offset: Option<u64>,
-    /// Source position `file:line:column`. Not filled in yet: it needs the debug information.
+    /// Source position `file:line:column`, once [`Report::locate`](crate::Report::locate) has found it.
     pub source: Option<String>,
+    /// The same with the line itself; the innermost function first, then those that it is inlined into.
+    pub places: Vec<Place>,
+    /// The values or the path that break the rule.
+    pub notes: Vec<Note>,
     /// What would satisfy the rule.
     pub help: String,
 }
 
+/// A fact that a diagnostic rests on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// The fact.
+    pub message: String,
+    /// Byte offset in the module, if there is a place.
+    pub offset: Option<u64>,
+    /// Source position `file:line:column`, once it has been looked for.
+    pub source: Option<String>,
+    /// The same with the line itself.
+    #[serde(skip)]
+    pub place: Option<Place>,
+}
+
 impl Diagnostic {
     /// A diagnostic without a place, with the general help of its code.
-    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), function: None, offset: None, source: None, help: code.help().to_owned() }
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            function: None,
+            offset: None,
+            source: None,
+            places: Vec::new(),
+            notes: Vec::new(),
+            help: code.help().to_owned(),
+        }
     }
 
-    pub(crate) fn at(mut self, offset: u64) -> Self {
+    /// The same at this byte offset of the module.
+    pub fn at(mut self, offset: u64) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    pub(crate) fn within(mut self, function: FunctionRef) -> Self {
+    /// The same about this function.
+    pub fn within(mut self, function: FunctionRef) -> Self {
         self.function = Some(function);
+        self
+    }
+
+    /// The same with one more fact, at a byte offset of the module if it has a place.
+    pub(crate) fn note(mut self, message: impl Into<String>, offset: Option<u64>) -> Self {
+        self.notes.push(Note { message: message.into(), offset, ..Note::default() });
         self
     }
 

@@ -53,13 +53,15 @@ mod host;
 mod imports;
 mod module;
 mod print;
+mod render;
 mod report;
 mod sniff;
+mod source;
 mod svg;
 mod validate;
 
 pub use cfg::Cfg;
-pub use diag::{Code, Diagnostic, FunctionRef};
+pub use diag::{Code, Diagnostic, FunctionRef, Note};
 pub use error::Error;
 pub use features::features;
 pub use host::{HostImport, HostSet};
@@ -67,6 +69,7 @@ pub use report::{
     Class, ClassPolicy, ClassReason, FunctionReport, ImportReport, IndirectCallReport, LoopReport, MemoryReport,
     Policy, Report, TableReport, Totals, Verdict,
 };
+pub use source::{Place, Sources};
 
 use callgraph::CallGraph;
 use module::{Outline, signature_text};
@@ -119,6 +122,7 @@ pub fn verify_with_progress(
                 message: "no function has a loop and none can call itself".to_owned(),
                 function: None,
                 offset: None,
+                source: None,
             }]
         } else {
             class_reasons
@@ -176,6 +180,7 @@ fn class_reasons(
             message: "the module is not valid, so nothing is proved about all of it".to_owned(),
             function: None,
             offset: None,
+            source: None,
         });
     }
     let with_loops = functions.iter().filter(|f| !f.loops.loops.is_empty());
@@ -190,6 +195,7 @@ fn class_reasons(
             ),
             function: Some(outline.function(first.index)),
             offset: first.loops.loops.first().map(|l| l.offset),
+            source: None,
         });
     }
     if let Some(first) = calls.cycles.first() {
@@ -204,6 +210,7 @@ fn class_reasons(
             ),
             function: Some(outline.function(*first)),
             offset: functions.iter().find(|f| f.index == *first).map(|f| f.offset),
+            source: None,
         });
     }
     reasons

@@ -5,8 +5,9 @@ use std::fmt::Write;
 use wasmparser::{MemArg, Operator};
 
 use crate::count;
-use crate::diag::{Diagnostic, printable};
+use crate::diag::printable;
 use crate::limits::PAGE_BYTES;
+use crate::render::diagnostics_text;
 use crate::report::{Class, FunctionReport, Report, Verdict};
 
 /// Functions that the table shows; the JSON form has them all.
@@ -36,9 +37,6 @@ impl Paint {
     fn dim(self, text: &str) -> String {
         self.with("2", text)
     }
-    fn hint(self, text: &str) -> String {
-        self.with("36", text)
-    }
 }
 
 /// The report as text.
@@ -50,10 +48,7 @@ pub(crate) fn report_text(report: &Report, colour: bool) -> String {
 }
 
 fn write_report(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Result {
-    // Neighbours with the same code and the same remedy, missing imports above all, share it.
-    for group in report.diagnostics.chunk_by(|a, b| a.code == b.code && a.help == b.help) {
-        write_group(out, group, paint)?;
-    }
+    out.push_str(&diagnostics_text(&report.diagnostics, paint.0));
     match report.verdict {
         Verdict::Accepted => {
             writeln!(out, "{}, class {}", paint.good("accepted"), paint.bold(class_name(report.class)))?
@@ -77,22 +72,6 @@ fn class_name(class: Class) -> &'static str {
         Class::Bounded => "bounded",
         Class::Metered => "metered",
     }
-}
-
-fn write_group(out: &mut String, group: &[Diagnostic], paint: Paint) -> std::fmt::Result {
-    for d in group {
-        writeln!(out, "{}: {}", paint.bad(&format!("error[{}]", d.code)), paint.bold(&d.message))?;
-        let function = d.function.as_ref().map(ToString::to_string);
-        let offset = d.offset.map(|offset| format!("offset {offset:#x}"));
-        let places: Vec<String> = function.into_iter().chain(offset).chain(d.source.clone()).collect();
-        if !places.is_empty() {
-            writeln!(out, "  {} {}", paint.dim("-->"), places.join(", "))?;
-        }
-    }
-    if let Some(first) = group.first() {
-        writeln!(out, "  {} {}", paint.hint("help:"), first.help)?;
-    }
-    writeln!(out)
 }
 
 fn write_needs(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Result {

@@ -59,6 +59,8 @@ pub struct ClassReason {
     pub function: Option<FunctionRef>,
     /// The first place that it is about.
     pub offset: Option<u64>,
+    /// Source position of that place, once [`Report::locate`] has found it.
+    pub source: Option<String>,
 }
 
 /// One loop.
@@ -68,7 +70,7 @@ pub struct LoopReport {
     pub offset: u64,
     /// Largest number of rounds. Not computed yet, so always `None`: unbounded.
     pub bound: Option<u64>,
-    /// Source position. Not filled in yet.
+    /// Source position, once [`Report::locate`] has found it.
     pub source: Option<String>,
     /// 1 for an outermost loop.
     pub depth: u32,
@@ -226,6 +228,7 @@ impl Report {
                 message: "nothing is proved about bytes that are not a wasm module".to_owned(),
                 function: None,
                 offset: None,
+                source: None,
             }],
             notes: Vec::new(),
             totals: Totals { bytes: byte_len as u64, ..Totals::default() },

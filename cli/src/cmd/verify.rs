@@ -138,15 +138,15 @@ fn diagnostic(error: &lower::Error, report: &Report) -> Option<Diagnostic> {
         lower::Error::Limit { func, .. } => (Code::LimitExceeded, func, None),
         lower::Error::Internal { .. } => return None,
     };
-    let name = |index| report.functions.iter().find(|f| f.index == index).and_then(|f| f.name.clone());
-    Some(Diagnostic {
-        code,
-        message: error.to_string(),
-        function: func.map(|index| FunctionRef { index, name: name(index) }),
-        offset,
-        source: None,
-        help: code.help().to_owned(),
-    })
+    let mut diagnostic = Diagnostic::new(code, error.to_string());
+    if let Some(index) = func {
+        let name = report.functions.iter().find(|f| f.index == index).and_then(|f| f.name.clone());
+        diagnostic = diagnostic.within(FunctionRef { index, name });
+    }
+    if let Some(offset) = offset {
+        diagnostic = diagnostic.at(offset);
+    }
+    Some(diagnostic)
 }
 
 impl Made {
