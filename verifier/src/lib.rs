@@ -41,6 +41,7 @@
 
 pub mod cfg;
 pub mod diag;
+pub mod domain;
 pub mod limits;
 pub mod loops;
 pub mod order;
