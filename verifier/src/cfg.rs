@@ -21,6 +21,7 @@ use petgraph::visit::EdgeRef;
 use smallvec::SmallVec;
 use wasmparser::BinaryReader;
 
+use crate::heat::Heat;
 use crate::loops::{LoopNest, find_loops};
 
 /// Names a block of one graph.
@@ -368,6 +369,8 @@ pub struct Cfg {
     pub loops: LoopNest,
     /// The first operators of each block as text, by block index.
     pub(crate) listing: Vec<Vec<String>>,
+    /// What the analysis and the debug information say, once [`Cfg::annotate`] has filled it in.
+    pub(crate) heat: Option<Heat>,
 }
 
 impl Cfg {
@@ -379,7 +382,7 @@ impl Cfg {
         listing: Vec<Vec<String>>,
     ) -> Self {
         let loops = find_loops(&graph, entry);
-        Self { function, name, graph, entry, loops, listing }
+        Self { function, name, graph, entry, loops, listing, heat: None }
     }
 
     /// The blocks in the order in which they stand in the module.

@@ -46,6 +46,12 @@ macro_rules! codes {
             pub fn help(self) -> &'static str {
                 match self { $(Code::$name => $help,)* }
             }
+
+            /// The page about it, in Markdown: what it means, why there is such a rule, an example that breaks
+            /// it and how to mend that.
+            pub fn page(self) -> &'static str {
+                match self { $(Code::$name => include_str!(concat!("../docs/codes/", $code, ".md")),)* }
+            }
         }
     };
 }

@@ -49,10 +49,14 @@ pub mod order;
 mod analysis;
 mod bounds;
 mod callgraph;
+mod compare;
+mod csv;
 mod dot;
 mod error;
 mod features;
+mod heat;
 mod host;
+mod html;
 mod imports;
 mod module;
 mod print;
@@ -62,12 +66,15 @@ mod report;
 mod sniff;
 mod source;
 mod ssa;
+mod summary;
 mod svg;
+mod table;
 mod unbounded;
 mod validate;
 
 pub use bounds::Method;
 pub use cfg::Cfg;
+pub use compare::{Change, Comparison};
 pub use diag::{Code, Diagnostic, FunctionRef, Note};
 pub use error::Error;
 pub use features::features;
@@ -76,9 +83,10 @@ pub use report::{
     Assumption, Class, ClassPolicy, ClassReason, FunctionReport, ImportReport, IndirectCallReport, LoopReport, MemoryReport,
     Policy, Report, TableReport, Totals, Verdict,
 };
+pub use html::html_report;
 pub use source::{Place, Sources};
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use analysis::LoopFacts;
 use callgraph::CallGraph;
@@ -122,7 +130,8 @@ pub fn verify_with_progress(
         functions.check_bounded(&mut diagnostics);
     }
 
-    let functions: Vec<FunctionReport> = scan.functions.iter().map(|facts| functions.report(facts)).collect();
+    let mut functions: Vec<FunctionReport> = scan.functions.iter().map(|facts| functions.report(facts)).collect();
+    summary::complete(&mut functions, &imports);
     let totals = totals(wasm, &functions);
     Report {
         verdict: if diagnostics.is_empty() { Verdict::Accepted } else { Verdict::Rejected },
@@ -167,17 +176,32 @@ pub fn verify_with_progress(
 /// When the bytes are not a module, the module has no such function, the function is imported, or
 /// the function or a section before it is not valid.
 pub fn function_cfg(wasm: &[u8], function_index: u32) -> Result<Cfg, Error> {
+    let mut found = None;
+    function_cfgs(wasm, &[function_index], &mut |cfg| found = Some(cfg))?;
+    // Without an error the graph was given out.
+    found.ok_or(Error::NoSuchFunction { index: function_index, count: 0 })
+}
+
+/// The control-flow graphs of several functions, each given to `each` in the order of the module, which is read once.
+///
+/// # Errors
+///
+/// As [`function_cfg`]; graphs of functions before the one at fault have been given out by then.
+pub fn function_cfgs(wasm: &[u8], functions: &[u32], each: &mut dyn FnMut(Cfg)) -> Result<(), Error> {
     if let Some(diagnostic) = sniff::wrong_file(wasm) {
         return Err(Error::Rejected(Box::new(diagnostic)));
     }
     let outline = Outline::read(wasm);
-    if function_index < outline.imported_functions {
-        return Err(Error::Imported { function: outline.function(function_index) });
+    let count = u32::try_from(outline.functions.len()).unwrap_or(u32::MAX);
+    if let Some(&index) = functions.iter().find(|index| **index < outline.imported_functions) {
+        return Err(Error::Imported { function: outline.function(index) });
     }
-    validate::graph_of(wasm, &outline, function_index).map_err(Error::Rejected)?.ok_or_else(|| Error::NoSuchFunction {
-        index: function_index,
-        count: u32::try_from(outline.functions.len()).unwrap_or(u32::MAX),
-    })
+    let mut wanted: BTreeSet<u32> = functions.iter().copied().collect();
+    validate::graphs_of(wasm, &outline, &mut wanted, each).map_err(Error::Rejected)?;
+    match wanted.first() {
+        Some(&index) => Err(Error::NoSuchFunction { index, count }),
+        None => Ok(()),
+    }
 }
 
 /// What the passes found out about the functions.
@@ -313,6 +337,9 @@ impl Functions<'_, '_> {
                 })
                 .collect(),
             cost: None,
+            class: Class::Metered,
+            host_calls: Vec::new(),
+            capabilities: Vec::new(),
         }
     }
 }
@@ -339,15 +366,22 @@ fn totals(wasm: &[u8], functions: &[FunctionReport]) -> Totals {
     let sum = |of: fn(&FunctionReport) -> u64| functions.iter().map(of).sum();
     Totals {
         bytes: wasm.len() as u64,
+        code_bytes: module::code_bytes(wasm),
         functions: functions.len() as u64,
         operators: sum(|f| u64::from(f.operators)),
         blocks: sum(|f| u64::from(f.blocks)),
         loops: sum(|f| f.loops.len() as u64),
+        bounded_loops: sum(|f| f.loops.iter().filter(|l| l.bound.is_some()).count() as u64),
         recursive: sum(|f| u64::from(f.recursive)),
     }
 }
 
 /// `1 loop`, `2 loops`.
 pub(crate) fn count(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+/// As [`count`].
+pub(crate) fn count_u64(n: u64, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }

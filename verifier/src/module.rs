@@ -369,6 +369,18 @@ impl<'a> Outline<'a> {
     }
 }
 
+/// Bytes of the contents of the code section; 0 without one.
+pub(crate) fn code_bytes(wasm: &[u8]) -> u64 {
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload {
+            Ok(Payload::CodeSectionStart { size, .. }) => return size.into(),
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    0
+}
+
 /// A signature in the notation of the text format's types, `(i32, i64) -> f32`.
 pub(crate) fn signature_text(params: &[ValType], results: &[ValType]) -> String {
     let list = |types: &[ValType]| {

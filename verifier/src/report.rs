@@ -185,6 +185,12 @@ pub struct FunctionReport {
     pub indirect_calls: Vec<IndirectCallReport>,
     /// Worst-case cost in fuel. Not computed yet.
     pub cost: Option<u64>,
+    /// Whether each call of it ends by itself, with all that it calls.
+    pub class: Class,
+    /// The host functions that it calls itself, as `module.name`.
+    pub host_calls: Vec<String>,
+    /// Capabilities that those need, sorted.
+    pub capabilities: Vec<String>,
 }
 
 /// The linear memory.
@@ -233,6 +239,8 @@ pub struct ImportReport {
 pub struct Totals {
     /// Bytes of the module.
     pub bytes: u64,
+    /// Bytes of its code section.
+    pub code_bytes: u64,
     /// Functions with a body.
     pub functions: u64,
     /// Operators.
@@ -241,6 +249,8 @@ pub struct Totals {
     pub blocks: u64,
     /// Loops.
     pub loops: u64,
+    /// Loops with a bound.
+    pub bounded_loops: u64,
     /// Functions that can call themselves.
     pub recursive: u64,
 }
@@ -287,6 +297,11 @@ impl Report {
     /// The report as text, with terminal colours if `colour`.
     pub fn to_text(&self, colour: bool) -> String {
         crate::print::report_text(self, colour)
+    }
+
+    /// The diagnostics alone as text, with terminal colours if `colour`; empty if there are none.
+    pub fn diagnostics_text(&self, colour: bool) -> String {
+        crate::render::diagnostics_text(&self.diagnostics, colour)
     }
 
     /// A report on bytes that are no module.

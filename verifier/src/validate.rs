@@ -7,6 +7,8 @@
 //!
 //! A broken body does not stop the pass: the others are looked at too. A broken section does.
 
+use std::collections::BTreeSet;
+
 use wasmparser::{
     FuncToValidate, FuncValidatorAllocations, FunctionBody, Parser, Payload, ValidPayload, Validator,
     ValidatorResources, WasmFeatures,
@@ -118,7 +120,11 @@ pub(crate) fn scan(wasm: &[u8], outline: &Outline<'_>, progress: &mut dyn FnMut(
 
 impl Need {
     fn diagnostic(self, outline: &Outline<'_>) -> Diagnostic {
-        let mut message = format!("the feature `{}` is not supported: {}", self.proposal.name, self.message);
+        let mut message = format!("the feature `{}` is not supported", self.proposal.name);
+        // The parser's own words are of use only where they say more than that.
+        if !["support", "enabled"].iter().any(|text| self.message.contains(text)) {
+            message.push_str(&format!(": {}", self.message));
+        }
         match self.bodies {
             0 | 1 => {}
             2 => message.push_str(" (and 1 more function needs it)"),
@@ -263,33 +269,40 @@ impl<'a> Pass<'a> {
 /// Operators of a block that are kept as text.
 const LISTED_OPERATORS: usize = 8;
 
-/// The graph of one function. The rest of the module is validated as far as it is needed for that.
-pub(crate) fn graph_of(wasm: &[u8], outline: &Outline<'_>, wanted: u32) -> Result<Option<Cfg>, Box<Diagnostic>> {
+/// The graphs of the wanted functions, which are taken out of the set. The rest of the module is validated as far as it
+/// is needed for that.
+pub(crate) fn graphs_of(
+    wasm: &[u8],
+    outline: &Outline<'_>,
+    wanted: &mut BTreeSet<u32>,
+    each: &mut dyn FnMut(Cfg),
+) -> Result<(), Box<Diagnostic>> {
     let section = |error: wasmparser::Error| Box::new(invalid(Code::InvalidModule, &error));
     let mut validator = Validator::new_with_features(features());
     let mut parser = Parser::new(0);
     parser.set_features(features());
+    let mut pass = Pass::default();
     for payload in parser.parse_all(wasm) {
         let payload = payload.map_err(section)?;
         if let ValidPayload::Func(func, body) = validator.payload(&payload).map_err(section)?
-            && func.index == wanted
+            && wanted.remove(&func.index)
         {
+            let index = func.index;
             let in_body = |error: wasmparser::Error| {
                 let diagnostic = invalid(Code::InvalidFunction, &error);
-                Box::new(diagnostic.within(outline.function(wanted)))
+                Box::new(diagnostic.within(outline.function(index)))
             };
-            let mut pass = Pass::default();
             pass.read_body(func, &body).map_err(in_body)?;
             let entry = pass.builder.entry();
             let graph = std::mem::take(&mut pass.builder.graph);
             let listing = list_operators(&graph, &body).map_err(in_body)?;
-            return Ok(Some(Cfg::new(wanted, outline.name(wanted), graph, entry, listing)));
+            each(Cfg::new(index, outline.name(index), graph, entry, listing));
         }
-        if matches!(payload, Payload::End(_)) {
+        if wanted.is_empty() || matches!(payload, Payload::End(_)) {
             break;
         }
     }
-    Ok(None)
+    Ok(())
 }
 
 /// The first operators of each block as text.

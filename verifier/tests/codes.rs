@@ -38,6 +38,9 @@ fn cases() -> Vec<Case> {
     let allow =
         |names: &[&str]| Policy { allowed: Some(names.iter().map(|name| name.to_string()).collect()), ..policy() };
     let simd = "(module (func $f (drop (v128.const i64x2 0 0))))";
+    let countdown = "(module (func (export \"f\") (param $n i32) (local $i i32)
+           (loop $l (local.set $i (i32.add (local.get $i) (i32.const 1)))
+             (br_if $l (i32.lt_u (local.get $i) (local.get $n))))))";
     let cut = module("(module (func (nop)))");
     let many_bad = format!("(module {})", "(func (result i32))".repeat(25));
     vec![
@@ -202,6 +205,11 @@ fn cases() -> Vec<Case> {
                    (func $f (call_indirect (i32.const 0)) (call $g (i32.const 1))) (func $g (param i32)) (func $h (call $f)))",
                 bounded(),
             ),
+        ),
+        case(
+            Code::UndeclaredRange,
+            &[(countdown, bounded())],
+            (countdown, Policy { assumptions: vec!["n<=4096".parse().expect("a range")], ..bounded() }),
         ),
     ]
 }

@@ -95,7 +95,7 @@ fn cfg_formats() {
     let err = cervus(["cfg", &two, "-o", &path("all.svg")]).fails(2);
     assert!(err.contains("0 first, 1 second"), "{err}");
     let err = cervus(["cfg", &two, "-o", &path("all.png")]).fails(2);
-    assert!(err.contains(".svg or .dot"), "{err}");
+    assert!(err.contains(".svg, .dot or .html"), "{err}");
     let err = cervus(["cfg", &two, "--function", "9", "-o", "-"]).fails(2);
     assert!(err.contains("there is no function 9"), "{err}");
 }
@@ -103,7 +103,7 @@ fn cfg_formats() {
 #[test]
 fn explain() {
     let text = cervus(["explain", "w0301"]).ok();
-    assert!(text.starts_with("W0301: "), "{text}");
+    assert!(text.starts_with("# W0301: ") && text.contains("## Fix"), "{text}");
     let text = cervus(["explain", "EdgeCredit"]).ok();
     assert!(text.contains("rule R12"), "{text}");
     assert_eq!(cervus(["explain", "1204"]).ok(), text);
