@@ -1,6 +1,7 @@
 //! Bytes in memory to a program ready to run: verifier, lower, checker and linker, one after the other.
 
 use crate::{
+    args::source_roots,
     error::Error,
     host::{self, Capabilities, GuestHost},
     image_error::ImageError,
@@ -14,7 +15,7 @@ use kengine::{
     link::Program,
 };
 use std::{path::Path, sync::Arc};
-use verifier::{Assumption, ClassPolicy, Code, Policy, Report, Verdict};
+use verifier::{Assumption, ClassPolicy, Code, Policy, Report, Sources, Verdict};
 
 /// What is demanded and allowed on the way.
 #[derive(Clone, Debug)]
@@ -109,8 +110,9 @@ pub(crate) fn image(path: &Path, input: Input, settings: &Settings, progress: &m
     match input {
         Input::Image(image) => Ok(image),
         Input::Wasm(wasm) => {
-            let report = verify(&wasm, settings, progress);
+            let mut report = verify(&wasm, settings, progress);
             if !report.accepted() {
+                report.locate(&Sources::new(&wasm, &source_roots(path)));
                 return Err(Error::Rejected { path: path.to_owned(), report: Box::new(report) });
             }
             lower(&wasm, progress).map_err(|error| Error::Lower { path: path.to_owned(), error })

@@ -1,13 +1,19 @@
 //! Backtraces: where a guest was when it ended.
 
-use crate::{embedded::SharedControl, names};
+use crate::{
+    args::source_roots,
+    embedded::SharedControl,
+    input::{self, Input},
+    names,
+};
 use kengine::{
     link::Program,
     store::Store,
     thread::{Frame, Thread},
 };
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
+use verifier::Sources;
 
 /// Innermost frames that are shown.
 const INNER: usize = 16;
@@ -21,6 +27,8 @@ struct Line {
     func: u32,
     name: Option<String>,
     wasm_offset: Option<u32>,
+    /// `file:line:column`, if the module says so.
+    source: Option<String>,
 }
 
 /// The frames worth showing, from the innermost out.
@@ -41,6 +49,17 @@ impl Trace {
         Trace { lines: shown.map(|(depth, frame)| line(store, depth, frame)).collect(), total }
     }
 
+    /// Fills in the source lines from the debug information of the module in this file, which is read again for that;
+    /// images have none.
+    pub(crate) fn locate(&mut self, path: &Path) {
+        let Ok(Input::Wasm(wasm)) = input::program(path) else { return };
+        let sources = Sources::new(&wasm, &source_roots(path));
+        for line in &mut self.lines {
+            let places = line.wasm_offset.map(|offset| sources.places(offset.into())).unwrap_or_default();
+            line.source = places.first().map(ToString::to_string);
+        }
+    }
+
     /// Lines of text; empty if nothing is known.
     pub(crate) fn to_text(&self) -> String {
         let mut out = String::new();
@@ -55,6 +74,9 @@ impl Trace {
             if let Some(offset) = line.wasm_offset {
                 out.push_str(&format!(", wasm offset {offset:#x}"));
             }
+            if let Some(source) = &line.source {
+                out.push_str(&format!(", {source}"));
+            }
             out.push_str(")\n");
         }
         out
@@ -64,7 +86,10 @@ impl Trace {
     pub(crate) fn to_json(&self) -> Value {
         self.lines
             .iter()
-            .map(|l| json!({ "depth": l.depth, "function": l.func, "name": l.name, "offset": l.wasm_offset }))
+            .map(|l| {
+                let (name, offset, source) = (&l.name, l.wasm_offset, &l.source);
+                json!({ "depth": l.depth, "function": l.func, "name": name, "offset": offset, "source": source })
+            })
             .collect()
     }
 }
@@ -81,6 +106,7 @@ fn line(store: &Store<Arc<Program>>, depth: usize, frame: &Frame) -> Line {
         func,
         name: image.as_ref().and_then(|image| names::of_function(image, func)),
         wasm_offset: image.as_ref().and_then(|image| image.wasm_offset(word?)),
+        source: None,
     }
 }
 
@@ -90,7 +116,7 @@ mod tests {
 
     #[test]
     fn long_traces_are_cut_in_the_middle() {
-        let line = |depth| Line { depth, func: 3, name: Some("f".into()), wasm_offset: Some(0x20) };
+        let line = |depth| Line { depth, func: 3, name: Some("f".into()), wasm_offset: Some(0x20), source: None };
         let trace = Trace { lines: vec![line(0), line(9)], total: 10 };
         assert_eq!(
             trace.to_text(),

@@ -1,10 +1,12 @@
 //! How often each block of a graph runs at most, and which source line it came from: what the pictures are coloured and
 //! labelled by.
 
+use std::collections::HashMap;
+
 use petgraph::Direction;
 
 use crate::cfg::{BlockId, Cfg};
-use crate::report::FunctionReport;
+use crate::report::{FunctionReport, LoopReport};
 use crate::source::Sources;
 
 /// Fill of blocks in a loop, by the runs that they are bounded by.
@@ -39,17 +41,17 @@ impl Cfg {
     pub fn annotate(&mut self, function: &FunctionReport, sources: &Sources<'_>) {
         let count = self.graph.node_count();
         let mut heat = Heat { runs: vec![Runs::Once; count], loops: vec![None; count], sources: vec![None; count] };
-        // By number in the nest; a block gets the product of the loops around it.
+        let by_offset: HashMap<u64, &LoopReport> = function.loops.iter().map(|l| (l.offset, l)).collect();
+        // By number in the nest: the product of the bounds of a loop and those around it. Outer loops come first.
         let mut runs: Vec<Runs> = Vec::with_capacity(self.loops.loops.len());
-        let mut work = Vec::new();
         for one in &self.loops.loops {
-            let known = function.loops.iter().find(|l| l.offset == one.offset);
+            let known = by_offset.get(&one.offset).copied();
             let outer = one.parent.and_then(|parent| runs.get(parent)).copied().unwrap_or(Runs::Once);
-            let own = match known.and_then(|l| l.bound) {
+            runs.push(match known.and_then(|l| l.bound) {
                 // One time more than control goes back to the head.
                 Some(rounds) => outer.times(rounds.saturating_add(1)),
                 None => Runs::Unbounded,
-            };
+            });
             heat.loops[one.head.index()] = known.map(|l| match l.bound {
                 Some(rounds) => {
                     let method = l.method.map_or(String::new(), |method| format!(" ({})", method.text()));
@@ -57,19 +59,11 @@ impl Cfg {
                 }
                 None => format!("loop: unbounded{}", l.why()),
             });
-            // The body: backwards from the latches up to the head. Inner loops come later and say more.
-            let mut seen = vec![false; count];
-            seen[one.head.index()] = true;
-            heat.runs[one.head.index()] = own;
-            work.extend(one.latches.iter().copied());
-            while let Some(block) = work.pop() {
-                if std::mem::replace(&mut seen[block.index()], true) {
-                    continue;
-                }
-                heat.runs[block.index()] = own;
-                work.extend(self.graph.neighbors_directed(block, Direction::Incoming));
+        }
+        for (block, innermost) in self.innermost_loops().into_iter().enumerate() {
+            if let Some(runs) = innermost.and_then(|at| runs.get(at)) {
+                heat.runs[block] = *runs;
             }
-            runs.push(own);
         }
         if sources.has_debug_info() {
             for block in self.graph.node_indices() {
@@ -84,6 +78,49 @@ impl Cfg {
             }
         }
         self.heat = Some(heat);
+    }
+}
+
+impl Cfg {
+    /// The innermost loop of each block, by block index, as a number in the nest.
+    ///
+    /// Inner loops come first, each from its latches backwards to its head; a loop that was found before is passed by
+    /// in one step, so that deep nests stay near linear.
+    fn innermost_loops(&self) -> Vec<Option<usize>> {
+        let loops = &self.loops.loops;
+        let mut innermost = vec![None; self.graph.node_count()];
+        // The outermost loop found so far around each loop.
+        let mut outermost: Vec<usize> = (0..loops.len()).collect();
+        let mut work = Vec::new();
+        for (at, one) in loops.iter().enumerate().rev() {
+            innermost[one.head.index()].get_or_insert(at);
+            work.extend(one.latches.iter().copied());
+            while let Some(block) = work.pop() {
+                if block == one.head {
+                    continue;
+                }
+                let from = match innermost[block.index()] {
+                    None => {
+                        innermost[block.index()] = Some(at);
+                        block
+                    }
+                    Some(inner) => {
+                        let mut top = inner;
+                        while outermost[top] != top {
+                            outermost[top] = outermost[outermost[top]];
+                            top = outermost[top];
+                        }
+                        if top == at {
+                            continue;
+                        }
+                        outermost[top] = at;
+                        loops[top].head
+                    }
+                };
+                work.extend(self.graph.neighbors_directed(from, Direction::Incoming));
+            }
+        }
+        innermost
     }
 }
 

@@ -65,14 +65,12 @@ fn wasm_place(diagnostic: &Diagnostic) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// The place of a note that can be shown beside the diagnostic's own: another place of the same file, both with
-/// their lines.
+/// The place of a note that can be shown with the diagnostic's own: one of the same file, both with their lines.
 fn label_place<'n>(note: &'n Note, main: &Place) -> Option<&'n Place> {
     note.place.as_ref().filter(|place| {
         place.file == main.file
             && place.text.is_some()
             && main.text.is_some()
-            && (place.line, place.column) != (main.line, main.column)
             && place.line.abs_diff(main.line) <= MAX_LINES
     })
 }
@@ -121,17 +119,23 @@ fn source_element<'d>(place: &'d Place, notes: &[&'d Note]) -> Element<'d> {
         let token = token(place.text.as_deref().unwrap_or_default(), place.column);
         begin + token.start..begin + token.end
     };
-    let mut annotations = vec![AnnotationKind::Primary.span(span(place))];
+    // A note about the very place is written at its carets.
+    let is_same = |at: &Place| (at.line, at.column) == (place.line, place.column);
+    let mut main = AnnotationKind::Primary.span(span(place));
+    let mut others = Vec::new();
     for note in notes {
-        if let Some(at) = &note.place {
-            annotations.push(AnnotationKind::Context.span(span(at)).label(note.message.as_str()));
+        match &note.place {
+            Some(at) if is_same(at) => main = main.label(note.message.as_str()),
+            Some(at) => others.push(AnnotationKind::Context.span(span(at)).label(note.message.as_str())),
+            None => {}
         }
     }
     Snippet::source(source)
         .line_start(start as usize)
         .path(place.file.as_str())
         .fold(true)
-        .annotations(annotations)
+        .annotation(main)
+        .annotations(others)
         .into()
 }
 

@@ -35,7 +35,8 @@ pub(crate) fn diagnostic(known: &LoopFacts, offset: u64) -> Diagnostic {
     let needs_range = diagnostic.code == Code::UndeclaredRange;
     diagnostic = match &known.condition {
         Some((condition, at)) => {
-            let stays = diagnostic.note(format!("it goes on while `{condition}`"), Some(*at));
+            // Offset 0: both sides are parameters or variables, which are computed nowhere.
+            let stays = diagnostic.note(format!("it goes on while `{condition}`"), Some(*at).filter(|at| *at > 0));
             match needs_range {
                 true => stays,
                 false => stays.note("not known: that each round brings this closer to its end by a step", None),

@@ -5,6 +5,7 @@ mod bench;
 mod help;
 mod load;
 mod look;
+mod mistakes;
 mod run;
 
 use std::{

@@ -33,6 +33,12 @@ impl Files {
         Some(printable(&line.replace('\t', " ")).into_owned()).filter(|line| !line.trim().is_empty())
     }
 
+    /// The name without the folder that it is in, if that is one of the given ones.
+    pub(super) fn short<'n>(&self, name: &'n str) -> &'n str {
+        let below = |root: &PathBuf| Path::new(name).strip_prefix(root).ok()?.to_str();
+        self.roots.iter().find_map(|root| below(root).filter(|rest| !rest.is_empty())).unwrap_or(name)
+    }
+
     fn find(&self, name: &Path) -> Option<String> {
         let parts: Vec<Component<'_>> =
             name.components().filter(|part| !matches!(part, Component::RootDir | Component::CurDir)).collect();

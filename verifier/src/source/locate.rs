@@ -12,10 +12,10 @@ impl Report {
             diagnostic.locate(sources);
         }
         for reason in &mut self.class_reasons {
-            reason.source = reason.offset.and_then(|offset| first(&sources.places(offset)));
+            reason.source = reason.offset.and_then(|offset| first(&sources.places_near(offset)));
         }
         for one in self.functions.iter_mut().flat_map(|function| &mut function.loops) {
-            one.source = first(&sources.places(one.offset));
+            one.source = first(&sources.places_near(one.offset));
         }
     }
 }
@@ -24,7 +24,7 @@ impl Diagnostic {
     /// Fills in the source places of the diagnostic and its notes.
     pub fn locate(&mut self, sources: &Sources<'_>) {
         if let Some(offset) = self.offset {
-            self.places = sources.places(offset);
+            self.places = sources.places_near(offset);
             self.source = first(&self.places);
         }
         for note in &mut self.notes {
@@ -36,7 +36,7 @@ impl Diagnostic {
 impl Note {
     fn locate(&mut self, sources: &Sources<'_>) {
         if let Some(offset) = self.offset {
-            self.place = sources.places(offset).into_iter().next();
+            self.place = sources.places_near(offset).into_iter().next();
             self.source = self.place.as_ref().map(ToString::to_string);
         }
     }

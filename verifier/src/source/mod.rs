@@ -63,9 +63,19 @@ impl<'a> Sources<'a> {
         let mut places = info.places(offset);
         for place in &mut places {
             place.text = self.files.line(&place.file, place.line);
-            place.file = crate::diag::printable(&place.file).into_owned();
+            place.file = crate::diag::printable(self.files.short(&place.file)).into_owned();
         }
         places
+    }
+
+    /// As [`Sources::places`], and if nothing is known of that byte the place of the next operators: compilers give
+    /// no line to `loop` and the like.
+    pub fn places_near(&self, offset: u64) -> Vec<Place> {
+        /// Bytes that are looked at.
+        const REACH: u64 = 16;
+        self.has_debug_info().then_some(())
+            .and_then(|()| (offset..offset + REACH).map(|at| self.places(at)).find(|places| !places.is_empty()))
+            .unwrap_or_default()
     }
 
     /// Whether the module says anything about its source code.
