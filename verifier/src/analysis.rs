@@ -231,13 +231,7 @@ fn reached(frame: &mut slots::Frame, ssa: &Ssa, findings: &Findings<'_>) -> bool
     any
 }
 
-fn describe(
-    bound: &LoopBound,
-    ssa: &Ssa,
-    _: &LoopNest,
-    _: &Findings<'_>,
-    name: &dyn Fn(u32) -> String,
-) -> LoopFacts {
+fn describe(bound: &LoopBound, ssa: &Ssa, _: &LoopNest, _: &Findings<'_>, name: &dyn Fn(u32) -> String) -> LoopFacts {
     use crate::bounds::Formula;
     let test = bound.test.filter(|test| test.a != test.b);
     let condition = test.map(|test| {

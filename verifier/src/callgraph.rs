@@ -100,7 +100,8 @@ impl CallGraph {
         let mut cycles = Vec::new();
         let mut callees_first = Vec::with_capacity(functions);
         for component in kosaraju_scc(&graph) {
-            callees_first.extend(component.iter().map(|node| node.index()).filter(|at| *at < functions).map(|at| at as u32));
+            callees_first
+                .extend(component.iter().map(|node| node.index()).filter(|at| *at < functions).map(|at| at as u32));
             let is_cycle = match component.as_slice() {
                 [one] => graph.contains_edge(*one, *one),
                 _ => true,
@@ -131,6 +132,12 @@ impl CallGraph {
     /// Whether the host or a call through a table can reach the function.
     pub(crate) fn is_open(&self, function: u32) -> bool {
         self.open.get(function as usize).copied().unwrap_or(true)
+    }
+
+    /// Whether the two functions can call each other, through any calls.
+    pub(crate) fn in_one_cycle(&self, a: u32, b: u32) -> bool {
+        let cycle = |function: u32| self.cycle_of.get(function as usize).copied().flatten();
+        cycle(a).is_some() && cycle(a) == cycle(b)
     }
 
     /// How many functions an indirect call with this signature may reach.

@@ -248,8 +248,13 @@ impl Diagnostic {
 
     /// The same with one more fact, at a byte offset of the module if it has a place.
     pub(crate) fn note(mut self, message: impl Into<String>, offset: Option<u64>) -> Self {
-        self.notes.push(Note { message: message.into(), offset, ..Note::default() });
+        self.add_note(message, offset);
         self
+    }
+
+    /// Adds a fact, as [`Diagnostic::note`].
+    pub(crate) fn add_note(&mut self, message: impl Into<String>, offset: Option<u64>) {
+        self.notes.push(Note { message: message.into(), offset, ..Note::default() });
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {

@@ -10,8 +10,7 @@ use crate::report::{FunctionReport, LoopReport};
 use crate::source::Sources;
 
 /// Fill of blocks in a loop, by the runs that they are bounded by.
-const SHADES: [(u64, &str); 4] =
-    [(16, "#fff6dc"), (1 << 10, "#ffe9b0"), (1 << 16, "#ffd480"), (u64::MAX, "#ffb84d")];
+const SHADES: [(u64, &str); 4] = [(16, "#fff6dc"), (1 << 10, "#ffe9b0"), (1 << 16, "#ffd480"), (u64::MAX, "#ffb84d")];
 /// Fill of blocks in a loop without a bound.
 const UNBOUNDED_FILL: &str = "#ffb3ab";
 
@@ -68,9 +67,9 @@ impl Cfg {
         if sources.has_debug_info() {
             for block in self.graph.node_indices() {
                 let at = self.graph[block];
-                let first = [at.start, at.end.saturating_sub(1)].into_iter().find_map(|offset| {
-                    sources.places(offset).into_iter().next()
-                });
+                let first = [at.start, at.end.saturating_sub(1)]
+                    .into_iter()
+                    .find_map(|offset| sources.places(offset).into_iter().next());
                 heat.sources[block.index()] = first.map(|place| match &place.text {
                     Some(text) => format!("{}:{} {}", file_name(&place.file), place.line, cut(text.trim())),
                     None => format!("{}:{}", file_name(&place.file), place.line),

@@ -35,7 +35,10 @@ fn write_page(out: &mut String, report: &Report, title: &str, graphs: &[Cfg]) ->
         Verdict::Rejected => "rejected",
     };
     let class = class_name(report.class);
-    writeln!(out, "<h1>{title}: <span class=\"{verdict}\">{verdict}</span>, class <span class=\"{class}\">{class}</span></h1>")?;
+    writeln!(
+        out,
+        "<h1>{title}: <span class=\"{verdict}\">{verdict}</span>, class <span class=\"{class}\">{class}</span></h1>"
+    )?;
     writeln!(out, "<ul>")?;
     for reason in &report.class_reasons {
         let place = reason.source.as_ref().map_or(String::new(), |source| format!(" ({source})"));
@@ -64,8 +67,14 @@ fn write_page(out: &mut String, report: &Report, title: &str, graphs: &[Cfg]) ->
 }
 
 fn write_functions(out: &mut String, report: &Report, graphs: &[Cfg]) -> std::fmt::Result {
-    writeln!(out, "<h2>Functions</h2><div class=\"scroll\"><table><tr><th>index<th class=\"t\">name<th>class<th>blocks")?;
-    writeln!(out, "<th>loops<th>unbounded<th>max stack<th>cost<th class=\"t\">host calls<th class=\"t\">capabilities</tr>")?;
+    writeln!(
+        out,
+        "<h2>Functions</h2><div class=\"scroll\"><table><tr><th>index<th class=\"t\">name<th>class<th>blocks"
+    )?;
+    writeln!(
+        out,
+        "<th>loops<th>unbounded<th>max stack<th>cost<th class=\"t\">host calls<th class=\"t\">capabilities</tr>"
+    )?;
     for f in &report.functions {
         let name = escape(f.name.as_deref().unwrap_or_default());
         let name = match graphs.iter().any(|graph| graph.function == f.index) {
@@ -95,7 +104,10 @@ fn write_loops(out: &mut String, report: &Report) -> std::fmt::Result {
     if report.totals.loops == 0 {
         return Ok(());
     }
-    writeln!(out, "<h2>Loops</h2><div class=\"scroll\"><table><tr><th class=\"t\">function<th class=\"t\">place<th>bound")?;
+    writeln!(
+        out,
+        "<h2>Loops</h2><div class=\"scroll\"><table><tr><th class=\"t\">function<th class=\"t\">place<th>bound"
+    )?;
     writeln!(out, "<th>in all<th class=\"t\">found by<th class=\"t\">why</tr>")?;
     for (f, l) in report.functions.iter().flat_map(|f| f.loops.iter().map(move |l| (f, l))) {
         let place = match &l.source {

@@ -49,6 +49,7 @@ pub mod order;
 mod analysis;
 mod bounds;
 mod callgraph;
+mod callsite;
 mod compare;
 mod csv;
 mod dot;
@@ -79,11 +80,11 @@ pub use diag::{Code, Diagnostic, FunctionRef, Note};
 pub use error::Error;
 pub use features::features;
 pub use host::{HostImport, HostSet};
-pub use report::{
-    Assumption, Class, ClassPolicy, ClassReason, FunctionReport, ImportReport, IndirectCallReport, LoopReport, MemoryReport,
-    Policy, Report, TableReport, Totals, Verdict,
-};
 pub use html::html_report;
+pub use report::{
+    Assumption, Class, ClassPolicy, ClassReason, FunctionReport, ImportReport, IndirectCallReport, LoopReport,
+    MemoryReport, Policy, Report, TableReport, Totals, Verdict,
+};
 pub use source::{Place, Sources};
 
 use std::collections::{BTreeSet, HashMap};
@@ -130,6 +131,7 @@ pub fn verify_with_progress(
         functions.check_bounded(&mut diagnostics);
     }
 
+    callsite::add(wasm, &outline, &calls, &mut diagnostics);
     let mut functions: Vec<FunctionReport> = scan.functions.iter().map(|facts| functions.report(facts)).collect();
     summary::complete(&mut functions, &imports);
     let totals = totals(wasm, &functions);
@@ -276,10 +278,7 @@ impl Functions<'_, '_> {
         limits::listed(out, self.calls.cycles.iter(), |first| {
             let diagnostic = Diagnostic::new(
                 Code::Recursion,
-                format!(
-                    "the policy demands the class bounded, and functions call themselves: {}",
-                    self.calls.cycle_text(*first, self.outline)
-                ),
+                format!("functions can call themselves: {}", self.calls.cycle_text(*first, self.outline)),
             )
             .within(self.outline.function(*first));
             match self.facts.iter().find(|f| f.index == *first) {

@@ -33,12 +33,16 @@ fn element(diagnostic: &Diagnostic, with_help: bool) -> Group<'_> {
     let wasm = wasm_place(diagnostic);
     let mut notes: Vec<String> = Vec::new();
     let mut elements: Vec<Element<'_>> = Vec::new();
-    match diagnostic.places.first() {
+    // Imports have no line of their own, but their calls have.
+    let place = diagnostic.places.first().or_else(|| diagnostic.notes.iter().find_map(|note| note.place.as_ref()));
+    match place {
         Some(place) => {
             let (labels, plain): (Vec<&Note>, Vec<&Note>) =
                 diagnostic.notes.iter().partition(|note| label_place(note, place).is_some());
             elements.push(source_element(place, &labels));
-            notes.extend(wasm.map(|wasm| format!("in {wasm}")));
+            notes.extend(
+                wasm.map(|wasm| format!("{} {wasm}", if diagnostic.places.is_empty() { "about" } else { "in" })),
+            );
             notes.extend(diagnostic.places.iter().skip(1).take(MAX_OUTER).map(|outer| match &outer.function {
                 Some(name) => format!("inlined into `{name}` at {outer}"),
                 None => format!("inlined at {outer}"),
@@ -99,7 +103,8 @@ fn source_element<'d>(place: &'d Place, notes: &[&'d Note]) -> Element<'d> {
     };
     // The lines are put where they stand in the file, with empty ones between, which are not drawn.
     let mut lines: Vec<(u32, &str)> = vec![(place.line, text)];
-    lines.extend(notes.iter().filter_map(|note| note.place.as_ref()).filter_map(|p| Some((p.line, p.text.as_deref()?))));
+    lines
+        .extend(notes.iter().filter_map(|note| note.place.as_ref()).filter_map(|p| Some((p.line, p.text.as_deref()?))));
     lines.sort_unstable();
     lines.dedup_by_key(|line| line.0);
     let start = lines[0].0;
@@ -144,7 +149,8 @@ fn source_element<'d>(place: &'d Place, notes: &[&'d Note]) -> Element<'d> {
 fn token(line: &str, column: u32) -> std::ops::Range<usize> {
     let indent = line.len() - line.trim_start().len();
     let whole = indent..line.trim_end().len().max(indent);
-    let Some(start) = (column as usize).checked_sub(1).filter(|at| *at < line.len() && line.is_char_boundary(*at)) else {
+    let Some(start) = (column as usize).checked_sub(1).filter(|at| *at < line.len() && line.is_char_boundary(*at))
+    else {
         return whole;
     };
     let rest = &line[start..];

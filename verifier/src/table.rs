@@ -20,14 +20,24 @@ pub(crate) fn write_functions(out: &mut String, report: &Report, paint: Paint) -
     let hidden = rows.len().saturating_sub(MAX_FUNCTIONS);
     if hidden > 0 {
         // The ones that matter most for the class.
-        rows.sort_by_key(|f| (std::cmp::Reverse(unbounded(f)), !f.recursive, std::cmp::Reverse(f.loops.len()), f.index));
+        rows.sort_by_key(|f| {
+            (std::cmp::Reverse(unbounded(f)), !f.recursive, std::cmp::Reverse(f.loops.len()), f.index)
+        });
         rows.truncate(MAX_FUNCTIONS);
     }
     let has_cost = report.functions.iter().any(|f| f.cost.is_some());
     let cost = |text: &str| if has_cost { format!(" {text:>12}") } else { String::new() };
     let head = format!(
         "{:>6} {:>6} {:>5} {:>9} {:>9}{} {:>5} {:>8}  {:7}  name",
-        "index", "blocks", "loops", "unbounded", "max_stack", cost("cost"), "calls", "indirect", "class"
+        "index",
+        "blocks",
+        "loops",
+        "unbounded",
+        "max_stack",
+        cost("cost"),
+        "calls",
+        "indirect",
+        "class"
     );
     writeln!(out, "{}", paint.bold(&head))?;
     for f in rows {

@@ -51,7 +51,11 @@ fn findings_are_shown_in_the_text() {
     assert!(text.contains("     ^^^^"), "{text}");
     let json = cervus(["verify", &two, "--policy", "bounded", "--json"]).json();
     assert_eq!(json["diagnostics"][0]["source"], "spin.wat:3:6");
-    let err = cervus(["load", &file(&scratch("findings_load"), "bad.wat", "(module (func (result i32)\n  (i32.eqz (i64.const 1))))")]).err;
+    let err = cervus([
+        "load",
+        &file(&scratch("findings_load"), "bad.wat", "(module (func (result i32)\n  (i32.eqz (i64.const 1))))"),
+    ])
+    .err;
     assert!(err.contains("bad.wat:2:"), "{err}");
 }
 
@@ -72,7 +76,10 @@ fn verify_csv() {
     let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split(',').collect()).collect();
     assert_eq!(rows.len(), 3, "{table}");
     assert!(rows.iter().all(|row| row.len() == rows[0].len()), "{table}");
-    assert_eq!((&rows[0][..3], &rows[1][..2], rows[2][2]), (&["index", "name", "class"][..], &["0", "first"][..], "bounded"));
+    assert_eq!(
+        (&rows[0][..3], &rows[1][..2], rows[2][2]),
+        (&["index", "name", "class"][..], &["0", "first"][..], "bounded")
+    );
     let rejected = cervus(["verify", &two, "--csv", "--max-pages", "0", "--policy", "bounded"]);
     assert!(rejected.err.is_empty() == (rejected.code == Some(0)), "{rejected:?}");
 }

@@ -4,7 +4,7 @@
 
 (module
   (func (param i32)
-    (loop ;; error: W0701 the policy demands the class bounded, and this loop has no proven bound
+    (loop ;; error: W0701 this loop has no proven bound
       (br_if 0 (local.get 0)))))
 
 (module

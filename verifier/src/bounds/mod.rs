@@ -180,8 +180,7 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> 
     let mut clamps: Vec<(ValueId, Value)> = Vec::new();
     let mut round = 0;
     loop {
-        let ranges =
-            Ranges::new(subject.ssa, subject.order, subject.known, &is_head, &roots, clamps.clone());
+        let ranges = Ranges::new(subject.ssa, subject.order, subject.known, &is_head, &roots, clamps.clone());
         let mut search = Search { subject, ranges: &ranges, loops: Vec::new(), clamps: Vec::new(), phis: Vec::new() };
         search.run();
         let Search { loops, clamps: found, .. } = search;
@@ -258,7 +257,8 @@ impl Search<'_, '_> {
         let mut partial: Vec<Exit> = Vec::new();
         let mut tested = None;
         for (block, tests) in self.tests(at) {
-            let always = nest.loops[at].latches.iter().all(|latch| self.subject.order.dominates(block_id(block), *latch));
+            let always =
+                nest.loops[at].latches.iter().all(|latch| self.subject.order.dominates(block_id(block), *latch));
             for test in tests {
                 expander.budget.set(20_000);
                 tested.get_or_insert(test);
@@ -327,9 +327,10 @@ impl Search<'_, '_> {
             self.ranges.facts(cond, stays_if, &mut facts);
             let block = block.index() as u32; // CAST: petgraph's u32
             let zero = |test: &crate::ranges::Fact| test.other.or_else(|| self.zero_of(test.value));
-            let tests = facts.iter().filter(|fact| fact.is_plain()).filter_map(|fact| {
-                Some(Test { block, op: fact.op, a: fact.value, b: zero(fact)? })
-            });
+            let tests = facts
+                .iter()
+                .filter(|fact| fact.is_plain())
+                .filter_map(|fact| Some(Test { block, op: fact.op, a: fact.value, b: zero(fact)? }));
             out.push((block, tests.collect()));
         }
         out

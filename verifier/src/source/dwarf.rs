@@ -31,7 +31,7 @@ impl<'a> DebugInfo<'a> {
             match payload {
                 Ok(Payload::CodeSectionStart { unchecked_range, .. }) => {
                     code = Some((unchecked_range.start, unchecked_range.end));
-                },
+                }
                 Ok(Payload::CustomSection(section)) if section.name().starts_with(".debug_") => {
                     sections.insert(section.name(), section.data());
                 }

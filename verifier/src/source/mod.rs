@@ -73,7 +73,8 @@ impl<'a> Sources<'a> {
     pub fn places_near(&self, offset: u64) -> Vec<Place> {
         /// Bytes that are looked at.
         const REACH: u64 = 16;
-        self.has_debug_info().then_some(())
+        self.has_debug_info()
+            .then_some(())
             .and_then(|()| (offset..offset + REACH).map(|at| self.places(at)).find(|places| !places.is_empty()))
             .unwrap_or_default()
     }
