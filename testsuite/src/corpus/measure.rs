@@ -65,6 +65,9 @@ pub fn inputs(function: &Function, runs: usize, rng: &mut fastrand::Rng) -> Vec<
             // Ranges at their end show the worst case; free numbers should be of every size.
             0..96 if !arg.is_free() => arg.max,
             96..112 => arg.min,
+            // Small numbers, those around powers of two, and any.
+            112..160 if arg.is_free() => rng.i64(0..300),
+            160..176 if arg.is_free() => (1i64 << rng.u32(0..32)) - 1,
             _ if arg.is_free() => i64::from(rng.u32(..) >> rng.u32(0..32)),
             _ => rng.i64(arg.min..=arg.max),
         };

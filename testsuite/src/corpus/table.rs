@@ -7,7 +7,7 @@ use super::{
 use std::fmt::Write;
 
 /// Inputs that are tried for each entry.
-const RUNS: usize = 48;
+const RUNS: usize = 96;
 
 /// What became of the loops of one source at one level.
 #[derive(Clone, Copy, Debug, Default)]

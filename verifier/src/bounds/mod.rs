@@ -182,7 +182,7 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> 
     loop {
         let ranges =
             Ranges::new(subject.ssa, subject.order, subject.known, &is_head, &roots, clamps.clone());
-        let mut search = Search { subject, ranges: &ranges, loops: Vec::new(), clamps: Vec::new(), phis: Vec::new() };
+        let mut search = Search { subject, ranges: &ranges, loops: Vec::new(), clamps: Vec::new(), phis: Vec::new(), exact: Vec::new() };
         search.run();
         let Search { loops, clamps: found, .. } = search;
         round += 1;
@@ -202,6 +202,7 @@ struct Search<'s, 'a> {
     clamps: Vec<(ValueId, Value)>,
     /// Phis of each loop's head.
     phis: Vec<Vec<ValueId>>,
+    exact: Vec<Option<modular::Exact>>,
 }
 
 /// A bound from one exit.
@@ -221,6 +222,7 @@ impl Search<'_, '_> {
         let none = LoopBound { rounds: None, total: None, method: None, formula: None, test: None, assumes: false };
         self.loops = vec![none; nest.loops.len()];
         self.phis = vec![Vec::new(); nest.loops.len()];
+        self.exact = vec![None; nest.loops.len()];
         for id in 0..ssa.nodes.len() as u32 {
             if matches!(ssa.node(id), Node::Phi(_))
                 && ssa.find(id) == id
@@ -230,7 +232,10 @@ impl Search<'_, '_> {
                 self.phis[at].push(id);
             }
         }
-        for at in (0..nest.loops.len()).rev() {
+        // Inner loops before outer ones, and of neighbours the first before the second, whose start it may make.
+        let mut order: Vec<usize> = (0..nest.loops.len()).collect();
+        order.sort_by_key(|at| (std::cmp::Reverse(nest.loops[*at].depth), *at));
+        for at in order {
             self.bound(at);
         }
         for at in 0..nest.loops.len() {
@@ -245,13 +250,16 @@ impl Search<'_, '_> {
         }
         let rounds: Vec<Option<u64>> = self.loops.iter().map(|l| l.rounds).collect();
         let head_phis = self.phis[at].clone();
+        let exact = std::mem::take(&mut self.exact);
         let expander = Expander {
             ranges: self.ranges,
             nest,
             at: Some(at),
             rounds: &rounds,
             head_phis: &head_phis,
+            exact: &exact,
             choices: SmallVec::new(),
+            edge: None,
             budget: std::cell::Cell::new(20_000),
         };
         let mut whole: Vec<Exit> = Vec::new();
@@ -299,6 +307,28 @@ impl Search<'_, '_> {
             bound.formula = None;
         }
         self.clamp(&expander, at);
+        let only_exit = self.only_exit(at);
+        let found = only_exit.and_then(|test| modular::exact(&expander, &test));
+        self.exact = exact;
+        self.exact[at] = found;
+    }
+
+    /// The test of the loop's only exit.
+    fn only_exit(&self, at: usize) -> Option<Test> {
+        let nest = self.subject.nest;
+        let tests = self.tests(at);
+        let [(block, tests)] = tests.as_slice() else { return None };
+        let leaves = |block: BlockId| self.subject.graph.neighbors(block).filter(|b| !nest.contains(at, *b)).count();
+        let exits: usize = self
+            .subject
+            .order
+            .rpo
+            .iter()
+            .filter(|b| nest.contains(at, **b))
+            .map(|b| leaves(*b))
+            .sum();
+        let always = nest.loops[at].latches.iter().all(|latch| self.subject.order.dominates(block_id(*block), *latch));
+        (exits == 1 && always).then(|| tests.iter().copied().find(|test| test.op == Compare::Ne)).flatten()
     }
 
     /// The comparisons on which the loop stays, by block.
@@ -353,7 +383,7 @@ impl Search<'_, '_> {
         };
         if let Some(found) = linear::rounds(expander, test) {
             let formula = match (found.start, found.step) {
-                (Some(start), step @ 1..) => Formula::rounds(expander, start, step, found.post),
+                (Some(start), step @ 1..) if !found.settled => Formula::rounds(expander, start, step, found.post),
                 _ => None,
             };
             let method = if found.step == 0 { Method::Logarithm } else { Method::Counter };
@@ -541,7 +571,9 @@ impl Search<'_, '_> {
             at: Some(outer),
             rounds: &rounds,
             head_phis: phis,
+            exact: &[],
             choices: SmallVec::new(),
+            edge: None,
             budget: std::cell::Cell::new(20_000),
         };
         let (leaf, c) = linear::coefficient_of_head(&expander, &formula.measure, head)?;
