@@ -6,9 +6,11 @@ use super::{
 };
 use crate::{
     guest::{End, Guest},
+    modules::AnyHost,
     pipeline,
 };
 use kengine::{Mode, trap::TrapCode};
+use lower::cost::Rounds;
 use verifier::{Assumption, FunctionReport, HostSet, LoopReport, Policy, Report, verify};
 
 /// Fuel of one measured call; only loops without a bound use it up.
@@ -38,6 +40,8 @@ pub struct Entry {
     pub loops: Vec<Measured>,
     /// Most fuel that a call took.
     pub fuel: u64,
+    /// Fuel that a call is said to take at most.
+    pub cost: Option<u64>,
 }
 
 /// The policy that declares the ranges of a function's arguments.
@@ -96,6 +100,8 @@ pub fn entry(wasm: &[u8], probed: &Probed, function: &Function, runs: usize, see
         return Err(report.to_text(false));
     }
     let plain = pipeline::image(wasm).map_err(|refusal| refusal.to_string())?;
+    let of = |function, branch| report.rounds(function, branch).map(|(id, l)| Rounds { id, entry: l.bound, total: l.total }).collect();
+    let costs = lower::cost::costs(&plain, &AnyHost, &of).map_err(|error| format!("{error:?}"))?;
     let counted = pipeline::image(&probed.wasm).map_err(|refusal| refusal.to_string())?;
     let mut rng = fastrand::Rng::with_seed(seed);
     let mut seen = vec![Count::default(); probed.loops.len()];
@@ -134,7 +140,8 @@ pub fn entry(wasm: &[u8], probed: &Probed, function: &Function, runs: usize, see
             loops.push(Measured { function: f.index, claim: claim.clone(), seen, cut_off });
         }
     }
-    Ok(Entry { name: function.name.clone(), report, loops, fuel })
+    let cost = exported(wasm, &function.name).and_then(|index| costs.functions.get(index as usize).copied().flatten());
+    Ok(Entry { name: function.name.clone(), report, loops, fuel, cost })
 }
 
 /// Functions that an export reaches.

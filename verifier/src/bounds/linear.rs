@@ -129,6 +129,13 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<Found> 
         },
         &mut |(next, twice), inner, case| {
             let (_, grown) = inner.evaluate(&next.plus(&lin, -1), &case.passed);
+            let order = inner.ranges.order;
+            let makes = test.always || case.passed.iter().any(|b| order.dominates(block_id(test.block), block_id(*b)));
+            if !makes {
+                // A round without the test must not undo what the others do.
+                halves = false;
+                return grown <= 0;
+            }
             least = least.min(-grown);
             if halves {
                 let (_, excess) = inner.evaluate(&twice.plus(&lin, -1), &case.passed);
@@ -137,7 +144,7 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<Found> 
             least >= 1 || halves
         },
     );
-    if !all {
+    if !all || least >= INFINITE {
         return None;
     }
     // `x != 0` stands for `x > 0` only if a step cannot jump over zero; unsigned numbers cannot, and the

@@ -77,6 +77,8 @@ pub(crate) struct Test {
     pub(crate) op: Compare,
     pub(crate) a: ValueId,
     pub(crate) b: ValueId,
+    /// Whether every round makes it; else a bound counts the rounds that do.
+    pub(crate) always: bool,
 }
 
 /// Where a value stands in a round.
@@ -111,6 +113,9 @@ impl Test {
     /// The operands, and whether they are those of the next round: a test of `i + 1` at the end of a round
     /// is one of `i` at the start of the next.
     pub(crate) fn states(&self, expander: &Expander<'_, '_>) -> (ValueId, ValueId, bool) {
+        if !self.always {
+            return (self.a, self.b, false);
+        }
         match (self.place(expander, self.a), self.place(expander, self.b)) {
             (Place::Next(a), Place::Next(b)) => (a, b, true),
             (Place::Next(a), Place::Invariant) => (a, self.b, true),
@@ -265,13 +270,12 @@ impl Search<'_, '_> {
         let mut whole: Vec<Exit> = Vec::new();
         let mut partial: Vec<Exit> = Vec::new();
         let mut tested = None;
-        for (block, tests) in self.tests(at) {
-            let always = nest.loops[at].latches.iter().all(|latch| self.subject.order.dominates(block_id(block), *latch));
+        for (_, tests) in self.tests(at) {
             for test in tests {
                 expander.budget.set(20_000);
                 tested.get_or_insert(test);
                 let found = self.exit(&expander, &test);
-                if always { whole.extend(found) } else { partial.extend(found) }
+                if test.always { whole.extend(found) } else { partial.extend(found) }
             }
         }
         whole.extend(memory::rounds(&expander, self.subject, &nest.loops[at]).map(|(rounds, test)| Exit {
@@ -317,7 +321,7 @@ impl Search<'_, '_> {
     fn only_exit(&self, at: usize) -> Option<Test> {
         let nest = self.subject.nest;
         let tests = self.tests(at);
-        let [(block, tests)] = tests.as_slice() else { return None };
+        let [(_, tests)] = tests.as_slice() else { return None };
         let leaves = |block: BlockId| self.subject.graph.neighbors(block).filter(|b| !nest.contains(at, *b)).count();
         let exits: usize = self
             .subject
@@ -327,8 +331,7 @@ impl Search<'_, '_> {
             .filter(|b| nest.contains(at, **b))
             .map(|b| leaves(*b))
             .sum();
-        let always = nest.loops[at].latches.iter().all(|latch| self.subject.order.dominates(block_id(*block), *latch));
-        (exits == 1 && always).then(|| tests.iter().copied().find(|test| test.op == Compare::Ne)).flatten()
+        (exits == 1).then(|| tests.iter().copied().find(|test| test.always && test.op == Compare::Ne)).flatten()
     }
 
     /// The comparisons on which the loop stays, by block.
@@ -356,9 +359,11 @@ impl Search<'_, '_> {
             let mut facts = Vec::new();
             self.ranges.facts(cond, stays_if, &mut facts);
             let block = block.index() as u32; // CAST: petgraph's u32
+            let mut latches = nest.loops[at].latches.iter();
+            let always = latches.all(|latch| self.subject.order.dominates(block_id(block), *latch));
             let zero = |test: &crate::ranges::Fact| test.other.or_else(|| self.zero_of(test.value));
             let tests = facts.iter().filter(|fact| fact.is_plain()).filter_map(|fact| {
-                Some(Test { block, op: fact.op, a: fact.value, b: zero(fact)? })
+                Some(Test { block, op: fact.op, a: fact.value, b: zero(fact)?, always })
             });
             out.push((block, tests.collect()));
         }
@@ -389,6 +394,9 @@ impl Search<'_, '_> {
             let method = if found.step == 0 { Method::Logarithm } else { Method::Counter };
             let exact = self.useful(found.rounds, formula.as_ref(), found.step == 0);
             add(Exit { rounds: found.rounds, method, formula, test: *test, exact });
+        }
+        if !test.always {
+            return best;
         }
         if test.op == Compare::Ne {
             for test in [*test, test.swapped()] {
