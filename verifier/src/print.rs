@@ -89,7 +89,8 @@ fn write_group(out: &mut String, group: &[Diagnostic], paint: Paint) -> std::fmt
         writeln!(out, "{}: {}", paint.bad(&format!("error[{}]", d.code)), paint.bold(&d.message))?;
         let function = d.function.as_ref().map(ToString::to_string);
         let offset = d.offset.map(|offset| format!("offset {offset:#x}"));
-        let places: Vec<String> = function.into_iter().chain(offset).chain(d.source.as_ref().map(ToString::to_string)).collect();
+        let places: Vec<String> =
+            function.into_iter().chain(offset).chain(d.source.as_ref().map(ToString::to_string)).collect();
         if !places.is_empty() {
             writeln!(out, "  {} {}", paint.dim("-->"), places.join(", "))?;
         }
@@ -253,7 +254,8 @@ fn write_loops(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Res
         rows.sort_by_key(|(f, l)| (l.bound.is_some(), std::cmp::Reverse(l.bound), f.index, l.offset));
         rows.truncate(MAX_ROWS);
     }
-    let head = format!("{:>10} {:>5} {:>12} {:>12} {:<13} {}", "loop at", "depth", "rounds", "round cost", "found by", "in");
+    let head =
+        format!("{:>10} {:>5} {:>12} {:>12} {:<13} {}", "loop at", "depth", "rounds", "round cost", "found by", "in");
     writeln!(out, "\n{}", paint.bold(&head))?;
     for (f, l) in rows {
         let rounds = l.bound.map_or_else(|| "unbounded".to_owned(), |bound| bound.to_string());

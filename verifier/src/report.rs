@@ -299,9 +299,7 @@ impl Report {
         let loops = at.and_then(|at| self.functions.get(at)).map_or(&[][..], |f| f.loops.as_slice());
         let branch = u64::from(branch);
         // CAST: fewer loops than bytes of a body.
-        (0..)
-            .zip(loops)
-            .filter(move |(_, l)| l.latches.iter().any(|(start, end)| (*start..*end).contains(&branch)))
+        (0..).zip(loops).filter(move |(_, l)| l.latches.iter().any(|(start, end)| (*start..*end).contains(&branch)))
     }
 
     /// Takes over the costs that were found on the image: of each function, each round of a loop (by function

@@ -43,7 +43,12 @@ fn accepted_metered() {
 
 #[test]
 fn rejected_by_policy() {
-    let strict = Policy { class: ClassPolicy::Bounded, max_pages: Some(1), allowed: Some(vec!["log".to_owned()]) };
+    let strict = Policy {
+        class: ClassPolicy::Bounded,
+        max_pages: Some(1),
+        allowed: Some(vec!["log".to_owned()]),
+        ..Policy::default()
+    };
     let report = verify(&program(), &host(), &strict);
     insta::assert_snapshot!("program_strict_text", report.to_text(false));
     insta::assert_snapshot!("program_strict_json", json(&report));

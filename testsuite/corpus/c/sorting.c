@@ -119,9 +119,6 @@ EXPORT void merge_sort(u32 n, u32 seed)
 		}
 }
 
-// @fn comb_sort(n=0..64, seed=*)
-EXPORT void comb_pass(u32 n, u32 seed);
-
 // @fn comb_pass(n=0..64, seed=*)
 EXPORT void comb_pass(u32 n, u32 seed)
 {

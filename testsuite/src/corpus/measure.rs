@@ -100,7 +100,9 @@ pub fn entry(wasm: &[u8], probed: &Probed, function: &Function, runs: usize, see
         return Err(report.to_text(false));
     }
     let plain = pipeline::image(wasm).map_err(|refusal| refusal.to_string())?;
-    let of = |function, branch| report.rounds(function, branch).map(|(id, l)| Rounds { id, entry: l.bound, total: l.total }).collect();
+    let of = |function, branch| {
+        report.rounds(function, branch).map(|(id, l)| Rounds { id, entry: l.bound, total: l.total }).collect()
+    };
     let costs = lower::cost::costs(&plain, &AnyHost, &of).map_err(|error| format!("{error:?}"))?;
     let counted = pipeline::image(&probed.wasm).map_err(|refusal| refusal.to_string())?;
     let mut rng = fastrand::Rng::with_seed(seed);
@@ -136,7 +138,8 @@ pub fn entry(wasm: &[u8], probed: &Probed, function: &Function, runs: usize, see
     for f in report.functions.iter().filter(|f| reached.contains(&f.index)) {
         for claim in &f.loops {
             let at = probed.loops.iter().position(|place| place.offset == claim.offset);
-            let seen = at.map(|at| seen[at]).ok_or_else(|| format!("no counter for the loop at {:#x}", claim.offset))?;
+            let seen =
+                at.map(|at| seen[at]).ok_or_else(|| format!("no counter for the loop at {:#x}", claim.offset))?;
             loops.push(Measured { function: f.index, claim: claim.clone(), seen, cut_off });
         }
     }

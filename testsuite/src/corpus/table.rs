@@ -90,7 +90,8 @@ impl Results {
             self.broken.push(format!("{place}: {} rounds claimed, {} seen", claim.bound.unwrap_or(0), seen.rounds));
         }
         // Totals are those of one run of the function that has the loop; a callee runs more often.
-        let is_own = entry.report.functions.iter().any(|f| f.index == measured.function && f.name.as_ref() == Some(name));
+        let is_own =
+            entry.report.functions.iter().any(|f| f.index == measured.function && f.name.as_ref() == Some(name));
         if let Some(total) = claim.total.filter(|total| is_own && *total < seen.total) {
             self.broken.push(format!("{place}: {total} rounds in all claimed, {} seen", seen.total));
         }

@@ -74,7 +74,6 @@ impl Lin {
     pub(crate) fn times(&self, factor: i128) -> Lin {
         Lin::constant(0).plus(self, factor)
     }
-
 }
 
 fn scale(x: i128, factor: i128) -> i128 {
@@ -268,7 +267,7 @@ impl Expander<'_, '_> {
                 let head = self.at.map(|at| self.nest.loops[at].head.index() as u32);
                 if head == Some(block) {
                     self.leaf(id, sense)
-                } else if let Some(inner) = self.nest.loops.iter().position(|l| l.head.index() as u32 == block) {
+                } else if let Some(inner) = self.nest.index_of_head(block_id(block)) {
                     self.through_loop(id, inner, sense, depth)?
                 } else {
                     match self.choice(Key::Block(block)) {
@@ -289,7 +288,9 @@ impl Expander<'_, '_> {
         let mut first = 0;
         for _ in 0..MAX_DEPTH {
             match ssa.node(cond) {
-                Node::Compare(Compare::Eq, a, b) if ssa.constant(b) == Some(0) && matches!(ssa.node(a), Node::Compare(..)) => {
+                Node::Compare(Compare::Eq, a, b)
+                    if ssa.constant(b) == Some(0) && matches!(ssa.node(a), Node::Compare(..)) =>
+                {
                     cond = a;
                     first = 1 - first;
                 }
