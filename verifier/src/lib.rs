@@ -12,19 +12,25 @@
 //! - The host has every import, with the same signature, and every capability is granted, if the
 //!   policy names the granted ones.
 //! - Its initial memory is within the policy, and each function and signature within [`limits`].
-//! - A module of class [`Class::Bounded`] has no loop and no recursion, through tables included;
-//!   so each of its runs ends by itself. That holds for all functions, called or not.
+//! - A module of class [`Class::Bounded`] has a bound for every loop and no recursion, through tables
+//!   included; so each of its runs ends by itself. That holds for all functions, called or not.
+//! - A loop's bound holds for each entry of the loop, if the host keeps to the declared ranges
+//!   ([`Assumption`]). A bound that rests on more says so: on no stray store into a stack slot
+//!   ([`LoopReport::assumes_no_wild_writes`]; likewise on nothing writing to data that its segment
+//!   calls read-only), or on the program's own claim ([`Method::Claim`]). The engine's fuel enforces
+//!   what is claimed, whatever it rests on.
 //!
 //! # What is not
 //!
-//! - Loop bounds: every loop counts as unbounded for now, and the report says so.
-//! - Cost: no figure yet. `max_stack` is operands and locals, before lowering.
+//! - Cost is not found here but on the image, by `lower::cost`, from the bounds found here.
+//!   `max_stack` is operands and locals, before lowering.
 //! - Memory safety: the engine's run-time checks give that, for any bytes.
 //! - The functions of a table are not told apart by table or place: an indirect call may reach
 //!   every function of its signature whose reference may be stored anywhere.
 //!
-//! Time is linear in the module (near linear for the loops of one function) and memory is bounded
-//! by the largest body plus the report.
+//! Memory is bounded by the largest body plus the report. Time does not depend on how often loops go
+//! round; validation is linear in the module, and the value analysis of a function with loops has
+//! budgets for each of its searches.
 //!
 //! # Examples
 //!
@@ -138,6 +144,7 @@ pub fn verify_with_progress(
     Report {
         verdict: if diagnostics.is_empty() { Verdict::Accepted } else { Verdict::Rejected },
         class,
+        cost: None,
         class_reasons: if class == Class::Bounded {
             vec![ClassReason {
                 kind: "none",
@@ -304,9 +311,12 @@ impl Functions<'_, '_> {
                 total: known.total,
                 method: known.method,
                 formula: known.formula,
+                tested_at: known.condition.as_ref().map(|(_, offset)| *offset).filter(|offset| *offset > 0),
                 condition: known.condition.map(|(text, _)| text),
                 needs: known.needs,
                 assumes_no_wild_writes: known.assumes,
+                round_cost: None,
+                latches: l.latches.iter().filter_map(|b| facts.latch(*b)).collect(),
                 source: None,
                 depth: l.depth,
                 blocks: l.blocks,
@@ -336,6 +346,7 @@ impl Functions<'_, '_> {
                 })
                 .collect(),
             cost: None,
+            cost_formula: None,
             class: Class::Metered,
             host_calls: Vec::new(),
             capabilities: Vec::new(),

@@ -81,6 +81,9 @@ fn write_needs(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Res
         text.push_str(&first);
         row("", text)?;
     }
+    if let Some(cost) = report.cost {
+        row("cost", format!("at most {cost} fuel for one run of any export"))?;
+    }
     for note in &report.notes {
         row("", format!("note: {note}"))?;
     }

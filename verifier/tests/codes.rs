@@ -38,9 +38,6 @@ fn cases() -> Vec<Case> {
     let allow =
         |names: &[&str]| Policy { allowed: Some(names.iter().map(|name| name.to_string()).collect()), ..policy() };
     let simd = "(module (func $f (drop (v128.const i64x2 0 0))))";
-    let countdown = "(module (func (export \"f\") (param $n i32) (local $i i32)
-           (loop $l (local.set $i (i32.add (local.get $i) (i32.const 1)))
-             (br_if $l (i32.lt_u (local.get $i) (local.get $n))))))";
     let cut = module("(module (func (nop)))");
     let many_bad = format!("(module {})", "(func (result i32))".repeat(25));
     vec![
@@ -180,7 +177,15 @@ fn cases() -> Vec<Case> {
         ),
         case(
             Code::UnboundedLoop,
-            &[("(module (func $spin (loop (br 0))))", bounded())],
+            &[
+                ("(module (func $spin (loop (br 0))))", bounded()),
+                // Ends, or goes all the way round 2^32.
+                (
+                    "(module (func (param i32)
+                       (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))",
+                    bounded(),
+                ),
+            ],
             // A `loop` that nothing branches to is no loop.
             ("(module (func $once (loop (nop))))", bounded()),
         ),
@@ -208,8 +213,22 @@ fn cases() -> Vec<Case> {
         ),
         case(
             Code::UndeclaredRange,
-            &[(countdown, bounded())],
-            (countdown, Policy { assumptions: vec!["n<=4096".parse().expect("a range")], ..bounded() }),
+            &[(
+                "(module (func (export \"f\") (param i32) (local i32)
+                   (block (loop
+                     (br_if 1 (i32.ge_u (local.get 1) (local.get 0)))
+                     (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+                     (br 0)))))",
+                bounded(),
+            )],
+            (
+                "(module (func (export \"f\") (param i32) (local i32)
+                   (block (loop
+                     (br_if 1 (i32.ge_u (local.get 1) (i32.and (local.get 0) (i32.const 63))))
+                     (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+                     (br 0)))))",
+                bounded(),
+            ),
         ),
     ]
 }

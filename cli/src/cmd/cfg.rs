@@ -69,6 +69,9 @@ impl CfgArgs {
         if !report.accepted() {
             return Err(Error::Rejected { path: self.file.clone(), report: Box::new(report) });
         }
+        if let Ok(mut image) = pipeline::lower(&wasm, &mut progress) {
+            pipeline::claim(&mut image, &mut report);
+        }
         let sources = Sources::new(&wasm, &self.sources.roots(&self.file));
         let mut functions = self.functions(&wasm, &report, format)?;
         if format == Format::Html {

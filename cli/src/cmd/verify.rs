@@ -144,7 +144,7 @@ impl Verify {
         progress: &mut Progress,
     ) -> Result<Option<Made>, Error> {
         let began = Instant::now();
-        let image = match pipeline::lower(wasm, progress) {
+        let mut image = match pipeline::lower(wasm, progress) {
             Ok(image) => image,
             Err(error) => {
                 let diagnostic =
@@ -154,6 +154,7 @@ impl Verify {
                 return Ok(None);
             }
         };
+        pipeline::claim(&mut image, report);
         let lowering = began.elapsed();
         let began = Instant::now();
         let program = pipeline::explained_link(&image, settings, true)

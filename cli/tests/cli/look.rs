@@ -43,6 +43,25 @@ fn verify_rejects() {
     assert!(denied.code == Some(1) && denied.out.contains("W0306"), "{denied:?}");
 }
 
+const SUM: &str = r#"(module (func (export "sum") (param $n i32) (local $i i32)
+    (block $out (loop $next
+        (br_if $out (i32.ge_u (local.get $i) (local.get $n)))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br $next)))))"#;
+
+#[test]
+fn declared_ranges_give_bounds_and_costs() {
+    let sum = file(&scratch("declared_ranges"), "sum.wat", SUM);
+    let open = cervus(["verify", &sum, "--policy", "bounded"]);
+    assert!(open.code == Some(1) && open.out.contains("W0703") && open.out.contains("--assume 'n<=4096'"), "{open:?}");
+    let report = cervus(["verify", &sum, "--policy", "bounded", "--assume", "n<=100", "--json"]).json();
+    assert_eq!(report["functions"][0]["loops"][0]["bound"], 100);
+    assert!(report["cost"].as_u64().is_some(), "{report}");
+    assert!(report["functions"][0]["cost_formula"].as_str().unwrap().ends_with("* n"), "{report}");
+    let csv = cervus(["verify", &sum, "--csv"]).ok();
+    assert!(csv.lines().count() == 2 && csv.contains("metered"), "{csv}");
+}
+
 #[test]
 fn findings_are_shown_in_the_text() {
     let two = file(&scratch("findings_in_text"), "spin.wat", "(module\n  (func (export \"spin\")\n    (loop (br 0))))");

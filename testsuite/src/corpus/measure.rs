@@ -6,9 +6,11 @@ use super::{
 };
 use crate::{
     guest::{End, Guest},
+    modules::AnyHost,
     pipeline,
 };
 use kengine::{Mode, trap::TrapCode};
+use lower::cost::Rounds;
 use verifier::{Assumption, FunctionReport, HostSet, LoopReport, Policy, Report, verify};
 
 /// Fuel of one measured call; only loops without a bound use it up.
@@ -38,6 +40,8 @@ pub struct Entry {
     pub loops: Vec<Measured>,
     /// Most fuel that a call took.
     pub fuel: u64,
+    /// Fuel that a call is said to take at most.
+    pub cost: Option<u64>,
 }
 
 /// The policy that declares the ranges of a function's arguments.
@@ -65,6 +69,9 @@ pub fn inputs(function: &Function, runs: usize, rng: &mut fastrand::Rng) -> Vec<
             // Ranges at their end show the worst case; free numbers should be of every size.
             0..96 if !arg.is_free() => arg.max,
             96..112 => arg.min,
+            // Small numbers, those around powers of two, and any.
+            112..160 if arg.is_free() => rng.i64(0..300),
+            160..176 if arg.is_free() => (1i64 << rng.u32(0..32)) - 1,
             _ if arg.is_free() => i64::from(rng.u32(..) >> rng.u32(0..32)),
             _ => rng.i64(arg.min..=arg.max),
         };
@@ -93,6 +100,10 @@ pub fn entry(wasm: &[u8], probed: &Probed, function: &Function, runs: usize, see
         return Err(report.to_text(false));
     }
     let plain = pipeline::image(wasm).map_err(|refusal| refusal.to_string())?;
+    let of = |function, branch| {
+        report.rounds(function, branch).map(|(id, l)| Rounds { id, entry: l.bound, total: l.total }).collect()
+    };
+    let costs = lower::cost::costs(&plain, &AnyHost, &of).map_err(|error| format!("{error:?}"))?;
     let counted = pipeline::image(&probed.wasm).map_err(|refusal| refusal.to_string())?;
     let mut rng = fastrand::Rng::with_seed(seed);
     let mut seen = vec![Count::default(); probed.loops.len()];
@@ -127,11 +138,13 @@ pub fn entry(wasm: &[u8], probed: &Probed, function: &Function, runs: usize, see
     for f in report.functions.iter().filter(|f| reached.contains(&f.index)) {
         for claim in &f.loops {
             let at = probed.loops.iter().position(|place| place.offset == claim.offset);
-            let seen = at.map(|at| seen[at]).ok_or_else(|| format!("no counter for the loop at {:#x}", claim.offset))?;
+            let seen =
+                at.map(|at| seen[at]).ok_or_else(|| format!("no counter for the loop at {:#x}", claim.offset))?;
             loops.push(Measured { function: f.index, claim: claim.clone(), seen, cut_off });
         }
     }
-    Ok(Entry { name: function.name.clone(), report, loops, fuel })
+    let cost = exported(wasm, &function.name).and_then(|index| costs.functions.get(index as usize).copied().flatten());
+    Ok(Entry { name: function.name.clone(), report, loops, fuel, cost })
 }
 
 /// Functions that an export reaches.

@@ -7,7 +7,7 @@ use super::{
 use std::fmt::Write;
 
 /// Inputs that are tried for each entry.
-const RUNS: usize = 48;
+const RUNS: usize = 96;
 
 /// What became of the loops of one source at one level.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,6 +42,12 @@ pub struct Results {
     pub misses: Vec<String>,
     /// Claims that a run exceeded, in words. None may be.
     pub broken: Vec<String>,
+    /// Entries with a cost, of these those within twice the fuel used, and entries that should have one.
+    pub costs: usize,
+    /// Of these, those that are at most twice the most fuel seen.
+    pub tight_costs: usize,
+    /// Entries whose loops all have bounds and that got no cost.
+    pub without_cost: usize,
     /// Loops that have no bound and got none.
     pub rightly_open: usize,
 }
@@ -50,6 +56,15 @@ impl Results {
     /// Takes the loops of an entry in.
     pub fn take(&mut self, source: &str, level: &str, function: &Function, entry: &Entry) {
         let mut row = Row::default();
+        if let Some(cost) = entry.cost {
+            if cost < entry.fuel {
+                self.broken.push(format!("{source} {level} {}: {cost} fuel claimed, {} used", entry.name, entry.fuel));
+            }
+            self.costs += 1;
+            self.tight_costs += usize::from(cost <= entry.fuel.saturating_mul(2));
+        } else if !function.unbounded {
+            self.without_cost += 1;
+        }
         for measured in &entry.loops {
             self.take_loop(source, level, function, entry, measured, &mut row);
         }
@@ -75,7 +90,8 @@ impl Results {
             self.broken.push(format!("{place}: {} rounds claimed, {} seen", claim.bound.unwrap_or(0), seen.rounds));
         }
         // Totals are those of one run of the function that has the loop; a callee runs more often.
-        let is_own = entry.report.functions.iter().any(|f| f.index == measured.function && f.name.as_ref() == Some(name));
+        let is_own =
+            entry.report.functions.iter().any(|f| f.index == measured.function && f.name.as_ref() == Some(name));
         if let Some(total) = claim.total.filter(|total| is_own && *total < seen.total) {
             self.broken.push(format!("{place}: {total} rounds in all claimed, {} seen", seen.total));
         }
@@ -136,6 +152,11 @@ impl Results {
             all.tight,
             percent(all.tight, all.loops),
             self.rightly_open,
+        );
+        let _ = writeln!(
+            out,
+            "Worst-case cost: {} entries have one, {} of them within twice the fuel seen; {} should have one.\n",
+            self.costs, self.tight_costs, self.without_cost
         );
         let _ = writeln!(out, "## Missed or loose\n");
         for miss in &self.misses {

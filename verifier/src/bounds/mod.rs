@@ -24,6 +24,8 @@ mod modular;
 
 pub(crate) use formula::{Formula, value_text};
 
+use std::collections::HashMap;
+
 use smallvec::SmallVec;
 
 use crate::cfg::{BlockId, EdgeKind, FlowGraph};
@@ -31,12 +33,15 @@ use crate::domain::{Compare, Value, mask_of};
 use crate::loops::LoopNest;
 use crate::order::Order;
 use crate::ranges::{Known, Ranges};
-use crate::ssa::{Event, Node, Ssa, Term, ValueId, block_id};
+use crate::ssa::{Node, Ssa, Term, ValueId, block_id};
 use lin::{Expander, Sense};
 
 /// Largest bound that counts if it is not exact: what only the width of a type bounds is not bounded for
 /// practical ends.
 const USEFUL: u128 = 1 << 31;
+
+/// Values of a function from which on the ranges are computed again only once.
+const LARGE: usize = 2_000;
 
 /// How a bound was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
@@ -77,6 +82,8 @@ pub(crate) struct Test {
     pub(crate) op: Compare,
     pub(crate) a: ValueId,
     pub(crate) b: ValueId,
+    /// Whether every round makes it; else a bound counts the rounds that do.
+    pub(crate) always: bool,
 }
 
 /// Where a value stands in a round.
@@ -111,6 +118,9 @@ impl Test {
     /// The operands, and whether they are those of the next round: a test of `i + 1` at the end of a round
     /// is one of `i` at the start of the next.
     pub(crate) fn states(&self, expander: &Expander<'_, '_>) -> (ValueId, ValueId, bool) {
+        if !self.always {
+            return (self.a, self.b, false);
+        }
         match (self.place(expander, self.a), self.place(expander, self.b)) {
             (Place::Next(a), Place::Next(b)) => (a, b, true),
             (Place::Next(a), Place::Invariant) => (a, self.b, true),
@@ -169,28 +179,32 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> 
         }
     }
     roots.extend(subject.ssa.claims.iter().map(|(_, value)| *value));
-    for (block, events) in subject.ssa.events.iter().enumerate() {
-        if subject.nest.innermost(BlockId::new(block)).is_some() {
-            roots.extend(events.iter().filter_map(|event| match event {
-                Event::Load(id) => Some(*id),
-                _ => None,
-            }));
-        }
-    }
-    let mut clamps: Vec<(ValueId, Value)> = Vec::new();
+    let mut clamps: HashMap<ValueId, Value> = HashMap::new();
     let mut round = 0;
     loop {
         let ranges = Ranges::new(subject.ssa, subject.order, subject.known, &is_head, &roots, clamps.clone());
-        let mut search = Search { subject, ranges: &ranges, loops: Vec::new(), clamps: Vec::new(), phis: Vec::new() };
+        let mut search = Search {
+            subject,
+            ranges: &ranges,
+            loops: Vec::new(),
+            clamps: Vec::new(),
+            phis: Vec::new(),
+            exact: Vec::new(),
+            exits: Vec::new(),
+            rounds: Vec::new(),
+        };
         search.run();
         let Search { loops, clamps: found, .. } = search;
         round += 1;
         let better: Vec<(ValueId, Value)> =
             found.into_iter().filter(|(id, clamp)| ranges.of(*id).meet(clamp) != ranges.of(*id)).collect();
-        if round == 3 || better.is_empty() {
+        let most = if subject.ssa.nodes.len() > LARGE { 2 } else { 3 };
+        if round == most || better.is_empty() {
             return Findings { loops, ranges };
         }
-        clamps.extend(better);
+        for (id, clamp) in better {
+            clamps.entry(id).and_modify(|old| *old = old.meet(&clamp)).or_insert(clamp);
+        }
     }
 }
 
@@ -201,6 +215,11 @@ struct Search<'s, 'a> {
     clamps: Vec<(ValueId, Value)>,
     /// Phis of each loop's head.
     phis: Vec<Vec<ValueId>>,
+    exact: Vec<Option<modular::Exact>>,
+    /// Edges that leave each loop.
+    exits: Vec<usize>,
+    /// Most rounds of each loop, as far as they are known.
+    rounds: Vec<Option<u64>>,
 }
 
 /// A bound from one exit.
@@ -220,6 +239,17 @@ impl Search<'_, '_> {
         let none = LoopBound { rounds: None, total: None, method: None, formula: None, test: None, assumes: false };
         self.loops = vec![none; nest.loops.len()];
         self.phis = vec![Vec::new(); nest.loops.len()];
+        self.exact = vec![None; nest.loops.len()];
+        self.rounds = vec![None; nest.loops.len()];
+        self.exits = vec![0; nest.loops.len()];
+        for edge in self.subject.graph.edge_indices() {
+            let Some((from, to)) = self.subject.graph.edge_endpoints(edge) else { continue };
+            let mut inner = nest.innermost(from);
+            while let Some(at) = inner.filter(|at| !nest.contains(*at, to)) {
+                self.exits[at] += 1;
+                inner = nest.loops[at].parent;
+            }
+        }
         for id in 0..ssa.nodes.len() as u32 {
             if matches!(ssa.node(id), Node::Phi(_))
                 && ssa.find(id) == id
@@ -229,7 +259,10 @@ impl Search<'_, '_> {
                 self.phis[at].push(id);
             }
         }
-        for at in (0..nest.loops.len()).rev() {
+        // Inner loops before outer ones, and of neighbours the first before the second, whose start it may make.
+        let mut order: Vec<usize> = (0..nest.loops.len()).collect();
+        order.sort_by_key(|at| (std::cmp::Reverse(nest.loops[*at].depth), *at));
+        for at in order {
             self.bound(at);
         }
         for at in 0..nest.loops.len() {
@@ -242,28 +275,29 @@ impl Search<'_, '_> {
         if nest.loops[at].irreducible {
             return;
         }
-        let rounds: Vec<Option<u64>> = self.loops.iter().map(|l| l.rounds).collect();
+        let rounds = std::mem::take(&mut self.rounds);
         let head_phis = self.phis[at].clone();
+        let exact = std::mem::take(&mut self.exact);
         let expander = Expander {
             ranges: self.ranges,
             nest,
             at: Some(at),
             rounds: &rounds,
             head_phis: &head_phis,
+            exact: &exact,
             choices: SmallVec::new(),
+            edge: None,
             budget: std::cell::Cell::new(20_000),
         };
         let mut whole: Vec<Exit> = Vec::new();
         let mut partial: Vec<Exit> = Vec::new();
         let mut tested = None;
-        for (block, tests) in self.tests(at) {
-            let always =
-                nest.loops[at].latches.iter().all(|latch| self.subject.order.dominates(block_id(block), *latch));
+        for (_, tests) in self.tests(at) {
             for test in tests {
                 expander.budget.set(20_000);
                 tested.get_or_insert(test);
                 let found = self.exit(&expander, &test);
-                if always { whole.extend(found) } else { partial.extend(found) }
+                if test.always { whole.extend(found) } else { partial.extend(found) }
             }
         }
         whole.extend(memory::rounds(&expander, self.subject, &nest.loops[at]).map(|(rounds, test)| Exit {
@@ -299,6 +333,21 @@ impl Search<'_, '_> {
             bound.formula = None;
         }
         self.clamp(&expander, at);
+        let only_exit = self.only_exit(at);
+        let found = only_exit.and_then(|test| modular::exact(&expander, &test));
+        self.exact = exact;
+        self.exact[at] = found;
+        self.rounds = rounds;
+        self.rounds[at] = self.loops[at].rounds;
+    }
+
+    /// The test of the loop's only exit.
+    fn only_exit(&self, at: usize) -> Option<Test> {
+        let tests = self.tests(at);
+        let [(_, tests)] = tests.as_slice() else { return None };
+        (self.exits[at] == 1)
+            .then(|| tests.iter().copied().find(|test| test.always && test.op == Compare::Ne))
+            .flatten()
     }
 
     /// The comparisons on which the loop stays, by block.
@@ -326,11 +375,13 @@ impl Search<'_, '_> {
             let mut facts = Vec::new();
             self.ranges.facts(cond, stays_if, &mut facts);
             let block = block.index() as u32; // CAST: petgraph's u32
+            let mut latches = nest.loops[at].latches.iter();
+            let always = latches.all(|latch| self.subject.order.dominates(block_id(block), *latch));
             let zero = |test: &crate::ranges::Fact| test.other.or_else(|| self.zero_of(test.value));
             let tests = facts
                 .iter()
                 .filter(|fact| fact.is_plain())
-                .filter_map(|fact| Some(Test { block, op: fact.op, a: fact.value, b: zero(fact)? }));
+                .filter_map(|fact| Some(Test { block, op: fact.op, a: fact.value, b: zero(fact)?, always }));
             out.push((block, tests.collect()));
         }
         out
@@ -354,12 +405,15 @@ impl Search<'_, '_> {
         };
         if let Some(found) = linear::rounds(expander, test) {
             let formula = match (found.start, found.step) {
-                (Some(start), step @ 1..) => Formula::rounds(expander, start, step, found.post),
+                (Some(start), step @ 1..) if !found.settled => Formula::rounds(expander, start, step, found.post),
                 _ => None,
             };
             let method = if found.step == 0 { Method::Logarithm } else { Method::Counter };
             let exact = self.useful(found.rounds, formula.as_ref(), found.step == 0);
             add(Exit { rounds: found.rounds, method, formula, test: *test, exact });
+        }
+        if !test.always {
+            return best;
         }
         if test.op == Compare::Ne {
             for test in [*test, test.swapped()] {
@@ -495,11 +549,11 @@ impl Search<'_, '_> {
         // Entries of the parent: all of its rounds over the rounds of one entry, rounded up.
         let entries_of_parent = self.entries(parent);
         let per_parent = self.entered_per_round(parent, at, outer);
-        let product = u128::from(rounds) * per_parent * entries_of_parent;
-        let by_rounds = u128::from(rounds) * (u128::from(outer_total) + entries_of_parent);
+        let product = u128::from(rounds).saturating_mul(per_parent).saturating_mul(entries_of_parent);
+        let by_rounds = u128::from(rounds).saturating_mul(u128::from(outer_total).saturating_add(entries_of_parent));
         let mut total = product.min(by_rounds);
         if let Some(triangle) = self.triangle(parent, at, per_parent) {
-            total = total.min(triangle * entries_of_parent);
+            total = total.min(triangle.saturating_mul(entries_of_parent));
         }
         self.loops[at].total = Some(u64::try_from(total).unwrap_or(u64::MAX));
     }
@@ -509,7 +563,7 @@ impl Search<'_, '_> {
         match self.subject.nest.loops[at].parent {
             None => 1,
             Some(parent) => match self.loops[parent].rounds {
-                Some(rounds) => self.entered_per_round(parent, at, rounds) * self.entries(parent),
+                Some(rounds) => self.entered_per_round(parent, at, rounds).saturating_mul(self.entries(parent)),
                 None => u128::MAX >> 64,
             },
         }
@@ -534,15 +588,16 @@ impl Search<'_, '_> {
     fn triangle(&self, outer: usize, inner: usize, entries: u128) -> Option<u128> {
         let formula = self.loops[inner].formula.as_ref()?;
         let head = self.subject.nest.loops[outer].head.index() as u32; // CAST: petgraph's u32
-        let rounds: Vec<Option<u64>> = self.loops.iter().map(|l| l.rounds).collect();
         let phis = &self.phis[outer];
         let expander = Expander {
             ranges: self.ranges,
             nest: self.subject.nest,
             at: Some(outer),
-            rounds: &rounds,
+            rounds: &self.rounds,
             head_phis: phis,
+            exact: &[],
             choices: SmallVec::new(),
+            edge: None,
             budget: std::cell::Cell::new(20_000),
         };
         let (leaf, c) = linear::coefficient_of_head(&expander, &formula.measure, head)?;
