@@ -84,7 +84,11 @@ pub(crate) fn write_loops(out: &mut String, report: &Report, paint: Paint) -> st
     let hidden = rows.len().saturating_sub(MAX_LOOPS);
     rows.truncate(MAX_LOOPS);
     writeln!(out)?;
-    writeln!(out, "{}", paint.bold(&format!("{:>10} {:>10} {:>10}  {:10}  loop", "bound", "in all", "round cost", "found by")))?;
+    writeln!(
+        out,
+        "{}",
+        paint.bold(&format!("{:>10} {:>10} {:>10}  {:10}  loop", "bound", "in all", "round cost", "found by"))
+    )?;
     for (f, l) in rows {
         let number = |rounds: Option<u64>| rounds.map_or("-".to_owned(), |rounds| rounds.to_string());
         let bound = l.bound.map_or("unbounded".to_owned(), |rounds| rounds.to_string());
