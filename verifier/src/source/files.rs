@@ -36,7 +36,8 @@ impl Files {
     /// The name without the folder that it is in, if that is one of the given ones.
     pub(super) fn short<'n>(&self, name: &'n str) -> &'n str {
         let below = |root: &PathBuf| Path::new(name).strip_prefix(root).ok()?.to_str();
-        self.roots.iter().find_map(|root| below(root).filter(|rest| !rest.is_empty())).unwrap_or(name)
+        let short = self.roots.iter().find_map(|root| below(root).filter(|rest| !rest.is_empty())).unwrap_or(name);
+        short.strip_prefix("./").unwrap_or(short)
     }
 
     fn find(&self, name: &Path) -> Option<String> {
