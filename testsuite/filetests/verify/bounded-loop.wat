@@ -10,7 +10,7 @@
 (module
   (func (export "f") (param $n i32) (local $i i32)
     (block
-      (loop ;; error: W0703 this loop goes round `n` times
+      (loop ;; error: W0703 this loop goes round up to `n` times, and `n` may be anything
         (br_if 1 (i32.ge_u (local.get $i) (local.get $n)))
         (local.set $i (i32.add (local.get $i) (i32.const 1)))
         (br 0)))))
