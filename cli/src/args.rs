@@ -9,6 +9,7 @@ use crate::{
 };
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
 use kengine::memory::MAX_PAGES;
+use std::path::{Path, PathBuf};
 use verifier::ClassPolicy;
 
 /// Runs WebAssembly programs safely: verify, lower to a checked image, run.
@@ -65,6 +66,33 @@ pub(crate) const PROGRAM_HELP: &str = "A program in the kernel: its number, the 
 pub(crate) const MODULE_HELP: &str = "A module: .wasm, or .wat in the text format";
 /// Help of a FILE argument that takes images too.
 pub(crate) const FILE_HELP: &str = "A program: .wasm, .wat, or an image (.cvi) made by `cervus dump --image`";
+
+/// Where the source code of a program is.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SourceArgs {
+    /// Folder with source code, to show lines of it [default: the folder of the file, and the current one].
+    ///
+    /// Files that the debug information names are looked for in it by their whole path, then without its first
+    /// folders; no file outside of these folders is read.
+    #[arg(long, value_name = "DIR")]
+    source_root: Vec<PathBuf>,
+}
+
+impl SourceArgs {
+    /// The folders for a program in this file.
+    pub(crate) fn roots(&self, file: &Path) -> Vec<PathBuf> {
+        match self.source_root.as_slice() {
+            [] => source_roots(file),
+            given => given.to_vec(),
+        }
+    }
+}
+
+/// The folders that source code is looked for in without being told: that of the program, and the current one.
+pub(crate) fn source_roots(file: &Path) -> Vec<PathBuf> {
+    let beside = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    beside.into_iter().map(Path::to_path_buf).chain([PathBuf::from(".")]).collect()
+}
 
 /// What a program may have and do.
 #[derive(Clone, Debug, Args)]

@@ -52,10 +52,10 @@ fn module_of(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
     }
     let fail = |message| Error::Wat { path: path.to_owned(), message };
     let text = str::from_utf8(&bytes).map_err(|error| fail(format!("{error}")))?;
-    wat::parse_str(text).map_err(|mut error| {
-        error.set_path(path);
-        fail(error.to_string())
-    })
+    // With the lines of the text, so that findings can be shown where they are.
+    let mut parser = wat::Parser::new();
+    parser.generate_dwarf(wat::GenerateDwarf::Lines);
+    parser.parse_str(Some(path), text).map_err(|error| fail(error.to_string()))
 }
 
 /// Whether to treat bytes that are no wasm binary as a text module: by the name, or because they begin like one.

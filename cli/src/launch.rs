@@ -148,7 +148,8 @@ pub(crate) fn run(
         Outcome::Trap(code) => StopReason::Trap { code, fault: job.host.fault, budget },
         Outcome::Stopped => StopReason::Interrupted,
     };
-    let trace = Trace::of(&job.store, &job.thread);
+    let mut trace = Trace::of(&job.store, &job.thread);
+    trace.locate(path);
     Err(Error::Ended { path: path.to_owned(), reason, trace, fuel: job.thread.used() })
 }
 

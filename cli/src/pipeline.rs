@@ -1,6 +1,7 @@
 //! Bytes in memory to a program ready to run: verifier, lower, checker and linker, one after the other.
 
 use crate::{
+    args::source_roots,
     error::Error,
     host::{self, Capabilities, GuestHost},
     image_error::ImageError,
@@ -13,8 +14,9 @@ use kengine::{
     host::Host,
     link::Program,
 };
+use lower::cost::{self, Rounds};
 use std::{path::Path, sync::Arc};
-use verifier::{ClassPolicy, Code, Policy, Report, Verdict};
+use verifier::{Assumption, Class, ClassPolicy, Code, Policy, Report, Sources, Verdict};
 
 /// What is demanded and allowed on the way.
 #[derive(Clone, Debug)]
@@ -25,6 +27,8 @@ pub(crate) struct Settings {
     /// Imports that the host lacks: `true` rejects them, `false` lets them pass, for who does not run the program.
     pub(crate) strict_imports: bool,
     pub(crate) mode: Mode,
+    /// Ranges that whoever calls the program keeps to.
+    pub(crate) assumptions: Vec<Assumption>,
 }
 
 impl Settings {
@@ -36,6 +40,7 @@ impl Settings {
             granted: Capabilities::all(),
             strict_imports: false,
             mode: Mode::default(),
+            assumptions: Vec::new(),
         }
     }
 }
@@ -46,6 +51,7 @@ pub(crate) fn verify(wasm: &[u8], settings: &Settings, progress: &mut Progress) 
         class: settings.class,
         max_pages: settings.max_pages,
         allowed: Some(settings.granted.own_names().collect()),
+        assumptions: settings.assumptions.clone(),
     };
     let mut update = |done, total| progress.update("verifying", done, total);
     let mut report = verifier::verify_with_progress(wasm, &host::set(), &policy, &mut update);
@@ -71,6 +77,22 @@ fn is_about_imports(code: Code) -> bool {
 pub(crate) fn lower(wasm: &[u8], progress: &mut Progress) -> Result<Vec<u8>, lower::Error> {
     let mut update = |done, total| progress.update("lowering", done, total);
     lower::lower(wasm, &mut lower::Options { host: &host::cost, progress: Some(&mut update) })
+}
+
+/// Finds the worst-case cost of an image that [`lower`] has made, puts it into the report and, as class and fuel
+/// claim, into the image.
+pub(crate) fn claim(image: &mut [u8], report: &mut Report) {
+    let rounds = |function, branch| {
+        let loops = report.rounds(function, branch);
+        loops.map(|(id, l)| Rounds { id, entry: l.bound, total: l.total }).collect()
+    };
+    // An image that the checker refuses is refused again, with an explanation, when it is linked.
+    if let Ok(costs) = cost::costs(image, &AnyHost, &rounds) {
+        if report.class == Class::Bounded {
+            cost::claim(image, &costs);
+        }
+        report.set_costs(&costs.functions, &costs.rounds, &costs.straight, costs.run);
+    }
 }
 
 /// Checks an image and links it.
@@ -112,11 +134,13 @@ pub(crate) fn image(path: &Path, input: Input, settings: &Settings, progress: &m
     match input {
         Input::Image(image) => Ok(Made { image, is_ours: false }),
         Input::Wasm(wasm) => {
-            let report = verify(&wasm, settings, progress);
+            let mut report = verify(&wasm, settings, progress);
             if !report.accepted() {
+                report.locate(&Sources::new(&wasm, &source_roots(path)));
                 return Err(Error::Rejected { path: path.to_owned(), report: Box::new(report) });
             }
-            let image = lower(&wasm, progress).map_err(|error| Error::Lower { path: path.to_owned(), error })?;
+            let mut image = lower(&wasm, progress).map_err(|error| Error::Lower { path: path.to_owned(), error })?;
+            claim(&mut image, &mut report);
             Ok(Made { image, is_ours: true })
         }
     }

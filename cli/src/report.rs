@@ -25,6 +25,13 @@ pub(crate) fn note(text: &str) {
     to_stderr(&format!("{NOTE}note:{NOTE:#} {text}\n"));
 }
 
+/// Prints findings that are already text.
+pub(crate) fn findings(text: &str) {
+    if !text.is_empty() {
+        to_stderr(text);
+    }
+}
+
 fn to_stderr(text: &str) {
     // Where should a failure to report be reported?
     let _ = anstream::stderr().lock().write_all(text.as_bytes());

@@ -1,6 +1,11 @@
 //! Backtraces: where a guest was when it ended.
 
-use crate::{embedded::SharedControl, names};
+use crate::{
+    args::source_roots,
+    embedded::SharedControl,
+    input::{self, Input},
+    names,
+};
 use kengine::{
     image::{Image, KIND_FUNC},
     link::Program,
@@ -8,7 +13,8 @@ use kengine::{
     thread::{Frame, Thread},
 };
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
+use verifier::Sources;
 
 /// Innermost frames that are shown.
 const INNER: usize = 16;
@@ -22,6 +28,8 @@ struct Line {
     func: u32,
     name: Option<String>,
     wasm_offset: Option<u32>,
+    /// `file:line:column`, if the module says so.
+    source: Option<String>,
 }
 
 /// The frames worth showing, from the innermost out.
@@ -55,6 +63,17 @@ impl Trace {
         Trace { lines: frames.iter().enumerate().map(line).collect(), total }
     }
 
+    /// Fills in the source lines from the debug information of the module in this file, which is read again for that;
+    /// images have none.
+    pub(crate) fn locate(&mut self, path: &Path) {
+        let Ok(Input::Wasm(wasm)) = input::program(path) else { return };
+        let sources = Sources::new(&wasm, &source_roots(path));
+        for line in &mut self.lines {
+            let places = line.wasm_offset.map(|offset| sources.places(offset.into())).unwrap_or_default();
+            line.source = places.first().map(ToString::to_string);
+        }
+    }
+
     /// Lines of text; empty if nothing is known.
     pub(crate) fn to_text(&self) -> String {
         let mut out = String::new();
@@ -69,6 +88,9 @@ impl Trace {
             if let Some(offset) = line.wasm_offset {
                 out.push_str(&format!(", wasm offset {offset:#x}"));
             }
+            if let Some(source) = &line.source {
+                out.push_str(&format!(", {source}"));
+            }
             out.push_str(")\n");
         }
         if self.total > next {
@@ -81,7 +103,10 @@ impl Trace {
     pub(crate) fn to_json(&self) -> Value {
         self.lines
             .iter()
-            .map(|l| json!({ "depth": l.depth, "function": l.func, "name": l.name, "offset": l.wasm_offset }))
+            .map(|l| {
+                let (name, offset, source) = (&l.name, l.wasm_offset, &l.source);
+                json!({ "depth": l.depth, "function": l.func, "name": name, "offset": offset, "source": source })
+            })
             .collect()
     }
 }
@@ -91,7 +116,7 @@ fn line(store: &Store<Arc<Program>>, depth: usize, frame: &Frame) -> Line {
     let program = store.program(frame.instance);
     match program.and_then(Program::image) {
         Some(image) => Line::new(&image, depth, func, program.and_then(|p| p.word(frame.place))),
-        None => Line { depth, func, name: None, wasm_offset: None },
+        None => Line { depth, func, name: None, wasm_offset: None, source: None },
     }
 }
 
@@ -101,7 +126,7 @@ impl Line {
         // A caller stands on the word after its call; one word back lies within the call.
         let word = word.and_then(|word| word.checked_sub(u32::from(depth > 0)));
         let wasm_offset = word.and_then(|word| image.wasm_offset(word));
-        Line { depth, func, name: names::of_function(image, func), wasm_offset }
+        Line { depth, func, name: names::of_function(image, func), wasm_offset, source: None }
     }
 }
 
@@ -111,7 +136,7 @@ mod tests {
 
     #[test]
     fn long_traces_are_cut_in_the_middle() {
-        let line = |depth| Line { depth, func: 3, name: Some("f".into()), wasm_offset: Some(0x20) };
+        let line = |depth| Line { depth, func: 3, name: Some("f".into()), wasm_offset: Some(0x20), source: None };
         let trace = Trace { lines: vec![line(0), line(9)], total: 10 };
         let cut = Trace { lines: vec![line(0)], total: 3 };
         assert!(cut.to_text().ends_with("\n      … 2 more frames\n"), "{}", cut.to_text());

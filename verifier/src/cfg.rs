@@ -21,6 +21,7 @@ use petgraph::visit::EdgeRef;
 use smallvec::SmallVec;
 use wasmparser::BinaryReader;
 
+use crate::heat::Heat;
 use crate::loops::{LoopNest, find_loops};
 
 /// Names a block of one graph.
@@ -123,6 +124,11 @@ impl CfgBuilder {
     #[inline]
     pub(crate) fn is_live(&self) -> bool {
         self.current.is_some()
+    }
+
+    /// Index of the block being filled; `None` in code that cannot be reached.
+    pub(crate) fn current(&self) -> Option<u32> {
+        self.current.map(|block| block.index() as u32) // CAST: petgraph indices are u32
     }
 
     /// An operator that [`is_control`] does not name.
@@ -363,6 +369,8 @@ pub struct Cfg {
     pub loops: LoopNest,
     /// The first operators of each block as text, by block index.
     pub(crate) listing: Vec<Vec<String>>,
+    /// What the analysis and the debug information say, once [`Cfg::annotate`] has filled it in.
+    pub(crate) heat: Option<Heat>,
 }
 
 impl Cfg {
@@ -374,7 +382,7 @@ impl Cfg {
         listing: Vec<Vec<String>>,
     ) -> Self {
         let loops = find_loops(&graph, entry);
-        Self { function, name, graph, entry, loops, listing }
+        Self { function, name, graph, entry, loops, listing, heat: None }
     }
 
     /// The blocks in the order in which they stand in the module.

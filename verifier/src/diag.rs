@@ -17,6 +17,8 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
+use crate::source::Place;
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $title:literal, $help:literal;)*) => {
         /// A stable diagnostic code. `as_str` gives the printed form.
@@ -43,6 +45,12 @@ macro_rules! codes {
             /// What usually helps, whatever the module.
             pub fn help(self) -> &'static str {
                 match self { $(Code::$name => $help,)* }
+            }
+
+            /// The page about it, in Markdown: what it means, why there is such a rule, an example that breaks
+            /// it and how to mend that.
+            pub fn page(self) -> &'static str {
+                match self { $(Code::$name => include_str!(concat!("../docs/codes/", $code, ".md")),)* }
             }
         }
     };
@@ -130,10 +138,13 @@ codes! {
 
     /// A loop without a proven bound under the policy `bounded`.
     UnboundedLoop = "W0701", "a loop has no proven bound",
-        "run the program under the policy `metered`, or remove the loop";
+        "run the program under the policy `metered`, or claim a bound with `cervus_loop_bound(n)`";
     /// A cycle of calls under the policy `bounded`.
     Recursion = "W0702", "functions can call themselves",
         "run the program under the policy `metered`, or replace the recursion";
+    /// A loop whose bound is a formula in parameters without a declared range.
+    UndeclaredRange = "W0703", "a loop is bounded by a parameter that may be anything",
+        "declare the range of the parameter with --assume, or test it before the loop";
 }
 
 impl Code {
@@ -184,26 +195,66 @@ pub struct Diagnostic {
     pub function: Option<FunctionRef>,
     /// Byte offset in the module, if there is a place.
     pub offset: Option<u64>,
-    /// Source position `file:line:column`. Not filled in yet: it needs the debug information.
+    /// Source position `file:line:column`, once [`Report::locate`](crate::Report::locate) has found it.
     pub source: Option<String>,
+    /// The same with the line itself; the innermost function first, then those that it is inlined into.
+    pub places: Vec<Place>,
+    /// The values or the path that break the rule.
+    pub notes: Vec<Note>,
     /// What would satisfy the rule.
     pub help: String,
 }
 
+/// A fact that a diagnostic rests on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// The fact.
+    pub message: String,
+    /// Byte offset in the module, if there is a place.
+    pub offset: Option<u64>,
+    /// Source position `file:line:column`, once it has been looked for.
+    pub source: Option<String>,
+    /// The same with the line itself.
+    #[serde(skip)]
+    pub place: Option<Place>,
+}
+
 impl Diagnostic {
     /// A diagnostic without a place, with the general help of its code.
-    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), function: None, offset: None, source: None, help: code.help().to_owned() }
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            function: None,
+            offset: None,
+            source: None,
+            places: Vec::new(),
+            notes: Vec::new(),
+            help: code.help().to_owned(),
+        }
     }
 
-    pub(crate) fn at(mut self, offset: u64) -> Self {
+    /// The same at this byte offset of the module.
+    pub fn at(mut self, offset: u64) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    pub(crate) fn within(mut self, function: FunctionRef) -> Self {
+    /// The same about this function.
+    pub fn within(mut self, function: FunctionRef) -> Self {
         self.function = Some(function);
         self
+    }
+
+    /// The same with one more fact, at a byte offset of the module if it has a place.
+    pub(crate) fn note(mut self, message: impl Into<String>, offset: Option<u64>) -> Self {
+        self.add_note(message, offset);
+        self
+    }
+
+    /// Adds a fact, as [`Diagnostic::note`].
+    pub(crate) fn add_note(&mut self, message: impl Into<String>, offset: Option<u64>) {
+        self.notes.push(Note { message: message.into(), offset, ..Note::default() });
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {

@@ -1,7 +1,7 @@
 //! A control-flow graph as DOT text, for graphviz and everything that reads its language.
 //!
-//! A block shows its byte range, its number of operators and the first few of them. Loop heads are
-//! coloured; back edges are dashed and red, and do not take part in the ranking.
+//! A block shows its byte range, its number of operators and the first few of them. Loops are
+//! coloured by their bounds; back edges are dashed and red, and do not take part in the ranking.
 
 use std::fmt::Write;
 
@@ -73,6 +73,9 @@ impl Cfg {
             crate::count(at.operators as usize, "operator"),
             self.loops.loop_of_head(block).map_or(String::new(), |l| format!(", loop depth {}", l.depth)),
         )];
+        if let Some(heat) = &self.heat {
+            lines.extend(heat.lines(block).map(str::to_owned));
+        }
         let listed = self.operators(block);
         lines.extend(listed.iter().cloned());
         if let hidden @ 1.. = (at.operators as usize).saturating_sub(listed.len()) {
@@ -82,7 +85,9 @@ impl Cfg {
     }
 
     pub(crate) fn fill(&self, block: BlockId) -> &'static str {
-        if self.is_loop_head(block) {
+        if let Some(fill) = self.heat.as_ref().and_then(|heat| heat.fill(block)) {
+            fill
+        } else if self.is_loop_head(block) {
             LOOP_FILL
         } else if block == self.entry {
             ENTRY_FILL

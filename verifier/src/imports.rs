@@ -26,15 +26,20 @@ pub(crate) fn check(
     out: &mut Vec<Diagnostic>,
 ) -> (Vec<ImportReport>, Vec<String>) {
     let mut reports = Vec::with_capacity(outline.imports.len());
-    let mut needed: BTreeMap<&str, Vec<&ImportEntry<'_>>> = BTreeMap::new();
+    let mut needed: BTreeMap<&str, Vec<(u32, &ImportEntry<'_>)>> = BTreeMap::new();
     let mut left_out = 0;
     let mut suggestions = 0;
+    let mut next_function = 0;
     for import in &outline.imports {
+        let function = next_function;
         let (kind, signature) = describe(import, outline);
         let offered = match import.ty {
             TypeRef::Func(_) | TypeRef::FuncExact(_) => host.get(import.module, import.name),
             _ => None,
         };
+        if kind == "function" {
+            next_function += 1;
+        }
         let fault = match import.ty {
             TypeRef::Func(ty) | TypeRef::FuncExact(ty) => match (offered, outline.func_type(ty)) {
                 (None, _) => {
@@ -56,7 +61,8 @@ pub(crate) fn check(
                     )
                 }
                 _ => None,
-            },
+            }
+            .map(|fault| fault.within(outline.function(function))),
             TypeRef::Memory(_) => Some(not_offered(import, Code::ImportedMemory, "memory", outline)),
             TypeRef::Table(_) => Some(not_offered(import, Code::ImportedTable, "table", outline)),
             TypeRef::Global(_) => Some(not_offered(import, Code::ImportedGlobal, "global", outline)),
@@ -64,7 +70,7 @@ pub(crate) fn check(
             TypeRef::Tag(_) => None,
         };
         if let Some(offered) = offered.filter(|offered| !offered.capability.is_empty()) {
-            needed.entry(&offered.capability).or_default().push(import);
+            needed.entry(&offered.capability).or_default().push((function, import));
         }
         reports.push(ImportReport {
             module: printable(import.module).into_owned(),
@@ -88,7 +94,7 @@ pub(crate) fn check(
     if let Some(allowed) = &policy.allowed {
         for (capability, imports) in &needed {
             if !allowed.iter().any(|name| name == capability) {
-                out.push(denied(capability, imports));
+                out.push(denied(capability, imports, outline));
             }
         }
     }
@@ -166,9 +172,10 @@ fn not_offered(import: &ImportEntry<'_>, code: Code, kind: &str, outline: &Outli
     }
 }
 
-fn denied(capability: &str, imports: &[&ImportEntry<'_>]) -> Diagnostic {
+fn denied(capability: &str, imports: &[(u32, &ImportEntry<'_>)], outline: &Outline<'_>) -> Diagnostic {
     const SHOWN: usize = 4;
-    let mut users: Vec<String> = imports.iter().take(SHOWN).map(|import| path(import.module, import.name)).collect();
+    let mut users: Vec<String> =
+        imports.iter().take(SHOWN).map(|(_, import)| path(import.module, import.name)).collect();
     if imports.len() > SHOWN {
         users.push(format!("{} more", imports.len() - SHOWN));
     }
@@ -178,7 +185,7 @@ fn denied(capability: &str, imports: &[&ImportEntry<'_>]) -> Diagnostic {
     )
     .help(format!("grant `{capability}`, or remove the calls that need it"));
     match imports.first() {
-        Some(first) => diagnostic.at(first.offset),
+        Some((function, first)) => diagnostic.within(outline.function(*function)).at(first.offset),
         None => diagnostic,
     }
 }

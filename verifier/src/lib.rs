@@ -12,19 +12,25 @@
 //! - The host has every import, with the same signature, and every capability is granted, if the
 //!   policy names the granted ones.
 //! - Its initial memory is within the policy, and each function and signature within [`limits`].
-//! - A module of class [`Class::Bounded`] has no loop and no recursion, through tables included;
-//!   so each of its runs ends by itself. That holds for all functions, called or not.
+//! - A module of class [`Class::Bounded`] has a bound for every loop and no recursion, through tables
+//!   included; so each of its runs ends by itself. That holds for all functions, called or not.
+//! - A loop's bound holds for each entry of the loop, if the host keeps to the declared ranges
+//!   ([`Assumption`]). A bound that rests on more says so: on no stray store into a stack slot
+//!   ([`LoopReport::assumes_no_wild_writes`]; likewise on nothing writing to data that its segment
+//!   calls read-only), or on the program's own claim ([`Method::Claim`]). The engine's fuel enforces
+//!   what is claimed, whatever it rests on.
 //!
 //! # What is not
 //!
-//! - Loop bounds: every loop counts as unbounded for now, and the report says so.
-//! - Cost: no figure yet. `max_stack` is operands and locals, before lowering.
+//! - Cost is not found here but on the image, by `lower::cost`, from the bounds found here.
+//!   `max_stack` is operands and locals, before lowering.
 //! - Memory safety: the engine's run-time checks give that, for any bytes.
 //! - The functions of a table are not told apart by table or place: an indirect call may reach
 //!   every function of its signature whose reference may be stored anywhere.
 //!
-//! Time is linear in the module (near linear for the loops of one function) and memory is bounded
-//! by the largest body plus the report.
+//! Memory is bounded by the largest body plus the report. Time does not depend on how often loops go
+//! round; validation is linear in the module, and the value analysis of a function with loops has
+//! budgets for each of its searches.
 //!
 //! # Examples
 //!
@@ -41,39 +47,58 @@
 
 pub mod cfg;
 pub mod diag;
+pub mod domain;
 pub mod limits;
 pub mod loops;
 pub mod order;
 
+mod analysis;
+mod bounds;
 mod callgraph;
+mod callsite;
+mod compare;
+mod csv;
 mod dot;
 mod error;
 mod features;
+mod heat;
 mod host;
+mod html;
 mod imports;
 mod module;
 mod print;
+mod ranges;
+mod render;
 mod report;
 mod sniff;
+mod source;
+mod ssa;
+mod summary;
 mod svg;
+mod table;
+mod unbounded;
 mod validate;
 
+pub use bounds::Method;
 pub use cfg::Cfg;
-pub use diag::{Code, Diagnostic, FunctionRef};
+pub use compare::{Change, Comparison};
+pub use diag::{Code, Diagnostic, FunctionRef, Note};
 pub use error::Error;
 pub use features::features;
 pub use host::{HostImport, HostSet};
+pub use html::html_report;
 pub use report::{
-    Class, ClassPolicy, ClassReason, FunctionReport, ImportReport, IndirectCallReport, LoopReport, MemoryReport,
-    Policy, Report, TableReport, Totals, Verdict,
+    Assumption, Class, ClassPolicy, ClassReason, FunctionReport, ImportReport, IndirectCallReport, LoopReport,
+    MemoryReport, Policy, Report, TableReport, Totals, Verdict,
 };
+pub use source::{Place, Sources};
 
+use std::collections::{BTreeSet, HashMap};
+
+use analysis::LoopFacts;
 use callgraph::CallGraph;
 use module::{Outline, signature_text};
 use validate::FunctionFacts;
-
-/// Said in every report that has loops, until the loop analysis is there.
-const LOOPS_NOTE: &str = "loop bounds are not analysed yet: every loop counts as unbounded, whatever it does";
 
 /// Looks at a module and reports. Never panics and never fails: what is wrong is in the report.
 pub fn verify(wasm: &[u8], host: &HostSet, policy: &Policy) -> Report {
@@ -100,30 +125,41 @@ pub fn verify_with_progress(
     limits::check(&outline, &scan.functions, policy, &mut diagnostics);
 
     let calls = CallGraph::new(&outline, &scan.functions);
-    let class_reasons = class_reasons(&outline, &scan.functions, &calls, is_valid);
+    let loops = match is_valid {
+        true => analysis::run(wasm, &outline, &scan.functions, &calls, &policy.assumptions, progress),
+        false => HashMap::new(),
+    };
+    let functions = Functions { outline: &outline, facts: &scan.functions, calls: &calls, loops };
+    let class_reasons = functions.class_reasons(is_valid);
     let class = if class_reasons.is_empty() { Class::Bounded } else { Class::Metered };
     // An invalid module is rejected for that; that it is not bounded would only distract.
     if policy.class == ClassPolicy::Bounded && is_valid {
-        check_bounded(&outline, &scan.functions, &calls, &mut diagnostics);
+        functions.check_bounded(&mut diagnostics);
     }
 
-    let functions: Vec<FunctionReport> =
-        scan.functions.into_iter().map(|facts| function_report(facts, &outline, &calls)).collect();
+    callsite::add(wasm, &outline, &calls, &mut diagnostics);
+    let mut functions: Vec<FunctionReport> = scan.functions.iter().map(|facts| functions.report(facts)).collect();
+    summary::complete(&mut functions, &imports);
     let totals = totals(wasm, &functions);
     Report {
         verdict: if diagnostics.is_empty() { Verdict::Accepted } else { Verdict::Rejected },
         class,
+        cost: None,
         class_reasons: if class == Class::Bounded {
             vec![ClassReason {
                 kind: "none",
-                message: "no function has a loop and none can call itself".to_owned(),
+                message: match totals.loops {
+                    0 => "no function has a loop and none can call itself".to_owned(),
+                    _ => "every loop has a bound and no function can call itself".to_owned(),
+                },
                 function: None,
                 offset: None,
+                source: None,
             }]
         } else {
             class_reasons
         },
-        notes: if totals.loops > 0 { vec![LOOPS_NOTE.to_owned()] } else { Vec::new() },
+        notes: notes(&functions),
         totals,
         memory: outline.memory.as_ref().map(|m| MemoryReport { min: m.min, max: m.max }),
         tables: outline
@@ -149,137 +185,203 @@ pub fn verify_with_progress(
 /// When the bytes are not a module, the module has no such function, the function is imported, or
 /// the function or a section before it is not valid.
 pub fn function_cfg(wasm: &[u8], function_index: u32) -> Result<Cfg, Error> {
+    let mut found = None;
+    function_cfgs(wasm, &[function_index], &mut |cfg| found = Some(cfg))?;
+    // Without an error the graph was given out.
+    found.ok_or(Error::NoSuchFunction { index: function_index, count: 0 })
+}
+
+/// The control-flow graphs of several functions, each given to `each` in the order of the module, which is read once.
+///
+/// # Errors
+///
+/// As [`function_cfg`]; graphs of functions before the one at fault have been given out by then.
+pub fn function_cfgs(wasm: &[u8], functions: &[u32], each: &mut dyn FnMut(Cfg)) -> Result<(), Error> {
     if let Some(diagnostic) = sniff::wrong_file(wasm) {
         return Err(Error::Rejected(Box::new(diagnostic)));
     }
     let outline = Outline::read(wasm);
-    if function_index < outline.imported_functions {
-        return Err(Error::Imported { function: outline.function(function_index) });
+    let count = u32::try_from(outline.functions.len()).unwrap_or(u32::MAX);
+    if let Some(&index) = functions.iter().find(|index| **index < outline.imported_functions) {
+        return Err(Error::Imported { function: outline.function(index) });
     }
-    validate::graph_of(wasm, &outline, function_index).map_err(Error::Rejected)?.ok_or_else(|| Error::NoSuchFunction {
-        index: function_index,
-        count: u32::try_from(outline.functions.len()).unwrap_or(u32::MAX),
-    })
+    let mut wanted: BTreeSet<u32> = functions.iter().copied().collect();
+    validate::graphs_of(wasm, &outline, &mut wanted, each).map_err(Error::Rejected)?;
+    match wanted.first() {
+        Some(&index) => Err(Error::NoSuchFunction { index, count }),
+        None => Ok(()),
+    }
 }
 
-/// Why the module is not bounded; empty if it is.
-fn class_reasons(
-    outline: &Outline<'_>,
-    functions: &[FunctionFacts],
-    calls: &CallGraph,
-    is_valid: bool,
-) -> Vec<ClassReason> {
-    let mut reasons = Vec::new();
-    if !is_valid {
-        reasons.push(ClassReason {
-            kind: "invalid",
-            message: "the module is not valid, so nothing is proved about all of it".to_owned(),
-            function: None,
-            offset: None,
-        });
-    }
-    let with_loops = functions.iter().filter(|f| !f.loops.loops.is_empty());
-    if let Some(first) = with_loops.clone().next() {
-        let loops: usize = with_loops.clone().map(|f| f.loops.loops.len()).sum();
-        reasons.push(ClassReason {
-            kind: "loop",
-            message: format!(
-                "{} in {} without a proven bound",
-                count(loops, "loop"),
-                count(with_loops.count(), "function")
-            ),
-            function: Some(outline.function(first.index)),
-            offset: first.loops.loops.first().map(|l| l.offset),
-        });
-    }
-    if let Some(first) = calls.cycles.first() {
-        let recursive = functions.iter().filter(|f| calls.is_recursive(f.index)).count();
-        reasons.push(ClassReason {
-            kind: "recursion",
-            message: format!(
-                "{} can call {}: {}",
-                count(recursive, "function"),
-                if recursive == 1 { "itself" } else { "themselves" },
-                calls.cycle_text(*first, outline)
-            ),
-            function: Some(outline.function(*first)),
-            offset: functions.iter().find(|f| f.index == *first).map(|f| f.offset),
-        });
-    }
-    reasons
+/// What the passes found out about the functions.
+struct Functions<'r, 'a> {
+    outline: &'r Outline<'a>,
+    facts: &'r [FunctionFacts],
+    calls: &'r CallGraph,
+    /// By function index; none for functions without loops and for those that were given up.
+    loops: HashMap<u32, Vec<LoopFacts>>,
 }
 
-/// The diagnostics of the policy `bounded`: one for each function with loops, and one for each
-/// knot of calls.
-fn check_bounded(outline: &Outline<'_>, functions: &[FunctionFacts], calls: &CallGraph, out: &mut Vec<Diagnostic>) {
-    let with_loops = functions.iter().filter(|f| !f.loops.loops.is_empty());
-    limits::listed(out, with_loops, |f| {
-        let mut message = "the policy demands the class bounded, and this loop has no proven bound".to_owned();
-        if let more @ 1.. = f.loops.loops.len() - 1 {
-            message.push_str(&format!(" (and {} of this function)", count_more(more, "loop")));
+impl Functions<'_, '_> {
+    /// What is known of the loop with this number in a function.
+    fn loop_facts(&self, function: u32, at: usize) -> Option<&LoopFacts> {
+        self.loops.get(&function)?.get(at)
+    }
+
+    /// The loops of a function that have no bound, by number.
+    fn unbounded(&self, facts: &FunctionFacts) -> Vec<usize> {
+        let rounds = |at| self.loop_facts(facts.index, at).and_then(|l| l.rounds);
+        (0..facts.loops.loops.len()).filter(|at| rounds(*at).is_none()).collect()
+    }
+
+    /// Why the module is not bounded; empty if it is.
+    fn class_reasons(&self, is_valid: bool) -> Vec<ClassReason> {
+        let mut reasons = Vec::new();
+        if !is_valid {
+            reasons.push(ClassReason {
+                kind: "invalid",
+                message: "the module is not valid, so nothing is proved about all of it".to_owned(),
+                function: None,
+                offset: None,
+                source: None,
+            });
         }
-        Diagnostic::new(Code::UnboundedLoop, message)
-            .within(outline.function(f.index))
-            .at(f.loops.loops[0].offset)
-            .help(format!("{}; {LOOPS_NOTE}", Code::UnboundedLoop.help()))
-    });
-    limits::listed(out, calls.cycles.iter(), |first| {
-        let diagnostic = Diagnostic::new(
-            Code::Recursion,
-            format!(
-                "the policy demands the class bounded, and functions call themselves: {}",
-                calls.cycle_text(*first, outline)
-            ),
-        )
-        .within(outline.function(*first));
-        match functions.iter().find(|f| f.index == *first) {
-            Some(f) => diagnostic.at(f.offset),
-            None => diagnostic,
+        let open: Vec<(&FunctionFacts, Vec<usize>)> =
+            self.facts.iter().map(|f| (f, self.unbounded(f))).filter(|(_, loops)| !loops.is_empty()).collect();
+        if let Some((first, loops)) = open.first() {
+            let all: usize = open.iter().map(|(_, loops)| loops.len()).sum();
+            let in_functions = count(open.len(), "function");
+            reasons.push(ClassReason {
+                kind: "loop",
+                message: format!("{} in {in_functions} without a proven bound", count(all, "loop")),
+                function: Some(self.outline.function(first.index)),
+                offset: first.loops.loops.get(loops[0]).map(|l| l.offset),
+                source: None,
+            });
         }
-    });
-}
+        if let Some(first) = self.calls.cycles.first() {
+            let recursive = self.facts.iter().filter(|f| self.calls.is_recursive(f.index)).count();
+            reasons.push(ClassReason {
+                kind: "recursion",
+                message: format!(
+                    "{} can call {}: {}",
+                    count(recursive, "function"),
+                    if recursive == 1 { "itself" } else { "themselves" },
+                    self.calls.cycle_text(*first, self.outline)
+                ),
+                function: Some(self.outline.function(*first)),
+                offset: self.facts.iter().find(|f| f.index == *first).map(|f| f.offset),
+                source: None,
+            });
+        }
+        reasons
+    }
 
-fn function_report(facts: FunctionFacts, outline: &Outline<'_>, calls: &CallGraph) -> FunctionReport {
-    FunctionReport {
-        index: facts.index,
-        name: outline.name(facts.index),
-        offset: facts.offset,
-        operators: facts.operators,
-        blocks: facts.blocks,
-        loops: facts
-            .loops
-            .loops
-            .iter()
-            .map(|l| LoopReport { offset: l.offset, bound: None, source: None, depth: l.depth, blocks: l.blocks })
-            .collect(),
-        max_stack: facts.max_stack,
-        recursive: calls.is_recursive(facts.index),
-        calls: facts.calls.direct,
-        indirect_calls: facts
-            .calls
-            .indirect
-            .iter()
-            .filter_map(|(ty, table)| {
-                let ty = outline.func_type(*ty)?;
-                Some(IndirectCallReport {
-                    table: *table,
-                    signature: signature_text(ty.params(), ty.results()),
-                    targets: calls.targets(ty),
+    /// The diagnostics of the policy `bounded`: one for each loop without a bound, and one for each knot
+    /// of calls.
+    fn check_bounded(&self, out: &mut Vec<Diagnostic>) {
+        let open = self.facts.iter().flat_map(|f| self.unbounded(f).into_iter().map(move |at| (f, at)));
+        limits::listed(out, open, |(f, at)| self.unbounded_loop(f, at));
+        limits::listed(out, self.calls.cycles.iter(), |first| {
+            let diagnostic = Diagnostic::new(
+                Code::Recursion,
+                format!("functions can call themselves: {}", self.calls.cycle_text(*first, self.outline)),
+            )
+            .within(self.outline.function(*first));
+            match self.facts.iter().find(|f| f.index == *first) {
+                Some(f) => diagnostic.at(f.offset),
+                None => diagnostic,
+            }
+        });
+    }
+
+    /// What is known about a loop that has no bound, and the cheapest way to give it one.
+    fn unbounded_loop(&self, f: &FunctionFacts, at: usize) -> Diagnostic {
+        let known = self.loop_facts(f.index, at).cloned().unwrap_or_default();
+        unbounded::diagnostic(&known, f.loops.loops[at].offset).within(self.outline.function(f.index))
+    }
+
+    fn report(&self, facts: &FunctionFacts) -> FunctionReport {
+        let outline = self.outline;
+        let one = |(at, l): (usize, &loops::Loop)| {
+            let known = self.loop_facts(facts.index, at).cloned().unwrap_or_default();
+            LoopReport {
+                offset: l.offset,
+                bound: known.rounds,
+                total: known.total,
+                method: known.method,
+                formula: known.formula,
+                tested_at: known.condition.as_ref().map(|(_, offset)| *offset).filter(|offset| *offset > 0),
+                condition: known.condition.map(|(text, _)| text),
+                needs: known.needs,
+                assumes_no_wild_writes: known.assumes,
+                round_cost: None,
+                latches: l.latches.iter().filter_map(|b| facts.latch(*b)).collect(),
+                source: None,
+                depth: l.depth,
+                blocks: l.blocks,
+            }
+        };
+        FunctionReport {
+            index: facts.index,
+            name: outline.name(facts.index),
+            offset: facts.offset,
+            operators: facts.operators,
+            blocks: facts.blocks,
+            loops: facts.loops.loops.iter().enumerate().map(one).collect(),
+            max_stack: facts.max_stack,
+            recursive: self.calls.is_recursive(facts.index),
+            calls: facts.calls.direct.clone(),
+            indirect_calls: facts
+                .calls
+                .indirect
+                .iter()
+                .filter_map(|(ty, table)| {
+                    let ty = outline.func_type(*ty)?;
+                    Some(IndirectCallReport {
+                        table: *table,
+                        signature: signature_text(ty.params(), ty.results()),
+                        targets: self.calls.targets(ty),
+                    })
                 })
-            })
-            .collect(),
-        cost: None,
+                .collect(),
+            cost: None,
+            cost_formula: None,
+            class: Class::Metered,
+            host_calls: Vec::new(),
+            capabilities: Vec::new(),
+        }
     }
+}
+
+/// What the reader should know about the bounds.
+fn notes(functions: &[FunctionReport]) -> Vec<String> {
+    let loops = || functions.iter().flat_map(|f| &f.loops);
+    let mut notes = Vec::new();
+    match loops().filter(|l| l.assumes_no_wild_writes).count() {
+        0 => {}
+        n => notes.push(format!(
+            "{} on no store through a stray pointer changing a local variable; fuel enforces it",
+            if n == 1 { "1 bound rests".to_owned() } else { format!("{n} bounds rest") }
+        )),
+    }
+    match loops().filter(|l| l.method == Some(Method::Claim)).count() {
+        0 => {}
+        n => notes.push(format!("{} claimed by the program and not proved; fuel enforces it", count(n, "bound"))),
+    }
+    notes
 }
 
 fn totals(wasm: &[u8], functions: &[FunctionReport]) -> Totals {
     let sum = |of: fn(&FunctionReport) -> u64| functions.iter().map(of).sum();
     Totals {
         bytes: wasm.len() as u64,
+        code_bytes: module::code_bytes(wasm),
         functions: functions.len() as u64,
         operators: sum(|f| u64::from(f.operators)),
         blocks: sum(|f| u64::from(f.blocks)),
         loops: sum(|f| f.loops.len() as u64),
+        bounded_loops: sum(|f| f.loops.iter().filter(|l| l.bound.is_some()).count() as u64),
         recursive: sum(|f| u64::from(f.recursive)),
     }
 }
@@ -289,7 +391,7 @@ pub(crate) fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
-/// `1 more loop`, `2 more loops`.
-fn count_more(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 more {what}") } else { format!("{n} more {what}s") }
+/// As [`count`].
+pub(crate) fn count_u64(n: u64, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }

@@ -5,39 +5,34 @@ use std::fmt::Write;
 use wasmparser::{MemArg, Operator};
 
 use crate::count;
-use crate::diag::{Diagnostic, printable};
+use crate::diag::printable;
 use crate::limits::PAGE_BYTES;
-use crate::report::{Class, FunctionReport, Report, Verdict};
+use crate::render::diagnostics_text;
+use crate::report::{Report, Verdict};
+use crate::table::{class_name, write_functions, write_loops};
 
-/// Functions that the table shows; the JSON form has them all.
-const MAX_ROWS: usize = 40;
-/// Longest function name in the table, in characters.
-const MAX_NAME: usize = 60;
 /// Imports of one module that are listed by name.
 const MAX_NAMES: usize = 24;
 
 /// ANSI colours, or nothing.
 #[derive(Clone, Copy)]
-struct Paint(bool);
+pub(crate) struct Paint(pub(crate) bool);
 
 impl Paint {
-    fn with(self, sequence: &str, text: &str) -> String {
+    pub(crate) fn with(self, sequence: &str, text: &str) -> String {
         if self.0 { format!("\x1b[{sequence}m{text}\x1b[0m") } else { text.to_owned() }
     }
-    fn bold(self, text: &str) -> String {
+    pub(crate) fn bold(self, text: &str) -> String {
         self.with("1", text)
     }
-    fn good(self, text: &str) -> String {
+    pub(crate) fn good(self, text: &str) -> String {
         self.with("1;32", text)
     }
-    fn bad(self, text: &str) -> String {
+    pub(crate) fn bad(self, text: &str) -> String {
         self.with("1;31", text)
     }
-    fn dim(self, text: &str) -> String {
+    pub(crate) fn dim(self, text: &str) -> String {
         self.with("2", text)
-    }
-    fn hint(self, text: &str) -> String {
-        self.with("36", text)
     }
 }
 
@@ -50,10 +45,7 @@ pub(crate) fn report_text(report: &Report, colour: bool) -> String {
 }
 
 fn write_report(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Result {
-    // Neighbours with the same code and the same remedy, missing imports above all, share it.
-    for group in report.diagnostics.chunk_by(|a, b| a.code == b.code && a.help == b.help) {
-        write_group(out, group, paint)?;
-    }
+    out.push_str(&diagnostics_text(&report.diagnostics, paint.0));
     match report.verdict {
         Verdict::Accepted => {
             writeln!(out, "{}, class {}", paint.good("accepted"), paint.bold(class_name(report.class)))?
@@ -68,31 +60,9 @@ fn write_report(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Re
     if !report.functions.is_empty() {
         writeln!(out)?;
         write_functions(out, report, paint)?;
+        write_loops(out, report, paint)?;
     }
     Ok(())
-}
-
-fn class_name(class: Class) -> &'static str {
-    match class {
-        Class::Bounded => "bounded",
-        Class::Metered => "metered",
-    }
-}
-
-fn write_group(out: &mut String, group: &[Diagnostic], paint: Paint) -> std::fmt::Result {
-    for d in group {
-        writeln!(out, "{}: {}", paint.bad(&format!("error[{}]", d.code)), paint.bold(&d.message))?;
-        let function = d.function.as_ref().map(ToString::to_string);
-        let offset = d.offset.map(|offset| format!("offset {offset:#x}"));
-        let places: Vec<String> = function.into_iter().chain(offset).chain(d.source.clone()).collect();
-        if !places.is_empty() {
-            writeln!(out, "  {} {}", paint.dim("-->"), places.join(", "))?;
-        }
-    }
-    if let Some(first) = group.first() {
-        writeln!(out, "  {} {}", paint.hint("help:"), first.help)?;
-    }
-    writeln!(out)
 }
 
 fn write_needs(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Result {
@@ -102,13 +72,17 @@ fn write_needs(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Res
         let mut text = format!("because {}", reason.message);
         let first = match (&reason.function, reason.offset) {
             (Some(function), Some(offset)) => {
-                format!("; first in {function} at offset {offset:#x}")
+                let source = reason.source.as_ref().map_or(String::new(), |source| format!(" ({source})"));
+                format!("; first in {function} at offset {offset:#x}{source}")
             }
             (Some(function), None) => format!("; first in {function}"),
             _ => String::new(),
         };
         text.push_str(&first);
         row("", text)?;
+    }
+    if let Some(cost) = report.cost {
+        row("cost", format!("at most {cost} fuel for one run of any export"))?;
     }
     for note in &report.notes {
         row("", format!("note: {note}"))?;
@@ -155,57 +129,19 @@ fn write_needs(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Res
     }
     let totals = &report.totals;
     row(
-        "module",
+        "code",
         format!(
-            "{}, {}: {}, {}, {}, {} recursive",
+            "{} of {} in {}: {}, {}, {} ({} bounded), {} recursive",
+            size_text(totals.code_bytes),
             size_text(totals.bytes),
             count(totals.functions as usize, "function"),
             count(totals.operators as usize, "operator"),
             count(totals.blocks as usize, "block"),
             count(totals.loops as usize, "loop"),
+            totals.bounded_loops,
             totals.recursive
         ),
     )
-}
-
-fn write_functions(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Result {
-    let mut rows: Vec<&FunctionReport> = report.functions.iter().collect();
-    let hidden = rows.len().saturating_sub(MAX_ROWS);
-    if hidden > 0 {
-        // The ones that matter most for the class.
-        rows.sort_by_key(|f| (std::cmp::Reverse(f.loops.len()), !f.recursive, f.index));
-        rows.truncate(MAX_ROWS);
-    }
-    let head = format!(
-        "{:>6} {:>6} {:>5} {:>9} {:>5} {:>8}  {}",
-        "index", "blocks", "loops", "max_stack", "calls", "indirect", "name"
-    );
-    writeln!(out, "{}", paint.bold(&head))?;
-    for f in rows {
-        let mut name = match &f.name {
-            Some(name) if name.chars().count() > MAX_NAME => name.chars().take(MAX_NAME - 1).chain(['…']).collect(),
-            Some(name) => name.clone(),
-            None => String::new(),
-        };
-        if f.recursive {
-            name.push_str(" (recursive)");
-        }
-        let line = format!(
-            "{:>6} {:>6} {:>5} {:>9} {:>5} {:>8}  {name}",
-            f.index,
-            f.blocks,
-            f.loops.len(),
-            f.max_stack,
-            f.calls.len(),
-            f.indirect_calls.len(),
-        );
-        writeln!(out, "{}", line.trim_end())?;
-    }
-    if hidden > 0 {
-        let text = format!("and {hidden} more; the JSON report has all, this is the list by loops");
-        writeln!(out, "{}", paint.dim(&text))?;
-    }
-    Ok(())
 }
 
 fn count_pages(pages: u64) -> String {

@@ -3,8 +3,11 @@
 //! The JSON form is the serialisation of [`Report`]; fields may be added, those that are there
 //! keep their meaning. The text form is in `print.rs`.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
+use crate::bounds::Method;
 use crate::diag::{Diagnostic, FunctionRef};
 
 /// What a user demands of a module.
@@ -16,6 +19,63 @@ pub struct Policy {
     pub max_pages: Option<u32>,
     /// Names of the capabilities that are granted; `None` to not check.
     pub allowed: Option<Vec<String>>,
+    /// Ranges that the caller of the module promises to keep to.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// A promise about a parameter of functions that the host calls, as `n<=4096` or `sum:n<=4096`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assumption {
+    /// The function by its export or symbol name; `None` for all.
+    pub function: Option<String>,
+    /// The parameter by its name in the module, or as `p0`, `p1` and so on.
+    pub param: String,
+    /// Least value.
+    pub min: i64,
+    /// Greatest value, included.
+    pub max: i64,
+}
+
+impl Assumption {
+    /// Numbers of a width that keep the promise.
+    pub(crate) fn values(&self, width: u32) -> crate::domain::Value {
+        use crate::domain::Value;
+        if self.min >= 0 {
+            // CAST: not negative.
+            return Value::unsigned_range(self.min as u64, self.max.max(0) as u64, width);
+        }
+        Value::signed_range(self.min, self.max, width)
+    }
+}
+
+impl std::str::FromStr for Assumption {
+    type Err = String;
+
+    /// `[FUNCTION:]PARAM<=MAX`, `[FUNCTION:]MIN<=PARAM<=MAX` or `[FUNCTION:]PARAM=VALUE`. Without a least
+    /// value it is 0.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| -> Result<i64, String> {
+            text.trim().replace('_', "").parse().map_err(|_| format!("`{}` is not a number", text.trim()))
+        };
+        let (function, rest) = match text.rsplit_once(':') {
+            Some((function, rest)) => (Some(function.trim().to_owned()), rest),
+            None => (None, text),
+        };
+        let parts: Vec<&str> = rest.split("<=").collect();
+        let (min, param, max) = match parts[..] {
+            [param, max] => (0, param, number(max)?),
+            [min, param, max] => (number(min)?, param, number(max)?),
+            _ => match rest.split_once('=') {
+                Some((param, value)) => (number(value)?, param, number(value)?),
+                None => return Err("write it as `n<=4096`, `1<=n<=4096` or `n=16`".to_owned()),
+            },
+        };
+        let param = param.trim().to_owned();
+        if param.is_empty() || min > max {
+            return Err("no value keeps to this".to_owned());
+        }
+        Ok(Self { function, param, min, max })
+    }
 }
 
 /// The class that a policy demands.
@@ -59,6 +119,8 @@ pub struct ClassReason {
     pub function: Option<FunctionRef>,
     /// The first place that it is about.
     pub offset: Option<u64>,
+    /// Source position of that place, once [`Report::locate`] has found it.
+    pub source: Option<String>,
 }
 
 /// One loop.
@@ -66,9 +128,29 @@ pub struct ClassReason {
 pub struct LoopReport {
     /// Byte offset of the `loop` operator.
     pub offset: u64,
-    /// Largest number of rounds. Not computed yet, so always `None`: unbounded.
+    /// Most rounds for each time that it is entered: how often control goes back to its head. `None` if
+    /// no useful bound is known.
     pub bound: Option<u64>,
-    /// Source position. Not filled in yet.
+    /// Most rounds in one run of the function.
+    pub total: Option<u64>,
+    /// How the bound was found.
+    pub method: Option<Method>,
+    /// The bound in terms of parameters and outer variables.
+    pub formula: Option<String>,
+    /// The condition on which it goes on.
+    pub condition: Option<String>,
+    /// Byte offset of the operator that tests the condition.
+    pub tested_at: Option<u64>,
+    /// Parameters that need a declared range for a bound.
+    pub needs: Vec<String>,
+    /// True if the bound rests on no store through a stray pointer hitting a local variable.
+    pub assumes_no_wild_writes: bool,
+    /// Fuel of one round at most, inner loops not counted; `None` if it was not computed.
+    pub round_cost: Option<u64>,
+    /// Byte ranges of the blocks that end in a branch back to the head.
+    #[serde(skip)]
+    pub latches: Vec<(u64, u64)>,
+    /// Source position, once [`Report::locate`] has found it.
     pub source: Option<String>,
     /// 1 for an outermost loop.
     pub depth: u32,
@@ -110,8 +192,17 @@ pub struct FunctionReport {
     pub calls: Vec<u32>,
     /// Its calls through tables.
     pub indirect_calls: Vec<IndirectCallReport>,
-    /// Worst-case cost in fuel. Not computed yet.
+    /// Worst-case cost of a call in fuel, callees included; `None` if there is no bound or it was not
+    /// computed.
     pub cost: Option<u64>,
+    /// The cost as a formula in parameters, where loops have one.
+    pub cost_formula: Option<String>,
+    /// Whether each call of it ends by itself, with all that it calls.
+    pub class: Class,
+    /// The host functions that it calls itself, as `module.name`.
+    pub host_calls: Vec<String>,
+    /// Capabilities that those need, sorted.
+    pub capabilities: Vec<String>,
 }
 
 /// The linear memory.
@@ -160,6 +251,8 @@ pub struct ImportReport {
 pub struct Totals {
     /// Bytes of the module.
     pub bytes: u64,
+    /// Bytes of its code section.
+    pub code_bytes: u64,
     /// Functions with a body.
     pub functions: u64,
     /// Operators.
@@ -168,6 +261,8 @@ pub struct Totals {
     pub blocks: u64,
     /// Loops.
     pub loops: u64,
+    /// Loops with a bound.
+    pub bounded_loops: u64,
     /// Functions that can call themselves.
     pub recursive: u64,
 }
@@ -179,6 +274,9 @@ pub struct Report {
     pub verdict: Verdict,
     /// Its class; `metered` also when it could not be analysed.
     pub class: Class,
+    /// Worst-case cost of one run of any export in fuel, the start function included; `None` if there is no
+    /// bound or it was not computed.
+    pub cost: Option<u64>,
     /// Why it has that class; at least one.
     pub class_reasons: Vec<ClassReason>,
     /// What the reader should know about the analysis itself.
@@ -205,6 +303,35 @@ impl Report {
         self.verdict == Verdict::Accepted
     }
 
+    /// The rounds of the loops that a branch closes, by function and byte offset of the branch: what
+    /// `lower::cost` asks for.
+    pub fn rounds(&self, function: u32, branch: u32) -> impl Iterator<Item = (u32, &LoopReport)> {
+        let at = self.functions.binary_search_by_key(&function, |f| f.index).ok();
+        let loops = at.and_then(|at| self.functions.get(at)).map_or(&[][..], |f| f.loops.as_slice());
+        let branch = u64::from(branch);
+        // CAST: fewer loops than bytes of a body.
+        (0..).zip(loops).filter(move |(_, l)| l.latches.iter().any(|(start, end)| (*start..*end).contains(&branch)))
+    }
+
+    /// Takes over the costs that were found on the image: of each function, each round of a loop (by function
+    /// and number of the loop), each function without its loops, and a run.
+    pub fn set_costs(
+        &mut self,
+        functions: &[Option<u64>],
+        rounds: &HashMap<(u32, u32), u64>,
+        straight: &[Option<u64>],
+        run: Option<u64>,
+    ) {
+        self.cost = run;
+        for f in &mut self.functions {
+            f.cost = functions.get(f.index as usize).copied().flatten();
+            for (number, l) in (0..).zip(&mut f.loops) {
+                l.round_cost = rounds.get(&(f.index, number)).copied();
+            }
+            f.cost_formula = straight.get(f.index as usize).copied().flatten().and_then(|units| cost_formula(f, units));
+        }
+    }
+
     /// The report as JSON.
     pub fn to_json(&self) -> serde_json::Value {
         // Only maps with odd keys fail to serialise, and the report has none.
@@ -216,16 +343,23 @@ impl Report {
         crate::print::report_text(self, colour)
     }
 
+    /// The diagnostics alone as text, with terminal colours if `colour`; empty if there are none.
+    pub fn diagnostics_text(&self, colour: bool) -> String {
+        crate::render::diagnostics_text(&self.diagnostics, colour)
+    }
+
     /// A report on bytes that are no module.
     pub(crate) fn not_a_module(byte_len: usize, diagnostic: Diagnostic) -> Self {
         Self {
             verdict: Verdict::Rejected,
             class: Class::Metered,
+            cost: None,
             class_reasons: vec![ClassReason {
                 kind: "invalid",
                 message: "nothing is proved about bytes that are not a wasm module".to_owned(),
                 function: None,
                 offset: None,
+                source: None,
             }],
             notes: Vec::new(),
             totals: Totals { bytes: byte_len as u64, ..Totals::default() },
@@ -237,4 +371,27 @@ impl Report {
             functions: Vec::new(),
         }
     }
+}
+
+/// `40 + 12 * n`: what a call costs without loops, plus each loop's rounds times a round. `None` if no loop
+/// has a formula, or one has nothing.
+fn cost_formula(f: &FunctionReport, straight: u64) -> Option<String> {
+    if f.loops.iter().all(|l| l.formula.is_none()) {
+        return None;
+    }
+    let mut out = straight.to_string();
+    // The factors of the loops around each loop, outer ones first.
+    let mut around: Vec<String> = Vec::new();
+    for l in &f.loops {
+        around.truncate(l.depth.saturating_sub(1) as usize);
+        let rounds = match (&l.formula, l.bound) {
+            (Some(formula), _) if formula.contains(' ') => format!("({formula})"),
+            (Some(formula), _) => formula.clone(),
+            (None, Some(bound)) => bound.to_string(),
+            (None, None) => return None,
+        };
+        around.push(rounds);
+        out.push_str(&format!(" + {} * {}", l.round_cost?, around.join(" * ")));
+    }
+    Some(out)
 }

@@ -31,7 +31,12 @@ const PAD: f64 = 6.0;
 impl Cfg {
     /// The graph as a complete SVG document.
     pub fn to_svg(&self) -> String {
-        let mut canvas = Canvas::default();
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}", self.svg_element())
+    }
+
+    /// The graph as an `svg` element, to stand in a page with others.
+    pub(crate) fn svg_element(&self) -> String {
+        let mut canvas = Canvas { function: self.function, ..Canvas::default() };
         canvas.title(&self.title());
         if self.graph.node_count() <= MAX_LAYERED_BLOCKS {
             self.draw_layers(&mut canvas);
@@ -166,6 +171,8 @@ impl Lanes {
 /// An SVG document being written. Writing to a string cannot fail, so results are dropped.
 #[derive(Default)]
 struct Canvas {
+    /// Index of the function: makes the names in the document differ from those of others in one page.
+    function: u32,
     content: String,
     size: (f64, f64),
     /// Left edge of the block drawn last: its text is aligned to it.
@@ -206,8 +213,9 @@ impl Canvas {
         } else {
             format!(r#"stroke="{EDGE_COLOUR}""#)
         };
-        let start = if heads.0 { r#" marker-start="url(#start)""# } else { "" };
-        let end = if heads.1 { r#" marker-end="url(#end)""# } else { "" };
+        let id = self.function;
+        let start = if heads.0 { format!(r#" marker-start="url(#start{id})""#) } else { String::new() };
+        let end = if heads.1 { format!(r#" marker-end="url(#end{id})""#) } else { String::new() };
         let _ = writeln!(self.content, r#"<path d="{path}" fill="none" {style}{start}{end}/>"#);
     }
 
@@ -220,14 +228,13 @@ impl Canvas {
     }
 
     fn finish(self) -> String {
-        let (width, height) = (self.size.0.ceil(), self.size.1.ceil());
+        let (width, height, id) = (self.size.0.ceil(), self.size.1.ceil(), self.function);
         format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-             <svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
              viewBox=\"0 0 {width} {height}\" font-family=\"monospace\" font-size=\"{FONT}\">\n\
-             <defs><marker id=\"end\" markerWidth=\"8\" markerHeight=\"6\" refX=\"8\" refY=\"3\" \
+             <defs><marker id=\"end{id}\" markerWidth=\"8\" markerHeight=\"6\" refX=\"8\" refY=\"3\" \
              orient=\"auto\"><path d=\"M0 0 8 3 0 6z\" fill=\"context-stroke\"/></marker>\
-             <marker id=\"start\" markerWidth=\"8\" markerHeight=\"6\" refX=\"0\" refY=\"3\" \
+             <marker id=\"start{id}\" markerWidth=\"8\" markerHeight=\"6\" refX=\"0\" refY=\"3\" \
              orient=\"auto\"><path d=\"M8 0 8 6 0 3z\" fill=\"context-stroke\"/>\
              </marker></defs>\n{}</svg>\n",
             self.content

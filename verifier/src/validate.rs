@@ -7,12 +7,14 @@
 //!
 //! A broken body does not stop the pass: the others are looked at too. A broken section does.
 
+use std::collections::BTreeSet;
+
 use wasmparser::{
     FuncToValidate, FuncValidatorAllocations, FunctionBody, Parser, Payload, ValidPayload, Validator,
     ValidatorResources, WasmFeatures,
 };
 
-use crate::cfg::{BodyCalls, Cfg, CfgBuilder, is_control};
+use crate::cfg::{BlockId, BodyCalls, Cfg, CfgBuilder, is_control};
 use crate::diag::{Code, Diagnostic, printable};
 use crate::features::{Proposal, features, missing_in_body, missing_in_sections};
 use crate::limits::{is_limit_message, listed};
@@ -31,6 +33,18 @@ pub(crate) struct FunctionFacts {
     /// Locals plus the highest operand stack of reachable code, in values.
     pub(crate) max_stack: u32,
     pub(crate) calls: BodyCalls,
+    /// Byte ranges of the blocks that close loops, sorted by block.
+    latches: Vec<(BlockId, u64, u64)>,
+    /// Whether it has a `memory.grow`.
+    pub(crate) grows_memory: bool,
+}
+
+impl FunctionFacts {
+    /// Byte range of a block that closes a loop.
+    pub(crate) fn latch(&self, block: BlockId) -> Option<(u64, u64)> {
+        let at = self.latches.binary_search_by_key(&block, |(b, ..)| *b).ok()?;
+        self.latches.get(at).map(|(_, start, end)| (*start, *end))
+    }
 }
 
 /// The result of the pass.
@@ -117,8 +131,8 @@ pub(crate) fn scan(wasm: &[u8], outline: &Outline<'_>, progress: &mut dyn FnMut(
 impl Need {
     fn diagnostic(self, outline: &Outline<'_>) -> Diagnostic {
         let mut message = format!("the feature `{}` is not supported", self.proposal.name);
-        // Many of the parser's messages say just that in other words.
-        if !self.message.ends_with("is not enabled") {
+        // The parser's own words are of use only where they say more than that.
+        if !["support", "enabled"].iter().any(|text| self.message.contains(text)) {
             message.push_str(&format!(": {}", self.message));
         }
         match self.bodies {
@@ -213,6 +227,7 @@ impl<'a> Pass<'a> {
         validator.read_locals(&mut reader)?;
 
         let mut operators = 0_u32;
+        let mut grows_memory = false;
         let mut max_operands = 0;
         let mut at = reader.original_position();
         self.builder.begin(at);
@@ -227,6 +242,8 @@ impl<'a> Pass<'a> {
                 self.builder.control(byte, at, next, immediates)?;
                 at = next;
             } else {
+                // memory.grow
+                grows_memory |= byte == 0x40;
                 reader.visit_operator(&mut validator.visitor(at))??;
                 self.builder.straight();
                 at = reader.original_position();
@@ -246,7 +263,13 @@ impl<'a> Pass<'a> {
         } else {
             find_loops(&self.builder.graph, self.builder.entry())
         };
+        let graph = &self.builder.graph;
+        let mut latches: Vec<(BlockId, u64, u64)> =
+            loops.loops.iter().flat_map(|l| &l.latches).map(|b| (*b, graph[*b].start, graph[*b].end)).collect();
+        latches.sort_unstable();
+        latches.dedup();
         Ok(FunctionFacts {
+            latches,
             index,
             offset: start,
             blocks: u32::try_from(self.builder.graph.node_count()).unwrap_or(u32::MAX),
@@ -254,6 +277,7 @@ impl<'a> Pass<'a> {
             loops,
             max_stack,
             calls: std::mem::take(&mut self.builder.calls),
+            grows_memory,
         })
     }
 }
@@ -261,33 +285,40 @@ impl<'a> Pass<'a> {
 /// Operators of a block that are kept as text.
 const LISTED_OPERATORS: usize = 8;
 
-/// The graph of one function. The rest of the module is validated as far as it is needed for that.
-pub(crate) fn graph_of(wasm: &[u8], outline: &Outline<'_>, wanted: u32) -> Result<Option<Cfg>, Box<Diagnostic>> {
+/// The graphs of the wanted functions, which are taken out of the set. The rest of the module is validated as far as it
+/// is needed for that.
+pub(crate) fn graphs_of(
+    wasm: &[u8],
+    outline: &Outline<'_>,
+    wanted: &mut BTreeSet<u32>,
+    each: &mut dyn FnMut(Cfg),
+) -> Result<(), Box<Diagnostic>> {
     let section = |error: wasmparser::Error| Box::new(invalid(Code::InvalidModule, &error));
     let mut validator = Validator::new_with_features(features());
     let mut parser = Parser::new(0);
     parser.set_features(features());
+    let mut pass = Pass::default();
     for payload in parser.parse_all(wasm) {
         let payload = payload.map_err(section)?;
         if let ValidPayload::Func(func, body) = validator.payload(&payload).map_err(section)?
-            && func.index == wanted
+            && wanted.remove(&func.index)
         {
+            let index = func.index;
             let in_body = |error: wasmparser::Error| {
                 let diagnostic = invalid(Code::InvalidFunction, &error);
-                Box::new(diagnostic.within(outline.function(wanted)))
+                Box::new(diagnostic.within(outline.function(index)))
             };
-            let mut pass = Pass::default();
             pass.read_body(func, &body).map_err(in_body)?;
             let entry = pass.builder.entry();
             let graph = std::mem::take(&mut pass.builder.graph);
             let listing = list_operators(&graph, &body).map_err(in_body)?;
-            return Ok(Some(Cfg::new(wanted, outline.name(wanted), graph, entry, listing)));
+            each(Cfg::new(index, outline.name(index), graph, entry, listing));
         }
-        if matches!(payload, Payload::End(_)) {
+        if wanted.is_empty() || matches!(payload, Payload::End(_)) {
             break;
         }
     }
-    Ok(None)
+    Ok(())
 }
 
 /// The first operators of each block as text.

@@ -1,7 +1,7 @@
 //! `cervus cfg`: control-flow graphs as pictures.
 
 use crate::{
-    args::{self, FunctionArg},
+    args::{self, FunctionArg, SourceArgs},
     error::{Error, shown},
     input, names, output,
     pipeline::{self, Settings},
@@ -9,10 +9,12 @@ use crate::{
 };
 use clap::Args;
 use std::{
+    cmp::Reverse,
+    collections::HashMap,
     path::{Path, PathBuf},
     process::ExitCode,
 };
-use verifier::{Cfg, Report, function_cfg};
+use verifier::{Assumption, Cfg, FunctionReport, Report, Sources, function_cfgs, html_report};
 use wasmparser::{ExternalKind, Parser, Payload};
 
 /// Functions that an error lists.
@@ -20,22 +22,30 @@ const MAX_LISTED: usize = 20;
 
 /// Draw the control-flow graph of a function
 ///
-/// The name of the output file says the format: .svg is a picture, .dot is for graphviz and may hold all functions.
+/// The name of the output file says the format: .svg is a picture, .dot is for graphviz and may hold all functions,
+/// .html is a page with the report and the pictures that needs no other file. Blocks are coloured by how often they run
+/// at most, and red in a loop without a bound; back edges are dashed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   cervus cfg fib.wasm --function fib -o fib.svg
   cervus cfg fib.wasm --function 3 -o fib.svg
-  cervus cfg fib.wasm -o fib.dot              all functions")]
+  cervus cfg fib.wasm -o fib.dot              all functions
+  cervus cfg fib.wasm -o fib.html             the whole report")]
 pub(crate) struct CfgArgs {
     #[arg(help = args::MODULE_HELP)]
     file: PathBuf,
-    /// The function, by name or index [default: all, for .dot; the only one, for .svg].
+    /// The function, by name or index [default: all, for .dot and .html; the only one, for .svg].
     #[arg(long, value_name = "NAME|INDEX")]
     function: Option<FunctionArg>,
     /// File to write, `-` for DOT on standard output.
-    #[arg(short, long, value_name = "OUT.svg|OUT.dot")]
+    #[arg(short, long, value_name = "OUT.svg|OUT.dot|OUT.html")]
     output: PathBuf,
+    /// Range that callers keep a parameter to, as in `cervus verify` (may be given several times).
+    #[arg(long, value_name = "RANGE")]
+    assume: Vec<Assumption>,
+    #[command(flatten)]
+    sources: SourceArgs,
 }
 
 /// What to write.
@@ -43,28 +53,51 @@ pub(crate) struct CfgArgs {
 enum Format {
     Svg,
     Dot,
+    Html,
 }
+
+/// Pictures in one page.
+const MAX_PICTURES: usize = 200;
 
 impl CfgArgs {
     pub(crate) fn execute(&self) -> Result<ExitCode, Error> {
         let format = self.format()?;
         let wasm = input::module(&self.file)?;
         let mut progress = Progress::new();
-        let report = pipeline::verify(&wasm, &Settings::permissive(), &mut progress);
+        let settings = Settings { assumptions: self.assume.clone(), ..Settings::permissive() };
+        let mut report = pipeline::verify(&wasm, &settings, &mut progress);
         if !report.accepted() {
             return Err(Error::Rejected { path: self.file.clone(), report: Box::new(report) });
         }
-        let functions = self.functions(&wasm, &report, format)?;
-        let mut text = String::new();
-        for (done, index) in functions.iter().enumerate() {
-            let graph = function_cfg(&wasm, *index).map_err(|error| Error::Graph { path: self.file.clone(), error })?;
-            text.push_str(&match format {
-                Format::Svg => Cfg::to_svg(&graph),
-                Format::Dot => graph.to_dot(),
-            });
-            progress.update("drawing", done, functions.len());
+        if let Ok(mut image) = pipeline::lower(&wasm, &mut progress) {
+            pipeline::claim(&mut image, &mut report);
         }
+        let sources = Sources::new(&wasm, &self.sources.roots(&self.file));
+        let mut functions = self.functions(&wasm, &report, format)?;
+        if format == Format::Html {
+            report.locate(&sources);
+            most_loops(&mut functions, &report);
+        }
+        let by_index: HashMap<u32, &FunctionReport> = report.functions.iter().map(|f| (f.index, f)).collect();
+        let (mut text, mut graphs, mut done) = (String::new(), Vec::new(), 0);
+        let mut draw = |mut graph: Cfg| {
+            if let Some(function) = by_index.get(&graph.function) {
+                graph.annotate(function, &sources);
+            }
+            match format {
+                Format::Svg => text.push_str(&graph.to_svg()),
+                Format::Dot => text.push_str(&graph.to_dot()),
+                Format::Html => graphs.push(graph),
+            }
+            done += 1;
+            progress.update("drawing", done, functions.len());
+        };
+        function_cfgs(&wasm, &functions, &mut draw).map_err(|error| Error::Graph { path: self.file.clone(), error })?;
         drop(progress);
+        if format == Format::Html {
+            let name = self.file.file_name().map_or_else(|| shown(&self.file), |name| shown(Path::new(name)));
+            text = html_report(&report, &name, &graphs);
+        }
         if self.output == Path::new("-") {
             output::plain(&text)?;
         } else {
@@ -78,10 +111,11 @@ impl CfgArgs {
         match extension.to_ascii_lowercase().as_str() {
             "svg" => Ok(Format::Svg),
             "dot" | "gv" => Ok(Format::Dot),
+            "html" | "htm" => Ok(Format::Html),
             _ if self.output == Path::new("-") => Ok(Format::Dot),
             _ => Err(Error::usage_hint(
                 format!("{}: the format is not known from the name", shown(&self.output)),
-                "call the output file .svg or .dot",
+                "call the output file .svg, .dot or .html",
             )),
         }
     }
@@ -121,13 +155,20 @@ impl CfgArgs {
                 }
             }
             (None, [one]) => Ok(vec![one.index]),
-            (None, many) if format == Format::Dot => Ok(many.iter().map(|f| f.index).collect()),
+            (None, many) if format != Format::Svg => Ok(many.iter().map(|f| f.index).collect()),
             (None, many) => Err(Error::usage_hint(
                 format!("{path}: the module has {} functions, an .svg file holds one", many.len()),
                 format!("choose one with --function: {}", names::list(&all().collect::<Vec<_>>(), MAX_LISTED)),
             )),
         }
     }
+}
+
+/// Keeps as many functions as a page shows, those with the most loops first.
+fn most_loops(functions: &mut Vec<u32>, report: &Report) {
+    let loops: HashMap<u32, usize> = report.functions.iter().map(|f| (f.index, f.loops.len())).collect();
+    functions.sort_by_key(|index| (Reverse(loops.get(index)), *index));
+    functions.truncate(MAX_PICTURES);
 }
 
 /// Index of the function that a valid module exports under this name.

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 /// Explain a code that `verify` or `load` has printed
 ///
+/// Says what it means, why there is such a rule, and how to mend a program that breaks it, with examples.
 /// Codes of the verifier look like W0301; those of the checker are words, as EdgeCredit, or their numbers.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -31,7 +32,7 @@ impl Explain {
 
 fn explain(wanted: &str) -> Result<String, Error> {
     if let Some(code) = verifier::Code::ALL.iter().find(|code| code.as_str().eq_ignore_ascii_case(wanted)) {
-        return Ok(format!("{code}: {}\n  help: {}\n", code.title(), code.help()));
+        return Ok(code.page().to_owned());
     }
     let number = wanted.parse::<u16>().ok();
     let found =

@@ -1,11 +1,12 @@
 //! `cervus verify`: the verifier's report, and whether the rest of the pipeline agrees.
 
 use crate::{
-    args::{self, Grants, PolicyArg},
-    error::Error,
-    input, output,
+    args::{self, Grants, PolicyArg, SourceArgs},
+    error::{Error, shown},
+    input, names, output,
     pipeline::{self, Settings},
     progress::Progress,
+    report,
 };
 use clap::Args;
 use kengine::{
@@ -14,11 +15,11 @@ use kengine::{
 };
 use serde_json::{Value, json};
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     time::{Duration, Instant},
 };
-use verifier::{Code, Diagnostic, FunctionRef, Report, Verdict};
+use verifier::{Assumption, Code, Comparison, Diagnostic, FunctionRef, Report, Sources, Verdict};
 
 /// Bytes of a function record that are evidence: depth and credit.
 const FUNC_EVIDENCE: usize = 6;
@@ -26,25 +27,43 @@ const FUNC_EVIDENCE: usize = 6;
 /// Say whether a program may run, what it needs and what was proved about it
 ///
 /// An accepted module is also lowered and checked, so that `cervus load` will take it under the same options.
+/// Exit codes: 0 accepted, 1 rejected, 2 wrong usage or unreadable file, 3 accepted and worse than the report that
+/// --compare names.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   cervus verify hello_world.wasm
   cervus verify hello_world.wasm --json | jq .diagnostics
   cervus verify filter.wasm --policy bounded --allow none
+  cervus verify filter.wasm --policy bounded --assume 'n<=4096'
+  cervus verify filter.wasm --json > old.json; cervus verify new.wasm --compare old.json
   cervus -v verify hello_world.wasm       also sizes and times")]
 pub(crate) struct Verify {
     #[arg(help = args::MODULE_HELP)]
     file: PathBuf,
     /// Print the report as JSON.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "csv")]
     json: bool,
+    /// Print a line for each function, as CSV with a head line; findings go to standard error.
+    #[arg(long)]
+    csv: bool,
+    /// Say what is better or worse than in this older report, made with --json.
+    #[arg(long, value_name = "OLD.json", conflicts_with = "csv")]
+    compare: Option<PathBuf>,
     /// The class that the program must have.
     #[arg(long, value_enum, default_value_t)]
     policy: PolicyArg,
+    /// Range that callers keep a parameter to: `n<=4096`, `1<=n<=9`, `sum:p0<=64` (may be given several times).
+    #[arg(long, value_name = "RANGE")]
+    assume: Vec<Assumption>,
+    #[command(flatten)]
+    sources: SourceArgs,
     #[command(flatten)]
     grants: Grants,
 }
+
+/// Exit code when a figure is worse than in the older report.
+const WORSE: u8 = 3;
 
 /// What became of an accepted module.
 struct Made {
@@ -65,7 +84,9 @@ impl Verify {
             granted: self.grants.capabilities(),
             strict_imports: true,
             mode: Mode::default(),
+            assumptions: self.assume.clone(),
         };
+        let old = self.compare.as_deref().map(old_report).transpose()?;
         let mut progress = Progress::new();
         let began = Instant::now();
         let mut report = pipeline::verify(&wasm, &settings, &mut progress);
@@ -76,11 +97,25 @@ impl Verify {
         };
         drop(progress);
 
-        if self.json {
+        if !report.accepted() || report.totals.loops > 0 {
+            report.locate(&Sources::new(&wasm, &self.sources.roots(&self.file)));
+        }
+        let comparison = match &old {
+            Some((path, old)) => Some(Comparison::new(old, &report).map_err(|why| not_a_report(path, &why))?),
+            None => None,
+        };
+
+        if self.csv {
+            report::findings(&report.diagnostics_text(true));
+            output::plain(&report.to_csv())?;
+        } else if self.json {
             let mut value = report.to_json();
             value["image"] = made.as_ref().map_or(Value::Null, Made::to_json);
             if verbose {
                 value["verify_ns"] = json!(nanoseconds(verifying));
+            }
+            if let Some(comparison) = &comparison {
+                value["comparison"] = json!(comparison);
             }
             output::json(&value)?;
         } else {
@@ -88,9 +123,16 @@ impl Verify {
             if let Some(made) = made.filter(|_| verbose) {
                 text.push_str(&made.to_text(wasm.len(), verifying));
             }
+            if let Some(comparison) = &comparison {
+                text.push_str(&format!("\n{}", comparison.to_text(true)));
+            }
             output::coloured(&text)?;
         }
-        Ok(if report.accepted() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(match report.accepted() {
+            false => ExitCode::FAILURE,
+            true if comparison.is_some_and(|comparison| comparison.is_worse()) => ExitCode::from(WORSE),
+            true => ExitCode::SUCCESS,
+        })
     }
 
     /// Lowers, checks and links; what cannot be lowered is added to the report.
@@ -102,7 +144,7 @@ impl Verify {
         progress: &mut Progress,
     ) -> Result<Option<Made>, Error> {
         let began = Instant::now();
-        let image = match pipeline::lower(wasm, progress) {
+        let mut image = match pipeline::lower(wasm, progress) {
             Ok(image) => image,
             Err(error) => {
                 let diagnostic =
@@ -112,6 +154,7 @@ impl Verify {
                 return Ok(None);
             }
         };
+        pipeline::claim(&mut image, report);
         let lowering = began.elapsed();
         let began = Instant::now();
         let program = pipeline::explained_link(&image, settings, true)
@@ -130,6 +173,19 @@ impl Verify {
     }
 }
 
+/// Reads the report to compare with.
+fn old_report(path: &Path) -> Result<(&Path, Value), Error> {
+    let value = serde_json::from_str(&input::text(path)?).map_err(|error| not_a_report(path, &error.to_string()))?;
+    Ok((path, value))
+}
+
+fn not_a_report(path: &Path, why: &str) -> Error {
+    Error::usage_hint(
+        format!("{}: {}", shown(path), names::printable(why)),
+        "--compare takes what `cervus verify FILE --json` has printed",
+    )
+}
+
 /// A module's fault that only lowering finds, as a finding of the report; `None` if it is our own fault.
 fn diagnostic(error: &lower::Error, report: &Report) -> Option<Diagnostic> {
     let (code, func, offset) = match *error {
@@ -138,15 +194,15 @@ fn diagnostic(error: &lower::Error, report: &Report) -> Option<Diagnostic> {
         lower::Error::Limit { func, .. } => (Code::LimitExceeded, func, None),
         lower::Error::Internal { .. } => return None,
     };
-    let name = |index| report.functions.iter().find(|f| f.index == index).and_then(|f| f.name.clone());
-    Some(Diagnostic {
-        code,
-        message: error.to_string(),
-        function: func.map(|index| FunctionRef { index, name: name(index) }),
-        offset,
-        source: None,
-        help: code.help().to_owned(),
-    })
+    let mut diagnostic = Diagnostic::new(code, error.to_string());
+    if let Some(index) = func {
+        let name = report.functions.iter().find(|f| f.index == index).and_then(|f| f.name.clone());
+        diagnostic = diagnostic.within(FunctionRef { index, name });
+    }
+    if let Some(offset) = offset {
+        diagnostic = diagnostic.at(offset);
+    }
+    Some(diagnostic)
 }
 
 impl Made {

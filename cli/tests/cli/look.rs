@@ -43,6 +43,112 @@ fn verify_rejects() {
     assert!(denied.code == Some(1) && denied.out.contains("W0306"), "{denied:?}");
 }
 
+const SUM: &str = r#"(module (func (export "sum") (param $n i32) (local $i i32)
+    (block $out (loop $next
+        (br_if $out (i32.ge_u (local.get $i) (local.get $n)))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br $next)))))"#;
+
+#[test]
+fn declared_ranges_give_bounds_and_costs() {
+    let sum = file(&scratch("declared_ranges"), "sum.wat", SUM);
+    let open = cervus(["verify", &sum, "--policy", "bounded"]);
+    assert!(open.code == Some(1) && open.out.contains("W0703") && open.out.contains("--assume 'n<=4096'"), "{open:?}");
+    let report = cervus(["verify", &sum, "--policy", "bounded", "--assume", "n<=100", "--json"]).json();
+    assert_eq!(report["functions"][0]["loops"][0]["bound"], 100);
+    assert!(report["cost"].as_u64().is_some(), "{report}");
+    assert!(report["functions"][0]["cost_formula"].as_str().unwrap().ends_with("* n"), "{report}");
+    let csv = cervus(["verify", &sum, "--csv"]).ok();
+    assert!(csv.lines().count() == 2 && csv.contains("metered"), "{csv}");
+}
+
+#[test]
+fn findings_are_shown_in_the_text() {
+    let two = file(&scratch("findings_in_text"), "spin.wat", "(module\n  (func (export \"spin\")\n    (loop (br 0))))");
+    let text = cervus(["verify", &two, "--policy", "bounded"]).out;
+    assert!(text.contains("--> spin.wat:3:6") && text.contains("    (loop (br 0))))\n"), "{text}");
+    assert!(text.contains("     ^^^^"), "{text}");
+    let json = cervus(["verify", &two, "--policy", "bounded", "--json"]).json();
+    assert_eq!(json["diagnostics"][0]["source"], "spin.wat:3:6");
+    let err = cervus([
+        "load",
+        &file(&scratch("findings_load"), "bad.wat", "(module (func (result i32)\n  (i32.eqz (i64.const 1))))"),
+    ])
+    .err;
+    assert!(err.contains("bad.wat:2:"), "{err}");
+}
+
+#[test]
+fn verify_takes_ranges() {
+    let two = file(&scratch("verify_takes_ranges"), "two.wat", TWO);
+    let bounded = |range: &str| cervus(["verify", &two, "--policy", "bounded", "--assume", range]);
+    let text = bounded("first:1<=p0<=100").ok();
+    assert!(text.contains("accepted, class bounded") && text.contains("       99 "), "{text}");
+    let err = bounded("nonsense").fails(2);
+    assert!(err.contains("write it as `n<=4096`"), "{err}");
+}
+
+#[test]
+fn verify_csv() {
+    let two = file(&scratch("verify_csv"), "two.wat", TWO);
+    let table = cervus(["verify", &two, "--csv"]).ok();
+    let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows.len(), 3, "{table}");
+    assert!(rows.iter().all(|row| row.len() == rows[0].len()), "{table}");
+    assert_eq!(
+        (&rows[0][..3], &rows[1][..2], rows[2][2]),
+        (&["index", "name", "class"][..], &["0", "first"][..], "bounded")
+    );
+    let rejected = cervus(["verify", &two, "--csv", "--max-pages", "0", "--policy", "bounded"]);
+    assert!(rejected.err.is_empty() == (rejected.code == Some(0)), "{rejected:?}");
+}
+
+#[test]
+fn verify_compares() {
+    let dir = scratch("verify_compares");
+    let two = file(&dir, "two.wat", TWO);
+    let spin = TWO.replace("(i32.sub (local.get 0) (i32.const 1))", "(i32.or (local.get 0) (i32.const 1))");
+    let spin = file(&dir, "spin.wat", spin);
+    let report = |path: &str| cervus(["verify", path, "--assume", "first:1<=p0<=100", "--json"]).ok();
+    let (good, bad) = (file(&dir, "good.json", report(&two)), file(&dir, "bad.json", report(&spin)));
+    let against = |path: &str, old: &str| cervus(["verify", path, "--assume", "first:1<=p0<=100", "--compare", old]);
+
+    let same = against(&two, &good);
+    assert!(same.code == Some(0) && same.out.contains("0 worse, 0 better"), "{same:?}");
+    let worse = against(&spin, &good);
+    assert_eq!(worse.code, Some(3), "{worse:?}");
+    assert!(worse.out.contains("worse  unbounded_loops 0 → 1  first"), "{worse:?}");
+    assert!(worse.out.contains("worse  class           bounded → metered  the module"), "{worse:?}");
+    let better = against(&two, &bad);
+    assert!(better.code == Some(0) && better.out.contains("better class"), "{better:?}");
+    let err = against(&two, &file(&dir, "other.json", "{}")).fails(2);
+    assert!(err.contains("it is not a report") && err.contains("--json"), "{err}");
+    let json = cervus(["verify", &spin, "--json", "--compare", &good]).json();
+    assert_eq!(json["comparison"]["changes"][0]["worse"], true);
+}
+
+#[test]
+fn traps_show_source_lines() {
+    let two = file(&scratch("traps_show"), "trap.wat", "(module\n  (func (export \"f\")\n    (unreachable)))");
+    let err = cervus(["run", &two, "--invoke", "f"]).fails(1);
+    assert!(err.contains("trap.wat:3:"), "{err}");
+}
+
+/// One file that needs no other.
+#[test]
+fn cfg_html() {
+    let dir = scratch("cfg_html");
+    let two = file(&dir, "two.wat", TWO);
+    let out = dir.join("two.html").to_str().unwrap().to_owned();
+    cervus(["cfg", &two, "-o", &out]).ok();
+    let page = fs::read_to_string(&out).unwrap();
+    assert_eq!((page.matches("<svg").count(), page.matches("</svg>").count()), (2, 2));
+    assert!(page.contains("two.wat:3") && page.contains("loop: "), "{page}");
+    for outside in ["src=", "<link", "@import", "<script", "url(http"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+}
+
 #[test]
 fn every_guest_is_accepted() {
     for entry in fs::read_dir(repo("testsuite/guests/wasm")).unwrap() {
@@ -95,7 +201,7 @@ fn cfg_formats() {
     let err = cervus(["cfg", &two, "-o", &path("all.svg")]).fails(2);
     assert!(err.contains("0 first, 1 second"), "{err}");
     let err = cervus(["cfg", &two, "-o", &path("all.png")]).fails(2);
-    assert!(err.contains(".svg or .dot"), "{err}");
+    assert!(err.contains(".svg, .dot or .html"), "{err}");
     let err = cervus(["cfg", &two, "--function", "9", "-o", "-"]).fails(2);
     assert!(err.contains("there is no function 9"), "{err}");
 }
@@ -103,7 +209,7 @@ fn cfg_formats() {
 #[test]
 fn explain() {
     let text = cervus(["explain", "w0301"]).ok();
-    assert!(text.starts_with("W0301: "), "{text}");
+    assert!(text.starts_with("# W0301: ") && text.contains("## Fix"), "{text}");
     let text = cervus(["explain", "EdgeCredit"]).ok();
     assert!(text.contains("rule R12"), "{text}");
     assert_eq!(cervus(["explain", "1204"]).ok(), text);

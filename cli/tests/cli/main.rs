@@ -6,6 +6,7 @@ mod help;
 mod kernel;
 mod load;
 mod look;
+mod mistakes;
 mod run;
 
 use std::{

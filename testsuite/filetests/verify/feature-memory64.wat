@@ -1,7 +1,7 @@
 ;;! test = "verify"
 ;; Memories have 32-bit addresses.
 
-(module ;; error: W0203 the feature `memory64` is not supported: memory64 must be enabled for 64-bit memories
+(module ;; error: W0203 the feature `memory64` is not supported
   (memory i64 1))
 
 (module

@@ -1,0 +1,685 @@
+//! The value analysis of one function: a set of integers for each value of [`Ssa`].
+//!
+//! Abstract interpretation on values instead of program points: ascending rounds over the values in
+//! reverse postorder, with widening at the phis of loop heads, until nothing changes, then two
+//! descending rounds (Cousot and Cousot, "Abstract Interpretation", POPL 1977). What a branch says about
+//! a value (`i < n` on this side) is kept beside the value with the block from which on it holds, and
+//! met with the value's own set wherever that block dominates the use.
+//!
+//! Only the values that loop conditions depend on are analysed.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::cfg::EdgeKind;
+use crate::domain::{Binary, Compare, Unary, Value, signed};
+use crate::order::Order;
+use crate::ssa::{Node, Ssa, Term, ValueId, block_id};
+
+/// What a branch says of a value `v`: `v + shift` compares like this with `other`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fact {
+    pub(crate) value: ValueId,
+    pub(crate) op: Compare,
+    /// `None` for zero.
+    pub(crate) other: Option<ValueId>,
+    via: Via,
+}
+
+/// What is done to a value before it is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Via {
+    Nothing,
+    /// Added.
+    Shift(u64),
+    /// Zero-extended from 32 to 64 bits.
+    Extended,
+    /// Cut to these bits.
+    Mask(u64),
+    /// Sign-extended from so many bits.
+    SignExtended(u8),
+}
+
+impl Fact {
+    /// Whether it is about the value itself.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.via == Via::Nothing
+    }
+}
+
+/// A fact and the block that it holds from.
+#[derive(Clone, Copy, Debug)]
+struct Site {
+    block: u32,
+    fact: Fact,
+}
+
+/// What is known from outside of the function.
+pub(crate) trait Known {
+    /// The values of a parameter.
+    fn param(&self, index: u32, width: u32) -> Value;
+    /// What a load from these addresses gives, if it is known.
+    fn load(&self, addr: &Value, offset: u32, bytes: u8, signed: bool, width: u32) -> Option<Value>;
+}
+
+/// The result of the analysis.
+pub(crate) struct Ranges<'a> {
+    pub(crate) ssa: &'a Ssa,
+    pub(crate) order: &'a Order,
+    known: &'a dyn Known,
+    /// Sites of all values, by value; where those of each value begin.
+    sites: Vec<Site>,
+    site_starts: Vec<u32>,
+    values: Vec<Value>,
+    /// Sets found otherwise, which hold as well.
+    clamps: HashMap<ValueId, Value>,
+    /// Facts that hold in a block, by block, once asked for.
+    known_facts: RefCell<HashMap<u32, Rc<[Fact]>>>,
+    /// Facts on the edges out of a block, by block and side, once asked for.
+    known_edges: RefCell<HashMap<(u32, bool), Rc<[Fact]>>>,
+}
+
+/// Facts of one value that are looked at; the rest cost precision only.
+const MAX_SITES: usize = 32;
+/// Rounds before every change is widened to the end of the type.
+const PATIENCE: usize = 12;
+
+impl<'a> Ranges<'a> {
+    /// Analyses what the `roots` depend on. `is_head` says which blocks are loop heads.
+    pub(crate) fn new(
+        ssa: &'a Ssa,
+        order: &'a Order,
+        known: &'a dyn Known,
+        is_head: &dyn Fn(u32) -> bool,
+        roots: &[ValueId],
+        clamps: HashMap<ValueId, Value>,
+    ) -> Self {
+        let mut ranges = Self {
+            ssa,
+            order,
+            known,
+            sites: Vec::new(),
+            site_starts: Vec::new(),
+            values: Vec::new(),
+            clamps,
+            known_facts: RefCell::default(),
+            known_edges: RefCell::default(),
+        };
+        (ranges.sites, ranges.site_starts) = ranges.collect_sites();
+        let list = ranges.schedule(roots);
+        let initial = |id| match ssa.node(id) {
+            Node::Const(x) => Value::constant(x, ssa.bits(id)),
+            _ => Value::top(ssa.bits(id)),
+        };
+        ranges.values = (0..ssa.nodes.len() as u32).map(initial).collect();
+        for id in &list {
+            ranges.values[*id as usize] = Value::bottom(ssa.bits(*id));
+        }
+        ranges.solve(&list, is_head);
+        ranges
+    }
+
+    /// The set of a value, wherever it is used.
+    pub(crate) fn of(&self, id: ValueId) -> Value {
+        self.values[id as usize]
+    }
+
+    /// The set of a value where it is used in a block.
+    pub(crate) fn at(&self, id: ValueId, block: u32) -> Value {
+        self.refined(id, block, 2)
+    }
+
+    fn refined(&self, id: ValueId, block: u32, depth: u32) -> Value {
+        let mut value = self.values[id as usize];
+        if depth == 0 {
+            return value;
+        }
+        for site in self.sites_of(id) {
+            if self.order.dominates(block_id(site.block), block_id(block)) {
+                value = self.meet_fact(value, &site.fact, site.block, depth - 1);
+            }
+        }
+        value
+    }
+
+    fn meet_fact(&self, value: Value, fact: &Fact, block: u32, depth: u32) -> Value {
+        if value.is_bottom() {
+            return value;
+        }
+        let width = if fact.via == Via::Extended { 64 } else { value.width() };
+        let other = match fact.other {
+            Some(other) => self.refined(other, block, depth),
+            None => Value::constant(0, width),
+        };
+        if other.width() != width {
+            return value;
+        }
+        let by = match fact.via {
+            Via::Extended => {
+                let wide = Unary::Zext(64).apply(&value);
+                let (wide, _) = fact.op.refine(&wide, &other);
+                return value.meet(&Unary::Zext(32).apply(&wide));
+            }
+            // Where cutting changes nothing.
+            Via::Mask(mask) if (value.bits.value | value.bits.mask) & !mask != 0 => return value,
+            Via::SignExtended(bits) if value.smin < -(1 << (bits - 1)) || value.smax >= 1 << (bits - 1) => {
+                return value;
+            }
+            Via::Nothing | Via::Mask(_) | Via::SignExtended(_) => return fact.op.refine(&value, &other).0,
+            Via::Shift(by) => by,
+        };
+        let shift = Value::constant(by, width);
+        let moved = Binary::Add.apply(&value, &shift);
+        let (moved, _) = fact.op.refine(&moved, &other);
+        if moved.is_bottom() {
+            return Value::bottom(width);
+        }
+        let mask = crate::domain::mask_of(width);
+        let back = |x: u64| x.wrapping_sub(by) & mask;
+        // CAST: bits.
+        let (smin, smax) = (moved.smin as u64 & mask, moved.smax as u64 & mask);
+        value.meet_wrapped(back(moved.umin), back(moved.umax)).meet_wrapped(back(smin), back(smax))
+    }
+
+    /// What holds if a condition is not zero (`holds`) or zero.
+    pub(crate) fn facts(&self, cond: ValueId, holds: bool, out: &mut Vec<Fact>) {
+        self.facts_to(cond, holds, out, 6);
+    }
+
+    fn facts_to(&self, cond: ValueId, holds: bool, out: &mut Vec<Fact>, depth: u32) {
+        if depth == 0 {
+            return;
+        }
+        let ssa = self.ssa;
+        let zero = |v: ValueId| ssa.constant(v) == Some(0);
+        let truth = |v: ValueId| self.is_truth(v, 4);
+        match ssa.node(cond) {
+            Node::Compare(op @ (Compare::Eq | Compare::Ne), a, b) if zero(b) => {
+                let op = if holds { op } else { op.negated() };
+                // `x == 0` is "not x".
+                self.facts_to(a, op == Compare::Ne, out, depth - 1);
+            }
+            Node::Compare(op, a, b) => {
+                let op = if holds { op } else { op.negated() };
+                self.push_fact(a, op, Some(b), out);
+                self.push_fact(b, op.swapped(), Some(a), out);
+            }
+            Node::Binary(Binary::And, a, b) if ssa.constant(b) == Some(1) && truth(a) => {
+                self.facts_to(a, holds, out, depth - 1);
+            }
+            Node::Binary(Binary::And, a, b) if truth(a) && truth(b) => {
+                if holds {
+                    self.facts_to(a, true, out, depth - 1);
+                    self.facts_to(b, true, out, depth - 1);
+                }
+            }
+            Node::Binary(Binary::Or, a, b) if !holds => {
+                self.facts_to(a, false, out, depth - 1);
+                self.facts_to(b, false, out, depth - 1);
+            }
+            Node::Binary(Binary::Xor, a, b) if ssa.constant(b) == Some(1) && truth(a) => {
+                self.facts_to(a, !holds, out, depth - 1);
+            }
+            // `a && b`, `a || b` as compilers without optimisation write them: if only one way into the
+            // block can have given this outcome, it was taken. Not at the head of a loop, where the way in may
+            // belong to the round before.
+            Node::Phi(phi) if truth(cond) && !self.is_entered_from_below(ssa.block[cond as usize]) => {
+                let block = ssa.block[cond as usize];
+                let args = &ssa.phi_args[phi as usize];
+                let mut able = args
+                    .iter()
+                    .zip(&ssa.preds[block as usize])
+                    .filter(|(arg, _)| ssa.constant(**arg).is_none_or(|x| (x != 0) == holds));
+                if let (Some((arg, (from, kind))), None) = (able.next(), able.next()) {
+                    self.facts_to(*arg, holds, out, depth - 1);
+                    if let Term::Cond(test) = ssa.terms[*from as usize]
+                        && test != cond
+                    {
+                        match kind {
+                            EdgeKind::True => self.facts_to(test, true, out, depth - 1),
+                            EdgeKind::False => self.facts_to(test, false, out, depth - 1),
+                            _ => {}
+                        }
+                    }
+                    if let [(before, kind)] = ssa.preds[*from as usize][..]
+                        && let Term::Cond(test) = ssa.terms[before as usize]
+                        && test != cond
+                    {
+                        match kind {
+                            EdgeKind::True => self.facts_to(test, true, out, depth - 1),
+                            EdgeKind::False => self.facts_to(test, false, out, depth - 1),
+                            _ => {}
+                        }
+                    }
+                }
+            }
+            _ => self.push_fact(cond, if holds { Compare::Ne } else { Compare::Eq }, None, out),
+        }
+    }
+
+    /// Whether an edge leads to the block from behind it.
+    fn is_entered_from_below(&self, block: u32) -> bool {
+        let own = self.order.number(block_id(block));
+        self.ssa.preds[block as usize].iter().any(|(from, _)| self.order.number(block_id(*from)) >= own)
+    }
+
+    /// Whether a value is 0 or 1 by its form.
+    fn is_truth(&self, id: ValueId, depth: u32) -> bool {
+        let ssa = self.ssa;
+        match ssa.node(id) {
+            Node::Compare(..) | Node::Const(0 | 1) => true,
+            Node::Binary(Binary::And, _, b) if ssa.constant(b) == Some(1) => true,
+            Node::Binary(Binary::And | Binary::Or | Binary::Xor, a, b) if depth > 0 => {
+                self.is_truth(a, depth - 1) && self.is_truth(b, depth - 1)
+            }
+            Node::Phi(phi) if depth > 0 => ssa.phi_args[phi as usize].iter().all(|arg| self.is_truth(*arg, depth - 1)),
+            _ => false,
+        }
+    }
+
+    fn push_fact(&self, value: ValueId, op: Compare, other: Option<ValueId>, out: &mut Vec<Fact>) {
+        let ssa = self.ssa;
+        if ssa.constant(value).is_some() {
+            return;
+        }
+        out.push(Fact { value, op, other, via: Via::Nothing });
+        let (x, via) = match ssa.node(value) {
+            Node::Binary(op @ (Binary::Add | Binary::Sub | Binary::And), x, c) => {
+                let Some(c) = ssa.constant(c) else { return };
+                let mask = crate::domain::mask_of(ssa.bits(x));
+                let via = match op {
+                    Binary::Add => Via::Shift(c),
+                    Binary::Sub => Via::Shift(c.wrapping_neg() & mask),
+                    _ => Via::Mask(c),
+                };
+                (x, via)
+            }
+            Node::Unary(Unary::Zext(64), x) => (x, Via::Extended),
+            Node::Unary(Unary::SignExtend(bits), x) => (x, Via::SignExtended(bits)),
+            _ => return,
+        };
+        out.push(Fact { value: x, op, other, via });
+    }
+
+    /// What is known on an edge.
+    pub(crate) fn edge_facts(&self, from: u32, kind: EdgeKind) -> Rc<[Fact]> {
+        let Term::Cond(cond) = self.ssa.terms[from as usize] else { return Rc::default() };
+        let holds = match kind {
+            EdgeKind::True => true,
+            EdgeKind::False => false,
+            _ => return Rc::default(),
+        };
+        if let Some(known) = self.known_edges.borrow().get(&(from, holds)) {
+            return Rc::clone(known);
+        }
+        let mut facts = Vec::new();
+        self.facts(cond, holds, &mut facts);
+        let facts: Rc<[Fact]> = facts.into();
+        self.known_edges.borrow_mut().insert((from, holds), Rc::clone(&facts));
+        facts
+    }
+
+    fn collect_sites(&self) -> (Vec<Site>, Vec<u32>) {
+        let mut sites = Vec::new();
+        for (block, preds) in self.ssa.preds.iter().enumerate() {
+            if let [(from, kind)] = preds[..] {
+                // CAST: petgraph's u32.
+                sites.extend(self.edge_facts(from, kind).iter().map(|fact| Site { block: block as u32, fact: *fact }));
+            }
+        }
+        sites.sort_by_key(|site| site.fact.value);
+        let mut starts = vec![0; self.ssa.nodes.len() + 1];
+        for site in &sites {
+            starts[site.fact.value as usize + 1] += 1;
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        (sites, starts)
+    }
+
+    /// Where something is known of a value; of many places the first few.
+    fn sites_of(&self, id: ValueId) -> &[Site] {
+        let (from, to) = (self.site_starts[id as usize] as usize, self.site_starts[id as usize + 1] as usize);
+        &self.sites[from..to.min(from + MAX_SITES)]
+    }
+
+    /// The facts that hold in a block and compare two values, the nearest first.
+    pub(crate) fn facts_at(&self, block: u32) -> Rc<[Fact]> {
+        /// Dominators that are looked at.
+        const REACH: usize = 24;
+        if let Some(known) = self.known_facts.borrow().get(&block) {
+            return Rc::clone(known);
+        }
+        let mut out = Vec::new();
+        let mut at = Some(block_id(block));
+        for _ in 0..REACH {
+            let Some(here) = at else { break };
+            if let [(from, kind)] = self.ssa.preds[here.index()][..] {
+                out.extend(self.edge_facts(from, kind).iter().copied());
+            }
+            at = self.order.idom(here);
+        }
+        let facts: Rc<[Fact]> = out.into();
+        self.known_facts.borrow_mut().insert(block, Rc::clone(&facts));
+        facts
+    }
+
+    /// The values to analyse: operands before users, blocks in reverse postorder.
+    fn schedule(&self, roots: &[ValueId]) -> Vec<ValueId> {
+        let ssa = self.ssa;
+        let mut state = vec![0_u8; ssa.nodes.len()];
+        let mut list: Vec<ValueId> = Vec::new();
+        let mut later: Vec<ValueId> = roots.to_vec();
+        let mut stack: Vec<(ValueId, bool)> = Vec::new();
+        while let Some(root) = later.pop() {
+            stack.push((root, false));
+            while let Some((id, done)) = stack.pop() {
+                if done {
+                    list.push(id);
+                    continue;
+                }
+                if std::mem::replace(&mut state[id as usize], 1) != 0 {
+                    continue;
+                }
+                stack.push((id, true));
+                let is_phi = matches!(ssa.node(id), Node::Phi(_));
+                ssa.operands(id, |v| if is_phi { later.push(v) } else { stack.push((v, false)) });
+                for site in self.sites_of(id) {
+                    later.extend(site.fact.other);
+                }
+            }
+        }
+        let number = |id: &ValueId| self.order.number(block_id(ssa.block[*id as usize])).unwrap_or(u32::MAX);
+        list.retain(|id| number(id) != u32::MAX);
+        list.sort_by_key(|id| (number(id), !matches!(ssa.node(*id), Node::Phi(_))));
+        list
+    }
+
+    /// Constants that loops are likely to stop at, ascending.
+    fn steps(&self, list: &[ValueId]) -> Vec<u64> {
+        const MOST: usize = 64;
+        let mut steps = Vec::new();
+        for id in list {
+            if let Node::Compare(_, a, b) = self.ssa.node(*id) {
+                for c in [a, b].into_iter().filter_map(|v| self.ssa.constant(v)) {
+                    steps.extend([c.wrapping_sub(1), c, c.wrapping_add(1)]);
+                }
+            }
+            if steps.len() >= MOST {
+                break;
+            }
+        }
+        steps.extend([0, 1, 0xff, 0xffff, 0x7fff_ffff, 0xffff_ffff, i64::MAX as u64]); // CAST: bits
+        steps.sort_unstable();
+        steps.dedup();
+        steps
+    }
+
+    fn solve(&mut self, list: &[ValueId], is_head: &dyn Fn(u32) -> bool) {
+        let steps = self.steps(list);
+        let mut updates = vec![0_u8; self.ssa.nodes.len()];
+        for round in 0.. {
+            let mut changed = false;
+            for &id in list {
+                let old = self.values[id as usize];
+                let new = self.eval(id);
+                let joined = old.join(&new);
+                if joined == old {
+                    continue;
+                }
+                changed = true;
+                let count = &mut updates[id as usize];
+                *count = count.saturating_add(1);
+                let widens = matches!(self.ssa.node(id), Node::Phi(_)) && is_head(self.ssa.block[id as usize]);
+                self.values[id as usize] = if round > 3 * PATIENCE {
+                    Value::top(old.width())
+                } else if round > PATIENCE {
+                    old.widen(&new, &[])
+                } else if widens && *count > 2 {
+                    let mask = crate::domain::mask_of(old.width());
+                    let fitting = &steps[..steps.partition_point(|s| *s <= mask)];
+                    old.widen(&new, if *count > 6 { &[] } else { fitting })
+                } else {
+                    joined
+                };
+            }
+            if !changed {
+                break;
+            }
+        }
+        // Each set is right; evaluated from right sets, it stays so.
+        for _ in 0..2 {
+            for &id in list {
+                let new = self.eval(id);
+                self.values[id as usize] = self.values[id as usize].meet(&new);
+            }
+        }
+    }
+
+    fn eval(&self, id: ValueId) -> Value {
+        let ssa = self.ssa;
+        let width = ssa.bits(id);
+        let block = ssa.block[id as usize];
+        let at = |v: ValueId| self.at(v, block);
+        let value = match ssa.node(id) {
+            Node::Const(x) => Value::constant(x, width),
+            Node::Param(index) => self.known.param(index, width),
+            Node::Opaque(min, max) => Value::unsigned_range(min, max.min(crate::domain::mask_of(width)), width),
+            Node::Global(_) => Value::top(width),
+            Node::Unary(op, a) => op.apply(&at(a)),
+            Node::Binary(op, a, b) => {
+                let (x, y) = (at(a), at(b));
+                match op {
+                    // `x - x` and `x ^ x`.
+                    Binary::Sub | Binary::Xor if a == b && !x.is_bottom() => Value::constant(0, width),
+                    Binary::Sub => op.apply(&x, &y).meet(&self.ordered_difference(a, b, block)),
+                    Binary::Add | Binary::ShrU | Binary::ShrS | Binary::DivU | Binary::DivS => {
+                        op.apply(&x, &y).meet(&self.middle(id, block))
+                    }
+                    _ => op.apply(&x, &y),
+                }
+            }
+            Node::Compare(op, a, b) => {
+                let (x, y) = (at(a), at(b));
+                match op.decide(&x, &y) {
+                    _ if x.is_bottom() || y.is_bottom() => Value::bottom(width),
+                    Some(result) => Value::constant(result.into(), width),
+                    None => Value::unsigned_range(0, 1, width),
+                }
+            }
+            Node::Select(cond, a, b) => {
+                let side = |v: ValueId, holds: bool| {
+                    let mut facts = Vec::new();
+                    self.facts(cond, holds, &mut facts);
+                    let own = facts.iter().filter(|fact| fact.value == v);
+                    own.fold(at(v), |value, fact| self.meet_fact(value, fact, block, 1))
+                };
+                let test = at(cond);
+                match test.as_constant() {
+                    _ if test.is_bottom() => Value::bottom(width),
+                    Some(0) => side(b, false),
+                    _ if !test.contains(0) => side(a, true),
+                    _ => side(a, true).join(&side(b, false)),
+                }
+            }
+            Node::Load { addr, offset, bytes, signed: is_signed } => {
+                let bits = u32::from(bytes) * 8;
+                let by_size = match (is_signed, width) {
+                    (true, _) => Value::signed_range(signed(1 << (bits - 1), bits), (1 << (bits - 1)) - 1, width),
+                    (false, _) if bits >= width => Value::top(width),
+                    (false, _) => Value::unsigned_range(0, crate::domain::mask_of(bits), width),
+                };
+                match self.known.load(&at(addr), offset, bytes, is_signed, width) {
+                    Some(known) => by_size.meet(&known),
+                    None => by_size,
+                }
+            }
+            Node::Phi(phi) => {
+                let preds = &ssa.preds[block as usize];
+                let args = &ssa.phi_args[phi as usize];
+                args.iter().zip(preds).fold(Value::bottom(width), |all, (arg, (from, kind))| {
+                    if self.order.number(block_id(*from)).is_none() {
+                        return all;
+                    }
+                    all.join(&self.on_edge(*arg, *from, *kind))
+                })
+            }
+        };
+        self.clamps.get(&id).map_or(value, |clamp| value.meet(clamp))
+    }
+
+    /// Whether it is certain that `a <= b` (`Some(false)`) or `a < b` (`Some(true)`): a branch says so, or
+    /// `a` is a part of `b`.
+    pub(crate) fn is_ordered(&self, a: ValueId, b: ValueId, signed: bool, block: u32) -> Option<bool> {
+        let ssa = self.ssa;
+        let part = match ssa.node(a) {
+            Node::Binary(Binary::ShrU | Binary::DivU | Binary::And | Binary::RemU, x, y) => {
+                x == b || y == b && matches!(ssa.node(a), Node::Binary(Binary::And, ..))
+            }
+            Node::Binary(Binary::ShrS | Binary::DivS | Binary::RemS, x, y) => {
+                x == b && self.at(b, block).smin >= 0 && self.at(y, block).smin >= 0
+            }
+            _ => false,
+        };
+        if part && (!signed || self.at(b, block).smin >= 0) {
+            return Some(false);
+        }
+        let (le, lt) = if signed { (Compare::LeS, Compare::LtS) } else { (Compare::LeU, Compare::LtU) };
+        let facts = self.facts_at(block);
+        let says = |op| facts.iter().any(|f| f.is_plain() && f.value == a && f.other == Some(b) && f.op == op);
+        match (says(lt), says(le)) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => self.are_ordered_phis(a, b, signed),
+        }
+    }
+
+    /// As [`Ranges::is_ordered`], for two phis of one block: by every edge into it.
+    fn are_ordered_phis(&self, a: ValueId, b: ValueId, signed: bool) -> Option<bool> {
+        let ssa = self.ssa;
+        let (Node::Phi(x), Node::Phi(y)) = (ssa.node(a), ssa.node(b)) else { return None };
+        let block = ssa.block[a as usize];
+        if ssa.block[b as usize] != block {
+            return None;
+        }
+        let (le, lt) = if signed { (Compare::LeS, Compare::LtS) } else { (Compare::LeU, Compare::LtU) };
+        let args = ssa.phi_args[x as usize].iter().zip(&ssa.phi_args[y as usize]);
+        let mut strict = true;
+        for ((x, y), (from, kind)) in args.zip(&ssa.preds[block as usize]) {
+            let (on_edge, before) = (self.edge_facts(*from, *kind), self.facts_at(*from));
+            let facts = || on_edge.iter().chain(before.iter());
+            let says = |op| facts().any(|f| f.is_plain() && f.value == *x && f.other == Some(*y) && f.op == op);
+            let (v, w) = (self.on_edge(*x, *from, *kind), self.on_edge(*y, *from, *kind));
+            if says(lt) || lt.decide(&v, &w) == Some(true) || v.is_bottom() {
+                continue;
+            }
+            if says(le) || le.decide(&v, &w) == Some(true) {
+                strict = false;
+                continue;
+            }
+            return None;
+        }
+        Some(strict)
+    }
+
+    /// What is known of `a - b` because `b <= a`.
+    fn ordered_difference(&self, a: ValueId, b: ValueId, block: u32) -> Value {
+        let (x, y) = (self.at(a, block), self.at(b, block));
+        let width = x.width();
+        if self.ssa.constant(b).is_some() || x.is_bottom() || y.is_bottom() {
+            return Value::top(width);
+        }
+        let mut out = Value::top(width);
+        if let Some(strict) = self.is_ordered(b, a, false, block) {
+            out = out.meet_unsigned(strict.into(), x.umax.saturating_sub(y.umin));
+        }
+        if let Some(strict) = self.is_ordered(b, a, true, block)
+            && let Some(most) = x.smax.checked_sub(y.smin).filter(|most| *most <= Value::top(width).smax)
+        {
+            out = out.meet_signed(strict.into(), most);
+        }
+        out
+    }
+
+    /// What is known of a value because it is the middle of two: `lo + (hi - lo) / 2`, `(lo + hi) / 2`.
+    fn middle(&self, id: ValueId, block: u32) -> Value {
+        let ssa = self.ssa;
+        let width = ssa.bits(id);
+        let half = |v: ValueId| match ssa.node(v) {
+            Node::Binary(Binary::ShrU | Binary::ShrS, x, c) if ssa.constant(c) == Some(1) => Some(x),
+            Node::Binary(Binary::DivU | Binary::DivS, x, c) if ssa.constant(c) == Some(2) => Some(x),
+            _ => None,
+        };
+        let between = |lo: ValueId, hi: ValueId, plain: bool| -> Value {
+            let (x, y) = (self.at(lo, block), self.at(hi, block));
+            let mut out = Value::top(width);
+            if x.is_bottom() || y.is_bottom() || !plain {
+                return out;
+            }
+            if x.smin >= 0 && y.smin >= 0 {
+                // Then both orders are the same.
+                let strict = [false, true].into_iter().find_map(|signed| self.is_ordered(lo, hi, signed, block));
+                if let Some(strict) = strict {
+                    out = out.meet_unsigned(x.umin, y.umax.saturating_sub(strict.into()));
+                }
+            } else if let Some(strict) = self.is_ordered(lo, hi, true, block) {
+                // Rounding toward zero may pass `lo` upward, never `hi`.
+                let most = y.smax.saturating_sub(i64::from(strict && y.smax > 0));
+                out = out.meet_signed(x.smin, most.max(x.smin));
+            }
+            out
+        };
+        // Neither a sum nor a difference of the two wraps.
+        let fits = |a: ValueId, b: ValueId| {
+            let (x, y) = (self.at(a, block), self.at(b, block));
+            let top = Value::top(width);
+            x.smin.checked_add(y.smin).is_some_and(|min| min >= top.smin)
+                && x.smax.checked_add(y.smax).is_some_and(|max| max <= top.smax)
+        };
+        match ssa.node(id) {
+            Node::Binary(Binary::Add, a, b) => {
+                for (lo, h) in [(a, b), (b, a)] {
+                    if let Some(Node::Binary(Binary::Sub, hi, low)) = half(h).map(|x| ssa.node(x))
+                        && low == lo
+                        && self.at(lo, block).smin >= 0
+                    {
+                        return between(lo, hi, true);
+                    }
+                }
+                Value::top(width)
+            }
+            _ => match half(id).map(|x| ssa.node(x)) {
+                Some(Node::Binary(Binary::Add, a, b)) if fits(a, b) => between(a, b, true).meet(&between(b, a, true)),
+                _ => Value::top(width),
+            },
+        }
+    }
+
+    /// The set of a value on an edge.
+    pub(crate) fn on_edge(&self, id: ValueId, from: u32, kind: EdgeKind) -> Value {
+        self.deep(id, from, &self.edge_facts(from, kind), 2)
+    }
+
+    /// The set of a value where it is used in a block, computed again from what is known of its operands
+    /// there: they are the ones that it was made from, because its definition dominates the block and
+    /// theirs dominates its own.
+    pub(crate) fn deep_at(&self, id: ValueId, block: u32) -> Value {
+        self.deep(id, block, &[], 3)
+    }
+
+    fn deep(&self, id: ValueId, block: u32, facts: &[Fact], depth: u32) -> Value {
+        let own = facts.iter().filter(|fact| fact.value == id);
+        let value = own.fold(self.at(id, block), |value, fact| self.meet_fact(value, fact, block, 1));
+        if depth == 0 || value.as_constant().is_some() || value.is_bottom() {
+            return value;
+        }
+        let go = |v: ValueId| self.deep(v, block, facts, depth - 1);
+        match self.ssa.node(id) {
+            Node::Binary(op, a, b) if a != b => value.meet(&op.apply(&go(a), &go(b))),
+            Node::Unary(op, a) => value.meet(&op.apply(&go(a))),
+            _ => value,
+        }
+    }
+}
