@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the programs of the corpus share. The loop of corpus_fill() makes input; it is checked like the others and
+ * left out of the counts.
+ */
+#ifndef CORPUS_H
+#define CORPUS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A function that the host calls. */
+#define ENTRY(name) __attribute__((export_name(#name)))
+
+/* Kept from being merged into its caller. */
+#define NOINLINE __attribute__((noinline, unused))
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Next of a sequence of random numbers; never 0. */
+static inline uint32_t corpus_next(uint32_t *state)
+{
+	uint32_t x = *state ? *state : 1;
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	*state = x;
+	return x;
+}
+
+/* Random bytes. */
+static NOINLINE void corpus_fill(void *to, uint32_t bytes, uint32_t seed)
+{
+	uint8_t *out = to;
+	uint32_t i;
+
+	for (i = 0; i < bytes; i++)
+		out[i] = corpus_next(&seed) >> 11;
+}
+
+#endif
