@@ -14,7 +14,7 @@ use kengine::{
     link::Program,
 };
 use std::{path::Path, sync::Arc};
-use verifier::{ClassPolicy, Code, Policy, Report, Verdict};
+use verifier::{Assumption, ClassPolicy, Code, Policy, Report, Verdict};
 
 /// What is demanded and allowed on the way.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     /// Imports that the host lacks: `true` rejects them, `false` lets them pass, for who does not run the program.
     pub(crate) strict_imports: bool,
     pub(crate) mode: Mode,
+    /// Ranges that whoever calls the program keeps to.
+    pub(crate) assumptions: Vec<Assumption>,
 }
 
 impl Settings {
@@ -36,6 +38,7 @@ impl Settings {
             granted: Capabilities::all(),
             strict_imports: false,
             mode: Mode::default(),
+            assumptions: Vec::new(),
         }
     }
 }
@@ -46,6 +49,7 @@ pub(crate) fn verify(wasm: &[u8], settings: &Settings, progress: &mut Progress) 
         class: settings.class,
         max_pages: settings.max_pages,
         allowed: Some(settings.granted.own_names().collect()),
+        assumptions: settings.assumptions.clone(),
     };
     let mut update = |done, total| progress.update("verifying", done, total);
     let mut report = verifier::verify_with_progress(wasm, &host::set(), &policy, &mut update);

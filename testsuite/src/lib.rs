@@ -4,6 +4,7 @@
 //! [`modules`] deals with modules that were made for other hosts. The harnesses are in `tests/`, the
 //! developer's commands in `src/bin/xtask.rs`.
 
+pub mod corpus;
 pub mod fuzz;
 pub mod guest;
 pub mod kernel;

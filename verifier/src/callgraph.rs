@@ -36,6 +36,10 @@ pub(crate) struct CallGraph {
     targets: HashMap<FuncType, u32>,
     /// The first function of each component with a cycle, in ascending order.
     pub(crate) cycles: Vec<u32>,
+    /// The functions, callees before their callers (in a cycle in any order).
+    callees_first: Vec<u32>,
+    /// By function index: whether the host or a call through a table can reach it.
+    open: Vec<bool>,
 }
 
 impl CallGraph {
@@ -75,6 +79,12 @@ impl CallGraph {
                 *slot = true;
             }
         }
+        let mut open = is_target.clone();
+        for index in outline.exported.iter().copied().chain(outline.start) {
+            if let Some(slot) = open.get_mut(index as usize) {
+                *slot = true;
+            }
+        }
         let mut targets: HashMap<FuncType, u32> = HashMap::new();
         for index in (0..functions).filter(|index| is_target[*index]) {
             let Some(ty) = outline.signature(index as u32) else {
@@ -88,7 +98,9 @@ impl CallGraph {
 
         let mut cycle_of = vec![None; functions];
         let mut cycles = Vec::new();
+        let mut callees_first = Vec::with_capacity(functions);
         for component in kosaraju_scc(&graph) {
+            callees_first.extend(component.iter().map(|node| node.index()).filter(|at| *at < functions).map(|at| at as u32));
             let is_cycle = match component.as_slice() {
                 [one] => graph.contains_edge(*one, *one),
                 _ => true,
@@ -103,12 +115,22 @@ impl CallGraph {
             cycles.push(first as u32);
         }
         cycles.sort_unstable();
-        Self { graph, functions, signatures, cycle_of, targets, cycles }
+        Self { graph, functions, signatures, cycle_of, targets, cycles, callees_first, open }
     }
 
     /// Whether the function can, through any calls, call itself.
     pub(crate) fn is_recursive(&self, function: u32) -> bool {
         self.cycle_of.get(function as usize).is_some_and(Option::is_some)
+    }
+
+    /// The functions, callees before their callers.
+    pub(crate) fn callees_first(&self) -> &[u32] {
+        &self.callees_first
+    }
+
+    /// Whether the host or a call through a table can reach the function.
+    pub(crate) fn is_open(&self, function: u32) -> bool {
+        self.open.get(function as usize).copied().unwrap_or(true)
     }
 
     /// How many functions an indirect call with this signature may reach.

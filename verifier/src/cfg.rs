@@ -125,6 +125,11 @@ impl CfgBuilder {
         self.current.is_some()
     }
 
+    /// Index of the block being filled; `None` in code that cannot be reached.
+    pub(crate) fn current(&self) -> Option<u32> {
+        self.current.map(|block| block.index() as u32) // CAST: petgraph indices are u32
+    }
+
     /// An operator that [`is_control`] does not name.
     #[inline]
     pub(crate) fn straight(&mut self) {

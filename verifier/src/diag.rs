@@ -130,10 +130,13 @@ codes! {
 
     /// A loop without a proven bound under the policy `bounded`.
     UnboundedLoop = "W0701", "a loop has no proven bound",
-        "run the program under the policy `metered`, or remove the loop";
+        "run the program under the policy `metered`, or claim a bound with `cervus_loop_bound(n)`";
     /// A cycle of calls under the policy `bounded`.
     Recursion = "W0702", "functions can call themselves",
         "run the program under the policy `metered`, or replace the recursion";
+    /// A loop whose bound is a formula in parameters without a declared range.
+    UndeclaredRange = "W0703", "a loop is bounded by a parameter that may be anything",
+        "declare the range of the parameter with --assume, or test it before the loop";
 }
 
 impl Code {

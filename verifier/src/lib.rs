@@ -41,10 +41,13 @@
 
 pub mod cfg;
 pub mod diag;
+pub mod domain;
 pub mod limits;
 pub mod loops;
 pub mod order;
 
+mod analysis;
+mod bounds;
 mod callgraph;
 mod dot;
 mod error;
@@ -53,27 +56,30 @@ mod host;
 mod imports;
 mod module;
 mod print;
+mod ranges;
 mod report;
 mod sniff;
+mod ssa;
 mod svg;
 mod validate;
 
+pub use bounds::Method;
 pub use cfg::Cfg;
 pub use diag::{Code, Diagnostic, FunctionRef};
 pub use error::Error;
 pub use features::features;
 pub use host::{HostImport, HostSet};
 pub use report::{
-    Class, ClassPolicy, ClassReason, FunctionReport, ImportReport, IndirectCallReport, LoopReport, MemoryReport,
+    Assumption, Class, ClassPolicy, ClassReason, FunctionReport, ImportReport, IndirectCallReport, LoopReport, MemoryReport,
     Policy, Report, TableReport, Totals, Verdict,
 };
 
+use std::collections::HashMap;
+
+use analysis::LoopFacts;
 use callgraph::CallGraph;
 use module::{Outline, signature_text};
 use validate::FunctionFacts;
-
-/// Said in every report that has loops, until the loop analysis is there.
-const LOOPS_NOTE: &str = "loop bounds are not analysed yet: every loop counts as unbounded, whatever it does";
 
 /// Looks at a module and reports. Never panics and never fails: what is wrong is in the report.
 pub fn verify(wasm: &[u8], host: &HostSet, policy: &Policy) -> Report {
@@ -100,15 +106,19 @@ pub fn verify_with_progress(
     limits::check(&outline, &scan.functions, policy, &mut diagnostics);
 
     let calls = CallGraph::new(&outline, &scan.functions);
-    let class_reasons = class_reasons(&outline, &scan.functions, &calls, is_valid);
+    let loops = match is_valid {
+        true => analysis::run(wasm, &outline, &scan.functions, &calls, &policy.assumptions, progress),
+        false => HashMap::new(),
+    };
+    let functions = Functions { outline: &outline, facts: &scan.functions, calls: &calls, loops };
+    let class_reasons = functions.class_reasons(is_valid);
     let class = if class_reasons.is_empty() { Class::Bounded } else { Class::Metered };
     // An invalid module is rejected for that; that it is not bounded would only distract.
     if policy.class == ClassPolicy::Bounded && is_valid {
-        check_bounded(&outline, &scan.functions, &calls, &mut diagnostics);
+        functions.check_bounded(&mut diagnostics);
     }
 
-    let functions: Vec<FunctionReport> =
-        scan.functions.into_iter().map(|facts| function_report(facts, &outline, &calls)).collect();
+    let functions: Vec<FunctionReport> = scan.functions.iter().map(|facts| functions.report(facts)).collect();
     let totals = totals(wasm, &functions);
     Report {
         verdict: if diagnostics.is_empty() { Verdict::Accepted } else { Verdict::Rejected },
@@ -116,14 +126,17 @@ pub fn verify_with_progress(
         class_reasons: if class == Class::Bounded {
             vec![ClassReason {
                 kind: "none",
-                message: "no function has a loop and none can call itself".to_owned(),
+                message: match totals.loops {
+                    0 => "no function has a loop and none can call itself".to_owned(),
+                    _ => "every loop has a bound and no function can call itself".to_owned(),
+                },
                 function: None,
                 offset: None,
             }]
         } else {
             class_reasons
         },
-        notes: if totals.loops > 0 { vec![LOOPS_NOTE.to_owned()] } else { Vec::new() },
+        notes: notes(&functions),
         totals,
         memory: outline.memory.as_ref().map(|m| MemoryReport { min: m.min, max: m.max }),
         tables: outline
@@ -162,114 +175,183 @@ pub fn function_cfg(wasm: &[u8], function_index: u32) -> Result<Cfg, Error> {
     })
 }
 
-/// Why the module is not bounded; empty if it is.
-fn class_reasons(
-    outline: &Outline<'_>,
-    functions: &[FunctionFacts],
-    calls: &CallGraph,
-    is_valid: bool,
-) -> Vec<ClassReason> {
-    let mut reasons = Vec::new();
-    if !is_valid {
-        reasons.push(ClassReason {
-            kind: "invalid",
-            message: "the module is not valid, so nothing is proved about all of it".to_owned(),
-            function: None,
-            offset: None,
-        });
-    }
-    let with_loops = functions.iter().filter(|f| !f.loops.loops.is_empty());
-    if let Some(first) = with_loops.clone().next() {
-        let loops: usize = with_loops.clone().map(|f| f.loops.loops.len()).sum();
-        reasons.push(ClassReason {
-            kind: "loop",
-            message: format!(
-                "{} in {} without a proven bound",
-                count(loops, "loop"),
-                count(with_loops.count(), "function")
-            ),
-            function: Some(outline.function(first.index)),
-            offset: first.loops.loops.first().map(|l| l.offset),
-        });
-    }
-    if let Some(first) = calls.cycles.first() {
-        let recursive = functions.iter().filter(|f| calls.is_recursive(f.index)).count();
-        reasons.push(ClassReason {
-            kind: "recursion",
-            message: format!(
-                "{} can call {}: {}",
-                count(recursive, "function"),
-                if recursive == 1 { "itself" } else { "themselves" },
-                calls.cycle_text(*first, outline)
-            ),
-            function: Some(outline.function(*first)),
-            offset: functions.iter().find(|f| f.index == *first).map(|f| f.offset),
-        });
-    }
-    reasons
+/// What the passes found out about the functions.
+struct Functions<'r, 'a> {
+    outline: &'r Outline<'a>,
+    facts: &'r [FunctionFacts],
+    calls: &'r CallGraph,
+    /// By function index; none for functions without loops and for those that were given up.
+    loops: HashMap<u32, Vec<LoopFacts>>,
 }
 
-/// The diagnostics of the policy `bounded`: one for each function with loops, and one for each
-/// knot of calls.
-fn check_bounded(outline: &Outline<'_>, functions: &[FunctionFacts], calls: &CallGraph, out: &mut Vec<Diagnostic>) {
-    let with_loops = functions.iter().filter(|f| !f.loops.loops.is_empty());
-    limits::listed(out, with_loops, |f| {
-        let mut message = "the policy demands the class bounded, and this loop has no proven bound".to_owned();
-        if let more @ 1.. = f.loops.loops.len() - 1 {
-            message.push_str(&format!(" (and {} of this function)", count_more(more, "loop")));
-        }
-        Diagnostic::new(Code::UnboundedLoop, message)
-            .within(outline.function(f.index))
-            .at(f.loops.loops[0].offset)
-            .help(format!("{}; {LOOPS_NOTE}", Code::UnboundedLoop.help()))
-    });
-    limits::listed(out, calls.cycles.iter(), |first| {
-        let diagnostic = Diagnostic::new(
-            Code::Recursion,
-            format!(
-                "the policy demands the class bounded, and functions call themselves: {}",
-                calls.cycle_text(*first, outline)
-            ),
-        )
-        .within(outline.function(*first));
-        match functions.iter().find(|f| f.index == *first) {
-            Some(f) => diagnostic.at(f.offset),
-            None => diagnostic,
-        }
-    });
-}
+impl Functions<'_, '_> {
+    /// What is known of the loop with this number in a function.
+    fn loop_facts(&self, function: u32, at: usize) -> Option<&LoopFacts> {
+        self.loops.get(&function)?.get(at)
+    }
 
-fn function_report(facts: FunctionFacts, outline: &Outline<'_>, calls: &CallGraph) -> FunctionReport {
-    FunctionReport {
-        index: facts.index,
-        name: outline.name(facts.index),
-        offset: facts.offset,
-        operators: facts.operators,
-        blocks: facts.blocks,
-        loops: facts
-            .loops
-            .loops
-            .iter()
-            .map(|l| LoopReport { offset: l.offset, bound: None, source: None, depth: l.depth, blocks: l.blocks })
-            .collect(),
-        max_stack: facts.max_stack,
-        recursive: calls.is_recursive(facts.index),
-        calls: facts.calls.direct,
-        indirect_calls: facts
-            .calls
-            .indirect
-            .iter()
-            .filter_map(|(ty, table)| {
-                let ty = outline.func_type(*ty)?;
-                Some(IndirectCallReport {
-                    table: *table,
-                    signature: signature_text(ty.params(), ty.results()),
-                    targets: calls.targets(ty),
+    /// The loops of a function that have no bound, by number.
+    fn unbounded(&self, facts: &FunctionFacts) -> Vec<usize> {
+        let rounds = |at| self.loop_facts(facts.index, at).and_then(|l| l.rounds);
+        (0..facts.loops.loops.len()).filter(|at| rounds(*at).is_none()).collect()
+    }
+
+    /// Why the module is not bounded; empty if it is.
+    fn class_reasons(&self, is_valid: bool) -> Vec<ClassReason> {
+        let mut reasons = Vec::new();
+        if !is_valid {
+            reasons.push(ClassReason {
+                kind: "invalid",
+                message: "the module is not valid, so nothing is proved about all of it".to_owned(),
+                function: None,
+                offset: None,
+            });
+        }
+        let open: Vec<(&FunctionFacts, Vec<usize>)> =
+            self.facts.iter().map(|f| (f, self.unbounded(f))).filter(|(_, loops)| !loops.is_empty()).collect();
+        if let Some((first, loops)) = open.first() {
+            let all: usize = open.iter().map(|(_, loops)| loops.len()).sum();
+            let in_functions = count(open.len(), "function");
+            reasons.push(ClassReason {
+                kind: "loop",
+                message: format!("{} in {in_functions} without a proven bound", count(all, "loop")),
+                function: Some(self.outline.function(first.index)),
+                offset: first.loops.loops.get(loops[0]).map(|l| l.offset),
+            });
+        }
+        if let Some(first) = self.calls.cycles.first() {
+            let recursive = self.facts.iter().filter(|f| self.calls.is_recursive(f.index)).count();
+            reasons.push(ClassReason {
+                kind: "recursion",
+                message: format!(
+                    "{} can call {}: {}",
+                    count(recursive, "function"),
+                    if recursive == 1 { "itself" } else { "themselves" },
+                    self.calls.cycle_text(*first, self.outline)
+                ),
+                function: Some(self.outline.function(*first)),
+                offset: self.facts.iter().find(|f| f.index == *first).map(|f| f.offset),
+            });
+        }
+        reasons
+    }
+
+    /// The diagnostics of the policy `bounded`: one for each loop without a bound, and one for each knot
+    /// of calls.
+    fn check_bounded(&self, out: &mut Vec<Diagnostic>) {
+        let open = self.facts.iter().flat_map(|f| self.unbounded(f).into_iter().map(move |at| (f, at)));
+        limits::listed(out, open, |(f, at)| self.unbounded_loop(f, at));
+        limits::listed(out, self.calls.cycles.iter(), |first| {
+            let diagnostic = Diagnostic::new(
+                Code::Recursion,
+                format!(
+                    "the policy demands the class bounded, and functions call themselves: {}",
+                    self.calls.cycle_text(*first, self.outline)
+                ),
+            )
+            .within(self.outline.function(*first));
+            match self.facts.iter().find(|f| f.index == *first) {
+                Some(f) => diagnostic.at(f.offset),
+                None => diagnostic,
+            }
+        });
+    }
+
+    /// What is known about a loop that has no bound, and the cheapest way to give it one.
+    fn unbounded_loop(&self, f: &FunctionFacts, at: usize) -> Diagnostic {
+        let known = self.loop_facts(f.index, at).cloned().unwrap_or_default();
+        let stays = known.condition.as_ref().map(|(text, _)| format!("it goes on while `{text}`"));
+        let (code, message, help) = match (&known.formula, known.needs.as_slice()) {
+            (Some(formula), [first, ..]) => {
+                let of = known.needs.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
+                (
+                    Code::UndeclaredRange,
+                    format!("this loop goes round `{formula}` times, and {of} may be anything"),
+                    format!(
+                        "declare the range with `--assume '{first}<=4096'`, or test it in the program before the loop: \
+                         `if ({first} > 4096) return -1;`"
+                    ),
+                )
+            }
+            _ => (
+                Code::UnboundedLoop,
+                match &stays {
+                    Some(stays) => format!("this loop has no proven bound: {stays}, and nothing shows that this ends"),
+                    None => "this loop has no proven bound: no exit that every round passes compares a counter".to_owned(),
+                },
+                "put a counter in it that is tested in every round, or claim a bound with `cervus_loop_bound(n)` in \
+                 its body, which the engine enforces; or run the program under the policy `metered`"
+                    .to_owned(),
+            ),
+        };
+        Diagnostic::new(code, message)
+            .within(self.outline.function(f.index))
+            .at(f.loops.loops[at].offset)
+            .help(help)
+    }
+
+    fn report(&self, facts: &FunctionFacts) -> FunctionReport {
+        let outline = self.outline;
+        let one = |(at, l): (usize, &loops::Loop)| {
+            let known = self.loop_facts(facts.index, at).cloned().unwrap_or_default();
+            LoopReport {
+                offset: l.offset,
+                bound: known.rounds,
+                total: known.total,
+                method: known.method,
+                formula: known.formula,
+                condition: known.condition.map(|(text, _)| text),
+                needs: known.needs,
+                assumes_no_wild_writes: known.assumes,
+                source: None,
+                depth: l.depth,
+                blocks: l.blocks,
+            }
+        };
+        FunctionReport {
+            index: facts.index,
+            name: outline.name(facts.index),
+            offset: facts.offset,
+            operators: facts.operators,
+            blocks: facts.blocks,
+            loops: facts.loops.loops.iter().enumerate().map(one).collect(),
+            max_stack: facts.max_stack,
+            recursive: self.calls.is_recursive(facts.index),
+            calls: facts.calls.direct.clone(),
+            indirect_calls: facts
+                .calls
+                .indirect
+                .iter()
+                .filter_map(|(ty, table)| {
+                    let ty = outline.func_type(*ty)?;
+                    Some(IndirectCallReport {
+                        table: *table,
+                        signature: signature_text(ty.params(), ty.results()),
+                        targets: self.calls.targets(ty),
+                    })
                 })
-            })
-            .collect(),
-        cost: None,
+                .collect(),
+            cost: None,
+        }
     }
+}
+
+/// What the reader should know about the bounds.
+fn notes(functions: &[FunctionReport]) -> Vec<String> {
+    let loops = || functions.iter().flat_map(|f| &f.loops);
+    let mut notes = Vec::new();
+    match loops().filter(|l| l.assumes_no_wild_writes).count() {
+        0 => {}
+        n => notes.push(format!(
+            "{} on no store through a stray pointer changing a local variable; fuel enforces it",
+            if n == 1 { "1 bound rests".to_owned() } else { format!("{n} bounds rest") }
+        )),
+    }
+    match loops().filter(|l| l.method == Some(Method::Claim)).count() {
+        0 => {}
+        n => notes.push(format!("{} claimed by the program and not proved; fuel enforces it", count(n, "bound"))),
+    }
+    notes
 }
 
 fn totals(wasm: &[u8], functions: &[FunctionReport]) -> Totals {
@@ -287,9 +369,4 @@ fn totals(wasm: &[u8], functions: &[FunctionReport]) -> Totals {
 /// `1 loop`, `2 loops`.
 pub(crate) fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
-}
-
-/// `1 more loop`, `2 more loops`.
-fn count_more(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 more {what}") } else { format!("{n} more {what}s") }
 }

@@ -9,7 +9,7 @@
 //! head. Should one ever not, the loop is kept and marked irreducible, so that nothing that
 //! goes round is taken for a straight line.
 //!
-//! Bounds are not computed yet: every loop counts as unbounded.
+//! How often they go round is found in [`crate::bounds`].
 
 use std::collections::HashMap;
 
@@ -44,12 +44,42 @@ pub struct LoopNest {
     /// The loops in reverse postorder of their heads.
     pub loops: Vec<Loop>,
     by_head: HashMap<BlockId, usize>,
+    /// By block index: the innermost loop around the block.
+    innermost: HashMap<BlockId, usize>,
+    own: Vec<Vec<BlockId>>,
 }
 
 impl LoopNest {
     /// The loop with this head.
     pub fn loop_of_head(&self, head: BlockId) -> Option<&Loop> {
         self.loops.get(*self.by_head.get(&head)?)
+    }
+
+    /// Index of the innermost loop that a block is in.
+    pub fn innermost(&self, block: BlockId) -> Option<usize> {
+        self.by_head.get(&block).or_else(|| self.innermost.get(&block)).copied()
+    }
+
+    /// Index of the loop with this head.
+    pub(crate) fn index_of_head(&self, head: BlockId) -> Option<usize> {
+        self.by_head.get(&head).copied()
+    }
+
+    /// The blocks of a loop that are in no loop inside of it, the head included.
+    pub(crate) fn own_blocks(&self, at: usize) -> &[BlockId] {
+        self.own.get(at).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a block is in the loop with this index, or in one inside of it.
+    pub fn contains(&self, at: usize, block: BlockId) -> bool {
+        let mut inner = self.innermost(block);
+        while let Some(this) = inner {
+            if this == at {
+                return true;
+            }
+            inner = self.loops[this].parent;
+        }
+        false
     }
 
     /// Whether an edge from `from` to `to` closes a loop.
@@ -60,7 +90,11 @@ impl LoopNest {
 
 /// Finds the loops of `graph`.
 pub fn find_loops(graph: &FlowGraph, entry: BlockId) -> LoopNest {
-    let order = Order::new(graph, entry);
+    find_loops_in(graph, &Order::new(graph, entry))
+}
+
+/// Finds the loops of a graph whose order is known.
+pub(crate) fn find_loops_in(graph: &FlowGraph, order: &Order) -> LoopNest {
     let mut nest = LoopNest::default();
     for (at, &head) in order.rpo.iter().enumerate() {
         let mut latches = Vec::new();
@@ -76,6 +110,7 @@ pub fn find_loops(graph: &FlowGraph, entry: BlockId) -> LoopNest {
             latches.sort_unstable();
             latches.dedup();
             nest.by_head.insert(head, nest.loops.len());
+            nest.own.push(vec![head]);
             nest.loops.push(Loop {
                 head,
                 offset: graph[head].start,
@@ -87,7 +122,7 @@ pub fn find_loops(graph: &FlowGraph, entry: BlockId) -> LoopNest {
             });
         }
     }
-    find_bodies(graph, &order, &mut nest);
+    find_bodies(graph, order, &mut nest);
     nest
 }
 
@@ -115,7 +150,11 @@ fn find_bodies(graph: &FlowGraph, order: &Order, nest: &mut LoopNest) {
                     nest.loops[inner].parent = Some(at);
                     blocks += nest.loops[inner].blocks;
                 }
-                None => blocks += 1,
+                None => {
+                    nest.innermost.insert(id, at);
+                    nest.own[at].push(id);
+                    blocks += 1;
+                }
             }
             work.extend(graph.neighbors_directed(id, Direction::Incoming).filter_map(|pred| order.number(pred)));
         }

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use wasmparser::{
-    CompositeInnerType, ConstExpr, ElementItems, ElementKind, ExternalKind, FuncType, KnownCustom, MemoryType, Name,
+    CompositeInnerType, ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind, FuncType, KnownCustom, MemoryType, Name,
     Operator, Parser, Payload, TableInit, TableType, TypeRef, ValType,
 };
 
@@ -33,6 +33,21 @@ pub(crate) struct MemoryEntry {
     pub(crate) min: u64,
     pub(crate) max: Option<u64>,
     pub(crate) offset: u64,
+    pub(crate) imported: bool,
+}
+
+/// A global of the module.
+pub(crate) struct GlobalEntry {
+    pub(crate) ty: ValType,
+    /// What it always is, if it cannot change and is a number.
+    pub(crate) constant: Option<u64>,
+}
+
+/// A data segment that is copied to a fixed place.
+struct DataEntry<'a> {
+    start: u64,
+    bytes: &'a [u8],
+    index: u32,
 }
 
 /// What the sections declare. All indices are those of the wasm index spaces.
@@ -56,6 +71,15 @@ pub(crate) struct Outline<'a> {
     pub(crate) references_escape: bool,
     /// True if the linker has not run yet.
     pub(crate) is_object_file: bool,
+    pub(crate) globals: Vec<GlobalEntry>,
+    /// The start function.
+    pub(crate) start: Option<u32>,
+    /// Functions whose calls claim a loop bound.
+    pub(crate) claims: Vec<u32>,
+    data: Vec<DataEntry<'a>>,
+    /// Segments whose name says that they are read only.
+    read_only: Vec<u32>,
+    local_names: HashMap<(u32, u32), &'a str>,
     names: HashMap<u32, &'a str>,
     linkage_names: HashMap<u32, &'a str>,
 }
@@ -97,6 +121,9 @@ impl<'a> Outline<'a> {
                         let (offset, import) = import?;
                         match import.ty {
                             TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
+                                if import.name == crate::analysis::CLAIM {
+                                    self.claims.push(self.imported_functions);
+                                }
                                 self.linkage_names.entry(self.imported_functions).or_insert(import.name);
                                 self.functions.push(ty);
                                 self.imported_functions += 1;
@@ -105,10 +132,11 @@ impl<'a> Outline<'a> {
                                 self.references_escape = true;
                                 self.tables.push(ty);
                             }
-                            TypeRef::Memory(ty) => self.add_memory(ty, offset),
+                            TypeRef::Memory(ty) => self.add_memory(ty, offset, true),
                             TypeRef::Global(ty) => {
                                 self.references_escape |= is_ref(ty.content_type);
                                 reference_globals.push(is_ref(ty.content_type));
+                                self.globals.push(GlobalEntry { ty: ty.content_type, constant: None });
                             }
                             TypeRef::Tag(_) => {}
                         }
@@ -137,7 +165,7 @@ impl<'a> Outline<'a> {
                 Payload::MemorySection(section) => {
                     for memory in section.into_iter_with_offsets() {
                         let (offset, memory) = memory?;
-                        self.add_memory(memory, offset);
+                        self.add_memory(memory, offset, false);
                     }
                 }
                 Payload::GlobalSection(section) => {
@@ -145,6 +173,8 @@ impl<'a> Outline<'a> {
                         let global = global?;
                         self.add_references(&global.init_expr);
                         reference_globals.push(is_ref(global.ty.content_type));
+                        let constant = self.number(&global.init_expr).filter(|_| !global.ty.mutable);
+                        self.globals.push(GlobalEntry { ty: global.ty.content_type, constant });
                     }
                 }
                 Payload::ExportSection(section) => {
@@ -153,6 +183,9 @@ impl<'a> Outline<'a> {
                         match export.kind {
                             ExternalKind::Func | ExternalKind::FuncExact => {
                                 self.exported.push(export.index);
+                                if export.name == crate::analysis::CLAIM {
+                                    self.claims.push(export.index);
+                                }
                                 self.linkage_names.entry(export.index).or_insert(export.name);
                             }
                             ExternalKind::Table => self.references_escape = true,
@@ -186,6 +219,17 @@ impl<'a> Outline<'a> {
                         }
                     }
                 }
+                Payload::StartSection { func, .. } => self.start = Some(func),
+                Payload::DataSection(section) => {
+                    for (index, data) in (0..).zip(section) {
+                        let data = data?;
+                        if let DataKind::Active { offset_expr, .. } = &data.kind
+                            && let Some(start) = self.number(offset_expr)
+                        {
+                            self.data.push(DataEntry { start, bytes: data.data, index });
+                        }
+                    }
+                }
                 Payload::CodeSectionStart { size, .. } => {
                     parser.skip_section();
                     rest = rest.get(size as usize..).unwrap_or(&[]);
@@ -206,8 +250,51 @@ impl<'a> Outline<'a> {
         Ok(())
     }
 
-    fn add_memory(&mut self, ty: MemoryType, offset: u64) {
-        self.memory.get_or_insert(MemoryEntry { min: ty.initial, max: ty.maximum, offset });
+    fn add_memory(&mut self, ty: MemoryType, offset: u64, imported: bool) {
+        self.memory.get_or_insert(MemoryEntry { min: ty.initial, max: ty.maximum, offset, imported });
+    }
+
+    /// The number that a constant expression gives; i32 as its bits.
+    fn number(&self, expr: &ConstExpr<'_>) -> Option<u64> {
+        let mut reader = expr.get_operators_reader();
+        // CAST: bits.
+        let number = match reader.read().ok()? {
+            Operator::I32Const { value } => u64::from(value as u32),
+            Operator::I64Const { value } => value as u64,
+            Operator::GlobalGet { global_index } => self.globals.get(global_index as usize)?.constant?,
+            _ => return None,
+        };
+        matches!(reader.read(), Ok(Operator::End)).then_some(number)
+    }
+
+    /// The bytes at an address of memory, if they are read-only data.
+    pub(crate) fn constant_data(&self, addr: u64, len: u8) -> Option<u64> {
+        let len = usize::from(len);
+        // Of segments that overlap the last counts; read-only ones do not.
+        let entry = self.data.iter().rev().find(|d| d.start <= addr && addr < d.start + d.bytes.len() as u64)?;
+        if !self.read_only.contains(&entry.index) {
+            return None;
+        }
+        let at = usize::try_from(addr - entry.start).ok()?;
+        let bytes = entry.bytes.get(at..at + len)?;
+        Some(bytes.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte)))
+    }
+
+    /// The name of a local, or `p0`, `p1` … for parameters and `local N` for others.
+    pub(crate) fn local_name(&self, function: u32, local: u32) -> String {
+        match self.local_names.get(&(function, local)) {
+            Some(name) => printable(name).into_owned(),
+            None => {
+                let params = self.signature(function).map_or(0, |ty| ty.params().len());
+                if (local as usize) < params { format!("p{local}") } else { format!("local {local}") }
+            }
+        }
+    }
+
+    /// Whether a name is one of the function's.
+    pub(crate) fn is_called(&self, function: u32, name: &str) -> bool {
+        let raw = [self.names.get(&function), self.linkage_names.get(&function)];
+        raw.into_iter().flatten().any(|raw| *raw == name) || self.name(function).is_some_and(|own| own == name)
     }
 
     fn add_references(&mut self, expr: &ConstExpr<'_>) {
@@ -224,13 +311,33 @@ impl<'a> Outline<'a> {
     fn read_names(&mut self, names: wasmparser::NameSectionReader<'a>) {
         for subsection in names {
             let Ok(subsection) = subsection else { return };
-            if let Name::Function(map) = subsection {
-                for naming in map {
-                    let Ok(naming) = naming else { return };
-                    if !naming.name.is_empty() {
-                        self.names.insert(naming.index, naming.name);
+            match subsection {
+                Name::Function(map) => {
+                    for naming in map {
+                        let Ok(naming) = naming else { return };
+                        if !naming.name.is_empty() {
+                            self.names.insert(naming.index, naming.name);
+                        }
                     }
                 }
+                Name::Local(functions) => {
+                    for function in functions {
+                        let Ok(function) = function else { return };
+                        for naming in function.names {
+                            let Ok(naming) = naming else { return };
+                            self.local_names.insert((function.index, naming.index), naming.name);
+                        }
+                    }
+                }
+                Name::Data(map) => {
+                    for naming in map {
+                        let Ok(naming) = naming else { return };
+                        if naming.name == ".rodata" || naming.name.starts_with(".rodata.") {
+                            self.read_only.push(naming.index);
+                        }
+                    }
+                }
+                _ => {}
             }
         }
     }

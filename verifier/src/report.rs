@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use crate::bounds::Method;
 use crate::diag::{Diagnostic, FunctionRef};
 
 /// What a user demands of a module.
@@ -16,6 +17,63 @@ pub struct Policy {
     pub max_pages: Option<u32>,
     /// Names of the capabilities that are granted; `None` to not check.
     pub allowed: Option<Vec<String>>,
+    /// Ranges that the caller of the module promises to keep to.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// A promise about a parameter of functions that the host calls, as `n<=4096` or `sum:n<=4096`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assumption {
+    /// The function by its export or symbol name; `None` for all.
+    pub function: Option<String>,
+    /// The parameter by its name in the module, or as `p0`, `p1` and so on.
+    pub param: String,
+    /// Least value.
+    pub min: i64,
+    /// Greatest value, included.
+    pub max: i64,
+}
+
+impl Assumption {
+    /// Numbers of a width that keep the promise.
+    pub(crate) fn values(&self, width: u32) -> crate::domain::Value {
+        use crate::domain::Value;
+        if self.min >= 0 {
+            // CAST: not negative.
+            return Value::unsigned_range(self.min as u64, self.max.max(0) as u64, width);
+        }
+        Value::signed_range(self.min, self.max, width)
+    }
+}
+
+impl std::str::FromStr for Assumption {
+    type Err = String;
+
+    /// `[FUNCTION:]PARAM<=MAX`, `[FUNCTION:]MIN<=PARAM<=MAX` or `[FUNCTION:]PARAM=VALUE`. Without a least
+    /// value it is 0.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| -> Result<i64, String> {
+            text.trim().replace('_', "").parse().map_err(|_| format!("`{}` is not a number", text.trim()))
+        };
+        let (function, rest) = match text.rsplit_once(':') {
+            Some((function, rest)) => (Some(function.trim().to_owned()), rest),
+            None => (None, text),
+        };
+        let parts: Vec<&str> = rest.split("<=").collect();
+        let (min, param, max) = match parts[..] {
+            [param, max] => (0, param, number(max)?),
+            [min, param, max] => (number(min)?, param, number(max)?),
+            _ => match rest.split_once('=') {
+                Some((param, value)) => (number(value)?, param, number(value)?),
+                None => return Err("write it as `n<=4096`, `1<=n<=4096` or `n=16`".to_owned()),
+            },
+        };
+        let param = param.trim().to_owned();
+        if param.is_empty() || min > max {
+            return Err("no value keeps to this".to_owned());
+        }
+        Ok(Self { function, param, min, max })
+    }
 }
 
 /// The class that a policy demands.
@@ -66,9 +124,22 @@ pub struct ClassReason {
 pub struct LoopReport {
     /// Byte offset of the `loop` operator.
     pub offset: u64,
-    /// Largest number of rounds. Not computed yet, so always `None`: unbounded.
+    /// Most rounds for each time that it is entered: how often control goes back to its head. `None` if
+    /// no useful bound is known.
     pub bound: Option<u64>,
-    /// Source position. Not filled in yet.
+    /// Most rounds in one run of the function.
+    pub total: Option<u64>,
+    /// How the bound was found.
+    pub method: Option<Method>,
+    /// The bound in terms of parameters and outer variables.
+    pub formula: Option<String>,
+    /// The condition on which it goes on.
+    pub condition: Option<String>,
+    /// Parameters that need a declared range for a bound.
+    pub needs: Vec<String>,
+    /// True if the bound rests on no store through a stray pointer hitting a local variable.
+    pub assumes_no_wild_writes: bool,
+    /// Source position.
     pub source: Option<String>,
     /// 1 for an outermost loop.
     pub depth: u32,

@@ -31,6 +31,8 @@ pub(crate) struct FunctionFacts {
     /// Locals plus the highest operand stack of reachable code, in values.
     pub(crate) max_stack: u32,
     pub(crate) calls: BodyCalls,
+    /// Whether it has a `memory.grow`.
+    pub(crate) grows_memory: bool,
 }
 
 /// The result of the pass.
@@ -209,6 +211,7 @@ impl<'a> Pass<'a> {
         validator.read_locals(&mut reader)?;
 
         let mut operators = 0_u32;
+        let mut grows_memory = false;
         let mut max_operands = 0;
         let mut at = reader.original_position();
         self.builder.begin(at);
@@ -223,6 +226,8 @@ impl<'a> Pass<'a> {
                 self.builder.control(byte, at, next, immediates)?;
                 at = next;
             } else {
+                // memory.grow
+                grows_memory |= byte == 0x40;
                 reader.visit_operator(&mut validator.visitor(at))??;
                 self.builder.straight();
                 at = reader.original_position();
@@ -250,6 +255,7 @@ impl<'a> Pass<'a> {
             loops,
             max_stack,
             calls: std::mem::take(&mut self.builder.calls),
+            grows_memory,
         })
     }
 }

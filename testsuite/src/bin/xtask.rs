@@ -30,6 +30,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Runs the corpus of loops and rewrites its table of bounds.
+    Corpus,
     /// Times cervus beside wasmi in one run.
     Bench {
         /// Arguments of the bench, see `testsuite/benches/exec.rs`.
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
             }
             run("guests", &mut build)
         }
+        Task::Corpus => testsuite::corpus::results::regenerate(),
         Task::Bench { args } => {
             run("bench", cargo().args(["bench", "-p", "testsuite", "--bench", "exec", "--"]).args(args))
         }

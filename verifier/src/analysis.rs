@@ -1,0 +1,345 @@
+//! The second pass over a valid module: values and loop bounds, function by function.
+//!
+//! Callers come before callees, so that the parameters of a function that only the module itself calls
+//! have the ranges of the arguments that it is given. What the host can call (exports, functions in
+//! tables, the start function) and what can call itself takes any arguments, apart from what the user
+//! declares ([`Assumption`]).
+//!
+//! A function without loops is not looked at, unless the arguments of its calls are wanted. Everything
+//! about a function is dropped before the next one.
+
+use std::collections::HashMap;
+
+use wasmparser::{FunctionBody, Parser, Payload, ValType};
+
+use crate::bounds::{self, Findings, LoopBound, Method, Subject};
+use crate::callgraph::CallGraph;
+use crate::domain::{Value, mask_of, signed};
+use crate::loops::{LoopNest, find_loops_in};
+use crate::module::Outline;
+use crate::order::Order;
+use crate::ranges::Known;
+use crate::report::Assumption;
+use crate::ssa::build::{ModuleTypes, build, width_of};
+use crate::ssa::{Ssa, ValueId, slots};
+use crate::validate::FunctionFacts;
+use wasmparser::FuncType;
+
+/// Name of the function whose calls claim a loop bound, as import or export.
+pub(crate) const CLAIM: &str = "cervus_loop_bound";
+
+/// Rounds of following stack slots and finding out that a computed index may reach one.
+const SLOT_ROUNDS: usize = 4;
+
+/// What is known about one loop, in words.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LoopFacts {
+    pub(crate) rounds: Option<u64>,
+    pub(crate) total: Option<u64>,
+    pub(crate) method: Option<Method>,
+    pub(crate) formula: Option<String>,
+    /// The condition on which it stays, and where it is tested.
+    pub(crate) condition: Option<(String, u64)>,
+    pub(crate) assumes: bool,
+    /// Parameters that need a declared range.
+    pub(crate) needs: Vec<String>,
+}
+
+/// What a call says about the parameters of the callee.
+type Params = HashMap<u32, Vec<Value>>;
+
+/// The loops of each function that has some, by function index; in the order of the function's nest.
+pub(crate) fn run(
+    wasm: &[u8],
+    outline: &Outline<'_>,
+    facts: &[FunctionFacts],
+    calls: &CallGraph,
+    assumptions: &[Assumption],
+    progress: &mut dyn FnMut(usize, usize),
+) -> HashMap<u32, Vec<LoopFacts>> {
+    let mut out = HashMap::new();
+    if facts.iter().all(|f| f.loops.loops.is_empty()) {
+        return out;
+    }
+    let mut bodies: Vec<FunctionBody<'_>> = Vec::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload {
+            Ok(Payload::CodeSectionEntry(body)) => bodies.push(body),
+            Ok(_) => {}
+            Err(_) => return out,
+        }
+    }
+    let by_index: HashMap<u32, usize> = facts.iter().enumerate().map(|(at, f)| (f.index, at)).collect();
+    let module = Module { outline, has_grow: facts.iter().any(|f| f.grows_memory) };
+    // Whose arguments are worth knowing.
+    let mut wanted = vec![false; outline.functions.len()];
+    for function in calls.callees_first() {
+        let Some(f) = by_index.get(function).map(|at| &facts[*at]) else { continue };
+        let takes = outline.signature(*function).is_some_and(|ty| ty.params().iter().any(|ty| width_of(*ty) != 0));
+        let uses = !f.loops.loops.is_empty() || f.calls.direct.iter().any(|callee| wanted[*callee as usize]);
+        wanted[*function as usize] = takes && uses && !calls.is_open(*function) && !calls.is_recursive(*function);
+    }
+    let mut params: Params = HashMap::new();
+    let total: usize = facts.iter().map(|f| f.operators as usize).sum();
+    let mut done = 0;
+    for function in calls.callees_first().iter().rev() {
+        let Some(f) = by_index.get(function).map(|at| &facts[*at]) else { continue };
+        done += f.operators as usize;
+        let calls_wanted = f.calls.direct.iter().any(|callee| wanted[*callee as usize]);
+        if f.loops.loops.is_empty() && !calls_wanted {
+            continue;
+        }
+        let Some(body) = function.checked_sub(outline.imported_functions).and_then(|at| bodies.get(at as usize)) else {
+            continue;
+        };
+        let known = KnownParams {
+            module: &module,
+            params: match wanted[*function as usize] {
+                true => params.remove(function).unwrap_or_default(),
+                false => declared(outline, *function, assumptions, calls.is_open(*function)),
+            },
+            is_called: !wanted[*function as usize],
+        };
+        match analyse(&module, *function, body, &known, &wanted, &mut params) {
+            Some(loops) => {
+                out.insert(*function, loops);
+            }
+            // Given up: nothing is known about what it passes on either.
+            None => {
+                for callee in f.calls.direct.iter().filter(|callee| wanted[**callee as usize]) {
+                    let Some(ty) = outline.signature(*callee) else { continue };
+                    params.insert(*callee, ty.params().iter().map(|ty| any(*ty)).collect());
+                }
+            }
+        }
+        progress(done, total);
+    }
+    out
+}
+
+fn any(ty: ValType) -> Value {
+    Value::top(match width_of(ty) {
+        0 => 64,
+        width => width.into(),
+    })
+}
+
+/// What the user declares about the parameters of a function that the host calls.
+fn declared(outline: &Outline<'_>, function: u32, assumptions: &[Assumption], is_open: bool) -> Vec<Value> {
+    let Some(ty) = outline.signature(function) else { return Vec::new() };
+    let mut values: Vec<Value> = ty.params().iter().map(|ty| any(*ty)).collect();
+    if !is_open {
+        return values;
+    }
+    for assumption in assumptions {
+        if assumption.function.as_ref().is_some_and(|name| !outline.is_called(function, name)) {
+            continue;
+        }
+        for (index, value) in values.iter_mut().enumerate() {
+            let index = index as u32; // CAST: at most 1,000
+            if outline.local_name(function, index) == assumption.param || format!("p{index}") == assumption.param {
+                *value = value.meet(&assumption.values(value.width()));
+            }
+        }
+    }
+    values
+}
+
+fn analyse(
+    module: &Module<'_, '_>,
+    function: u32,
+    body: &FunctionBody<'_>,
+    known: &KnownParams<'_, '_>,
+    wanted: &[bool],
+    params: &mut Params,
+) -> Option<Vec<LoopFacts>> {
+    let outline = module.outline;
+    let (plain, cfg) = build(module, function, body)?;
+    let order = Order::new(&cfg.graph, cfg.entry());
+    let nest = find_loops_in(&cfg.graph, &order);
+    let mut frame = slots::frame(&plain);
+    let mut ssa = Ssa::default();
+    let mut rounds = 0;
+    loop {
+        let last = rounds == SLOT_ROUNDS || frame.as_ref().is_none_or(slots::Frame::is_empty);
+        match &frame {
+            Some(frame) if !last => {
+                ssa.clone_from(&plain);
+                if slots::promote(&mut ssa, &order, frame).is_none() {
+                    ssa.clone_from(&plain);
+                }
+            }
+            _ => ssa.clone_from(&plain),
+        }
+        let subject = Subject {
+            graph: &cfg.graph,
+            order: &order,
+            nest: &nest,
+            ssa: &ssa,
+            known,
+            memory_bytes: module.memory_bytes(),
+        };
+        let mut more: Vec<ValueId> = Vec::new();
+        let passed = ssa.calls.iter().filter(|call| wanted.get(call.callee as usize) == Some(&true));
+        more.extend(passed.clone().flat_map(|call| call.args.iter().copied()));
+        let checked = ssa.uses_slots && !last;
+        if let (Some(frame), true) = (&frame, checked) {
+            more.extend(frame.stores.iter().flat_map(|store| store.indices.iter().map(|index| ssa.find(*index))));
+        }
+        let findings = bounds::find(&subject, &more);
+        if let (Some(frame), true) = (&mut frame, checked)
+            && reached(frame, &ssa, &findings)
+        {
+            rounds += 1;
+            continue;
+        }
+        for call in passed {
+            let values = call.args.iter().map(|arg| findings.ranges.at(*arg, call.block));
+            match params.entry(call.callee) {
+                std::collections::hash_map::Entry::Occupied(mut entry) => {
+                    for (all, value) in entry.get_mut().iter_mut().zip(values) {
+                        *all = all.join(&value);
+                    }
+                }
+                std::collections::hash_map::Entry::Vacant(entry) => {
+                    entry.insert(values.collect());
+                }
+            }
+        }
+        let name = |local: u32| outline.local_name(function, local);
+        return Some(findings.loops.iter().map(|bound| describe(bound, &ssa, &nest, &findings, &name)).collect());
+    }
+}
+
+/// Gives up the slots that stores with a computed index may reach; whether there were any.
+fn reached(frame: &mut slots::Frame, ssa: &Ssa, findings: &Findings<'_>) -> bool {
+    let mut any = false;
+    for at in 0..frame.stores.len() {
+        let store = &frame.stores[at];
+        let (mut least, mut most) = (0_i128, 0_i128);
+        let mut dead = false;
+        for index in &store.indices {
+            let value = findings.ranges.at(ssa.find(*index), store.block);
+            dead |= value.is_bottom();
+            least += i128::from(value.smin);
+            most += i128::from(value.smax);
+        }
+        if !dead {
+            any |= frame.give_up(at, least, most);
+        }
+    }
+    any
+}
+
+fn describe(
+    bound: &LoopBound,
+    ssa: &Ssa,
+    _: &LoopNest,
+    _: &Findings<'_>,
+    name: &dyn Fn(u32) -> String,
+) -> LoopFacts {
+    use crate::bounds::Formula;
+    let test = bound.test.filter(|test| test.a != test.b);
+    let condition = test.map(|test| {
+        let text = |id| bounds::value_text(ssa, id, name, 4);
+        let offset = ssa.offset[test.a as usize].max(ssa.offset[test.b as usize]);
+        (format!("{} {} {}", text(test.a), test.op.symbol(), text(test.b)), u64::from(offset))
+    });
+    let needs = match (&bound.formula, bound.rounds) {
+        (Some(formula), None) => formula.params(ssa),
+        _ => Vec::new(),
+    };
+    LoopFacts {
+        rounds: bound.rounds,
+        total: bound.total,
+        method: bound.method.filter(|_| bound.rounds.is_some() || bound.formula.is_some()),
+        formula: bound.formula.as_ref().filter(|f| !Formula::is_constant(f)).map(|f| f.text(ssa, name)),
+        condition,
+        assumes: bound.assumes && bound.rounds.is_some(),
+        needs: needs.into_iter().map(name).collect(),
+    }
+}
+
+/// The module as the analysis sees it.
+struct Module<'o, 'a> {
+    outline: &'o Outline<'a>,
+    has_grow: bool,
+}
+
+impl Module<'_, '_> {
+    /// Bytes that the memory may have at most.
+    fn memory_bytes(&self) -> u64 {
+        const PAGE: u64 = crate::limits::PAGE_BYTES;
+        match &self.outline.memory {
+            Some(memory) if !self.has_grow && !memory.imported => memory.min * PAGE,
+            Some(memory) => memory.max.unwrap_or(65_536).min(65_536) * PAGE,
+            None => 0,
+        }
+    }
+}
+
+impl ModuleTypes for Module<'_, '_> {
+    fn func_type(&self, ty: u32) -> Option<&FuncType> {
+        self.outline.func_type(ty)
+    }
+
+    fn signature(&self, function: u32) -> Option<&FuncType> {
+        self.outline.signature(function)
+    }
+
+    fn constant_global(&self, global: u32) -> Option<u64> {
+        self.outline.globals.get(global as usize)?.constant
+    }
+
+    fn global_width(&self, global: u32) -> u8 {
+        self.outline.globals.get(global as usize).map_or(0, |g| width_of(g.ty))
+    }
+
+    fn globals(&self) -> u32 {
+        self.outline.globals.len() as u32 // CAST: wasmparser allows 1,000,000
+    }
+
+    fn is_claim(&self, function: u32) -> bool {
+        self.outline.claims.contains(&function)
+    }
+}
+
+struct KnownParams<'m, 'a> {
+    module: &'m Module<'m, 'a>,
+    params: Vec<Value>,
+    /// False if no call has been seen and none can come from outside: the function never runs.
+    is_called: bool,
+}
+
+impl Known for KnownParams<'_, '_> {
+    fn param(&self, index: u32, width: u32) -> Value {
+        match self.params.get(index as usize) {
+            Some(value) if value.width() == width => *value,
+            None if !self.is_called && self.params.is_empty() => Value::top(width),
+            _ => Value::top(width),
+        }
+    }
+
+    fn load(&self, addr: &Value, offset: u32, bytes: u8, is_signed: bool, width: u32) -> Option<Value> {
+        /// Places of a table that are looked at.
+        const PLACES: u64 = 1024;
+        if addr.is_bottom() || addr.width() != 32 {
+            return None;
+        }
+        let step = addr.stride.modulus.max(1);
+        if (addr.umax - addr.umin) / step > PLACES {
+            return None;
+        }
+        let mut all = Value::bottom(width);
+        let mut at = addr.umin;
+        loop {
+            let bits = self.module.outline.constant_data(at + u64::from(offset), bytes)?;
+            let bits = if is_signed { signed(bits, u32::from(bytes) * 8) as u64 } else { bits };
+            all = all.join(&Value::constant(bits & mask_of(width), width));
+            at = at.checked_add(step)?;
+            if at > addr.umax {
+                return Some(all);
+            }
+        }
+    }
+}

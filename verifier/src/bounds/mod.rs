@@ -1,0 +1,587 @@
+//! How often each loop of a function goes round.
+//!
+//! A loop goes round once for each time that control passes from a latch back to its head. Each exit
+//! that every round passes gives a bound of its own, and the least counts:
+//!
+//! - [`linear`]: a measure such as `n - i` that each way round makes smaller;
+//! - [`modular`]: `p != end` with a step that divides the distance;
+//! - [`geometric`]: shifted, divided, multiplied, stripped of bits;
+//! - [`memory`]: a pointer that is read through in each round and only moves up must leave memory;
+//! - several exits that only together lie on every way round add up;
+//! - what the program claims (`cervus_loop_bound`), where nothing else is found.
+//!
+//! Bounds hold for each entry of the loop. For a loop in another, `total` is for each run of the
+//! function: the sum over the outer rounds where the inner bound follows the outer variable
+//! (triangular loops), else the product.
+
+pub(crate) mod cases;
+mod formula;
+mod geometric;
+pub(crate) mod lin;
+mod linear;
+mod memory;
+mod modular;
+
+pub(crate) use formula::{Formula, value_text};
+
+use smallvec::SmallVec;
+
+use crate::cfg::{BlockId, EdgeKind, FlowGraph};
+use crate::domain::{Compare, Value, mask_of};
+use crate::loops::LoopNest;
+use crate::order::Order;
+use crate::ranges::{Known, Ranges};
+use crate::ssa::{Event, Node, Ssa, Term, ValueId, block_id};
+use lin::{Expander, Sense};
+
+/// Largest bound that counts if it is not exact: what only the width of a type bounds is not bounded for
+/// practical ends.
+const USEFUL: u128 = 1 << 31;
+
+/// How a bound was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// A measure that shrinks by a constant.
+    Counter,
+    /// A distance that is a multiple of the step.
+    Distance,
+    /// A variable that is halved, shifted, multiplied.
+    Logarithm,
+    /// A pointer that must leave the memory.
+    Memory,
+    /// Several exits together.
+    Exits,
+    /// The program's own claim; enforced, not proved.
+    Claim,
+}
+
+impl Method {
+    /// For people.
+    pub fn text(self) -> &'static str {
+        match self {
+            Method::Counter => "counter",
+            Method::Distance => "distance",
+            Method::Logarithm => "logarithm",
+            Method::Memory => "memory end",
+            Method::Exits => "several exits",
+            Method::Claim => "claimed",
+        }
+    }
+}
+
+/// A comparison that a loop makes in each round; it stays while `a op b`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Test {
+    pub(crate) block: u32,
+    pub(crate) op: Compare,
+    pub(crate) a: ValueId,
+    pub(crate) b: ValueId,
+}
+
+/// Where a value stands in a round.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    Invariant,
+    Head,
+    /// What the phi will be in the next round.
+    Next(ValueId),
+    Other,
+}
+
+impl Test {
+    fn place(&self, expander: &Expander<'_, '_>, id: ValueId) -> Place {
+        let (Some(at), ssa) = (expander.at, expander.ranges.ssa) else { return Place::Other };
+        if !expander.varies(id) {
+            return Place::Invariant;
+        }
+        let head = expander.nest.loops[at].head.index();
+        if matches!(ssa.node(id), Node::Phi(_)) && ssa.block[id as usize] as usize == head {
+            return Place::Head;
+        }
+        let latch = |from: u32| expander.nest.contains(at, block_id(from));
+        let mut phis = expander.head_phis.iter().filter(|phi| {
+            let Node::Phi(index) = ssa.node(**phi) else { return false };
+            let args = &ssa.phi_args[index as usize];
+            args.iter().zip(&ssa.preds[head]).all(|(arg, (from, _))| !latch(*from) || *arg == id)
+        });
+        phis.next().map_or(Place::Other, |phi| Place::Next(*phi))
+    }
+
+    /// The operands, and whether they are those of the next round: a test of `i + 1` at the end of a round
+    /// is one of `i` at the start of the next.
+    pub(crate) fn states(&self, expander: &Expander<'_, '_>) -> (ValueId, ValueId, bool) {
+        match (self.place(expander, self.a), self.place(expander, self.b)) {
+            (Place::Next(a), Place::Next(b)) => (a, b, true),
+            (Place::Next(a), Place::Invariant) => (a, self.b, true),
+            (Place::Invariant, Place::Next(b)) => (self.a, b, true),
+            _ => (self.a, self.b, false),
+        }
+    }
+
+    fn swapped(&self) -> Test {
+        Test { op: self.op.swapped(), a: self.b, b: self.a, ..*self }
+    }
+}
+
+/// What is known about one loop.
+#[derive(Clone, Debug)]
+pub(crate) struct LoopBound {
+    /// Most rounds for each entry; `None` if there is no useful bound.
+    pub(crate) rounds: Option<u64>,
+    /// Most rounds in one run of the function.
+    pub(crate) total: Option<u64>,
+    pub(crate) method: Option<Method>,
+    /// The bound in terms of parameters and outer variables.
+    pub(crate) formula: Option<Formula>,
+    /// The test that the bound comes from, or the first one for which there is none.
+    pub(crate) test: Option<Test>,
+    /// Rests on "no wild writes".
+    pub(crate) assumes: bool,
+}
+
+/// Everything that the search needs.
+pub(crate) struct Subject<'a> {
+    pub(crate) graph: &'a FlowGraph,
+    pub(crate) order: &'a Order,
+    pub(crate) nest: &'a LoopNest,
+    pub(crate) ssa: &'a Ssa,
+    pub(crate) known: &'a dyn Known,
+    /// Bytes that the memory may have at most.
+    pub(crate) memory_bytes: u64,
+}
+
+/// What was found, with the ranges that it was found by.
+pub(crate) struct Findings<'a> {
+    pub(crate) loops: Vec<LoopBound>,
+    pub(crate) ranges: Ranges<'a>,
+}
+
+/// Bounds of all loops, in the order of the nest. `more` are further values whose ranges are wanted.
+pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> {
+    let is_head = |block: u32| subject.nest.loop_of_head(block_id(block)).is_some();
+    let mut roots: Vec<ValueId> = more.to_vec();
+    for (block, term) in subject.ssa.terms.iter().enumerate() {
+        if let Term::Cond(cond) = term
+            && subject.nest.innermost(BlockId::new(block)).is_some()
+        {
+            roots.push(*cond);
+        }
+    }
+    roots.extend(subject.ssa.claims.iter().map(|(_, value)| *value));
+    for (block, events) in subject.ssa.events.iter().enumerate() {
+        if subject.nest.innermost(BlockId::new(block)).is_some() {
+            roots.extend(events.iter().filter_map(|event| match event {
+                Event::Load(id) => Some(*id),
+                _ => None,
+            }));
+        }
+    }
+    let mut clamps: Vec<(ValueId, Value)> = Vec::new();
+    let mut round = 0;
+    loop {
+        let ranges =
+            Ranges::new(subject.ssa, subject.order, subject.known, &is_head, &roots, clamps.clone());
+        let mut search = Search { subject, ranges: &ranges, loops: Vec::new(), clamps: Vec::new(), phis: Vec::new() };
+        search.run();
+        let Search { loops, clamps: found, .. } = search;
+        round += 1;
+        let better: Vec<(ValueId, Value)> =
+            found.into_iter().filter(|(id, clamp)| ranges.of(*id).meet(clamp) != ranges.of(*id)).collect();
+        if round == 3 || better.is_empty() {
+            return Findings { loops, ranges };
+        }
+        clamps.extend(better);
+    }
+}
+
+struct Search<'s, 'a> {
+    subject: &'s Subject<'a>,
+    ranges: &'s Ranges<'a>,
+    loops: Vec<LoopBound>,
+    clamps: Vec<(ValueId, Value)>,
+    /// Phis of each loop's head.
+    phis: Vec<Vec<ValueId>>,
+}
+
+/// A bound from one exit.
+struct Exit {
+    rounds: u128,
+    method: Method,
+    formula: Option<Formula>,
+    test: Test,
+    /// `rounds` is no more than the width of a type.
+    exact: bool,
+}
+
+impl Search<'_, '_> {
+    fn run(&mut self) {
+        let nest = self.subject.nest;
+        let ssa = self.subject.ssa;
+        let none = LoopBound { rounds: None, total: None, method: None, formula: None, test: None, assumes: false };
+        self.loops = vec![none; nest.loops.len()];
+        self.phis = vec![Vec::new(); nest.loops.len()];
+        for id in 0..ssa.nodes.len() as u32 {
+            if matches!(ssa.node(id), Node::Phi(_))
+                && ssa.find(id) == id
+                && ssa.width[id as usize] != 0
+                && let Some(at) = nest.index_of_head(block_id(ssa.block[id as usize]))
+            {
+                self.phis[at].push(id);
+            }
+        }
+        for at in (0..nest.loops.len()).rev() {
+            self.bound(at);
+        }
+        for at in 0..nest.loops.len() {
+            self.total(at);
+        }
+    }
+
+    fn bound(&mut self, at: usize) {
+        let nest = self.subject.nest;
+        if nest.loops[at].irreducible {
+            return;
+        }
+        let rounds: Vec<Option<u64>> = self.loops.iter().map(|l| l.rounds).collect();
+        let head_phis = self.phis[at].clone();
+        let expander = Expander {
+            ranges: self.ranges,
+            nest,
+            at: Some(at),
+            rounds: &rounds,
+            head_phis: &head_phis,
+            choices: SmallVec::new(),
+            budget: std::cell::Cell::new(20_000),
+        };
+        let mut whole: Vec<Exit> = Vec::new();
+        let mut partial: Vec<Exit> = Vec::new();
+        let mut tested = None;
+        for (block, tests) in self.tests(at) {
+            let always = nest.loops[at].latches.iter().all(|latch| self.subject.order.dominates(block_id(block), *latch));
+            for test in tests {
+                expander.budget.set(20_000);
+                tested.get_or_insert(test);
+                let found = self.exit(&expander, &test);
+                if always { whole.extend(found) } else { partial.extend(found) }
+            }
+        }
+        whole.extend(memory::rounds(&expander, self.subject, &nest.loops[at]).map(|(rounds, test)| Exit {
+            rounds,
+            method: Method::Memory,
+            formula: None,
+            test,
+            exact: true,
+        }));
+        let mut best = whole.into_iter().filter(|exit| exit.exact || exit.formula.is_some()).min_by_key(|exit| {
+            // A bound that counts before one that does not; a formula before none.
+            (!exit.exact, exit.rounds, exit.formula.is_none())
+        });
+        if best.as_ref().is_none_or(|exit| !exit.exact) {
+            best = self.together(at, partial).or(best);
+        }
+        let uses_slots = self.subject.ssa.uses_slots;
+        let bound = &mut self.loops[at];
+        bound.test = tested;
+        if let Some(exit) = best {
+            bound.rounds = exit.exact.then(|| u64::try_from(exit.rounds).ok()).flatten();
+            bound.method = Some(exit.method);
+            bound.formula = exit.formula;
+            bound.test = Some(exit.test);
+            bound.assumes = uses_slots && exit.method != Method::Memory;
+        }
+        if bound.rounds.is_none()
+            && let Some(claimed) = self.claim(at)
+        {
+            let bound = &mut self.loops[at];
+            bound.rounds = Some(claimed);
+            bound.method = Some(Method::Claim);
+            bound.formula = None;
+        }
+        self.clamp(&expander, at);
+    }
+
+    /// The comparisons on which the loop stays, by block.
+    fn tests(&self, at: usize) -> Vec<(u32, Vec<Test>)> {
+        let nest = self.subject.nest;
+        let graph = self.subject.graph;
+        let mut out = Vec::new();
+        for &block in self.subject.nest.own_blocks(at) {
+            let Term::Cond(cond) = self.subject.ssa.terms[block.index()] else { continue };
+            let mut leaves = [None; 2];
+            for edge in graph.edges(block) {
+                use petgraph::visit::EdgeRef;
+                let side = match edge.weight() {
+                    EdgeKind::True => 1,
+                    EdgeKind::False => 0,
+                    _ => continue,
+                };
+                leaves[side] = Some(!nest.contains(at, edge.target()));
+            }
+            let stays_if = match leaves {
+                [Some(true), Some(false)] => true,
+                [Some(false), Some(true)] => false,
+                _ => continue,
+            };
+            let mut facts = Vec::new();
+            self.ranges.facts(cond, stays_if, &mut facts);
+            let block = block.index() as u32; // CAST: petgraph's u32
+            let zero = |test: &crate::ranges::Fact| test.other.or_else(|| self.zero_of(test.value));
+            let tests = facts.iter().filter(|fact| fact.is_plain()).filter_map(|fact| {
+                Some(Test { block, op: fact.op, a: fact.value, b: zero(fact)? })
+            });
+            out.push((block, tests.collect()));
+        }
+        out
+    }
+
+    /// A constant zero of the same width.
+    fn zero_of(&self, id: ValueId) -> Option<ValueId> {
+        let ssa = self.subject.ssa;
+        ssa.zeros.iter().copied().find(|zero| ssa.width[*zero as usize] == ssa.width[id as usize])
+    }
+
+    fn exit(&self, expander: &Expander<'_, '_>, test: &Test) -> Option<Exit> {
+        let mut best: Option<Exit> = None;
+        let mut add = |exit: Exit| {
+            let better = best.as_ref().is_none_or(|b| {
+                (!exit.exact, exit.rounds, exit.formula.is_none()) < (!b.exact, b.rounds, b.formula.is_none())
+            });
+            if better {
+                best = Some(exit);
+            }
+        };
+        if let Some(found) = linear::rounds(expander, test) {
+            let formula = match (found.start, found.step) {
+                (Some(start), step @ 1..) => Formula::rounds(expander, start, step, found.post),
+                _ => None,
+            };
+            let method = if found.step == 0 { Method::Logarithm } else { Method::Counter };
+            let exact = self.useful(found.rounds, formula.as_ref(), found.step == 0);
+            add(Exit { rounds: found.rounds, method, formula, test: *test, exact });
+        }
+        if test.op == Compare::Ne {
+            for test in [*test, test.swapped()] {
+                if let Some((rounds, start, step)) = modular::rounds(expander, &test) {
+                    // `n` steps are left where the distance is `n`.
+                    let formula =
+                        start.and_then(|start| Formula::rounds(expander, start.shifted(1 - step), step, false));
+                    let exact = self.useful(rounds, formula.as_ref(), false);
+                    add(Exit { rounds, method: Method::Distance, formula, test, exact });
+                }
+            }
+        }
+        for test in [*test, test.swapped()] {
+            if let Some(rounds) = geometric::rounds(expander, &test) {
+                add(Exit { rounds, method: Method::Logarithm, formula: None, test, exact: true });
+            }
+        }
+        best
+    }
+
+    fn useful(&self, rounds: u128, formula: Option<&Formula>, logarithm: bool) -> bool {
+        logarithm || rounds < USEFUL || formula.is_some_and(|f| f.is_constant() && rounds <= u128::from(u64::MAX / 2))
+    }
+
+    /// The sum of exits that together lie on every way round.
+    fn together(&self, at: usize, partial: Vec<Exit>) -> Option<Exit> {
+        let mut by_block: Vec<Exit> = Vec::new();
+        for exit in partial.into_iter().filter(|exit| exit.exact) {
+            match by_block.iter_mut().find(|e| e.test.block == exit.test.block) {
+                Some(other) if other.rounds <= exit.rounds => {}
+                Some(other) => *other = exit,
+                None => by_block.push(exit),
+            }
+        }
+        // Dearest first: those that the others make up for are left out.
+        by_block.sort_by_key(|exit| std::cmp::Reverse(exit.rounds));
+        let cuts = |exits: &[Exit], without: Option<usize>| {
+            let nest = self.subject.nest;
+            let head = nest.loops[at].head;
+            let blocked = |block: BlockId| {
+                exits.iter().enumerate().any(|(i, e)| Some(i) != without && e.test.block as usize == block.index())
+            };
+            let mut seen = std::collections::HashSet::new();
+            let mut open = vec![head];
+            while let Some(block) = open.pop() {
+                if blocked(block) || !seen.insert(block) {
+                    continue;
+                }
+                for next in self.subject.graph.neighbors(block) {
+                    if next == head {
+                        return false;
+                    }
+                    if nest.contains(at, next) {
+                        open.push(next);
+                    }
+                }
+            }
+            true
+        };
+        if by_block.is_empty() || by_block.len() > 16 || !cuts(&by_block, None) {
+            return None;
+        }
+        let mut i = 0;
+        while i < by_block.len() {
+            if by_block.len() > 1 && cuts(&by_block, Some(i)) {
+                by_block.remove(i);
+            } else {
+                i += 1;
+            }
+        }
+        let rounds = by_block.iter().map(|exit| exit.rounds).sum();
+        let last = by_block.pop()?;
+        Some(Exit { rounds, method: Method::Exits, formula: None, ..last })
+    }
+
+    /// What the program claims of the loop: a call of `cervus_loop_bound` in it and in none inside of it.
+    fn claim(&self, at: usize) -> Option<u64> {
+        let nest = self.subject.nest;
+        let here = self.subject.ssa.claims.iter().filter(|(block, _)| nest.innermost(block_id(*block)) == Some(at));
+        let bounds = here.map(|(block, value)| self.ranges.at(*value, *block)).filter(|v| !v.is_bottom());
+        bounds.map(|v| v.umax).filter(|max| u128::from(*max) < USEFUL).max()
+    }
+
+    /// Ranges of the variables that the bound gives.
+    fn clamp(&mut self, expander: &Expander<'_, '_>, at: usize) {
+        let Some(rounds) = self.loops[at].rounds else { return };
+        // A claim may be false.
+        if self.loops[at].method == Some(Method::Claim) {
+            return;
+        }
+        let ssa = self.subject.ssa;
+        let head = self.subject.nest.loops[at].head.index();
+        for phi in &self.phis[at] {
+            let Node::Phi(index) = ssa.node(*phi) else { continue };
+            let width = ssa.bits(*phi);
+            let Some(step) = modular_step(expander, *phi) else { continue };
+            let mut start = Value::bottom(width);
+            for (arg, (from, kind)) in ssa.phi_args[index as usize].iter().zip(&ssa.preds[head]) {
+                if !self.subject.nest.contains(at, block_id(*from)) {
+                    start = start.join(&self.ranges.on_edge(*arg, *from, *kind));
+                }
+            }
+            if start.is_bottom() {
+                continue;
+            }
+            let way = i128::from(step).saturating_mul(i128::from(rounds));
+            for sense in [Sense::Unsigned, Sense::Signed] {
+                let (min, max) = lin::read_range(&start, sense);
+                let (lo, hi) = (min + way.min(0), max + way.max(0));
+                let (least, most) = lin::read_range(&Value::top(width), sense);
+                if lo >= least && hi <= most {
+                    // CAST: inside the range of the type.
+                    let clamp = match sense {
+                        Sense::Unsigned => Value::unsigned_range(lo as u64, hi as u64, width),
+                        Sense::Signed => Value::signed_range(lo as i64, hi as i64, width),
+                    };
+                    self.clamps.push((*phi, clamp));
+                }
+            }
+        }
+    }
+
+    /// Rounds in one run of the function.
+    fn total(&mut self, at: usize) {
+        let nest = self.subject.nest;
+        let Some(rounds) = self.loops[at].rounds else { return };
+        let Some(parent) = nest.loops[at].parent else {
+            self.loops[at].total = Some(rounds);
+            return;
+        };
+        let Some(outer_total) = self.loops[parent].total else { return };
+        let Some(outer) = self.loops[parent].rounds else { return };
+        // Entries of the parent: all of its rounds over the rounds of one entry, rounded up.
+        let entries_of_parent = self.entries(parent);
+        let per_parent = self.entered_per_round(parent, at, outer);
+        let product = u128::from(rounds) * per_parent * entries_of_parent;
+        let by_rounds = u128::from(rounds) * (u128::from(outer_total) + entries_of_parent);
+        let mut total = product.min(by_rounds);
+        if let Some(triangle) = self.triangle(parent, at, per_parent) {
+            total = total.min(triangle * entries_of_parent);
+        }
+        self.loops[at].total = Some(u64::try_from(total).unwrap_or(u64::MAX));
+    }
+
+    /// Times that the loop is entered in one run of the function.
+    fn entries(&self, at: usize) -> u128 {
+        match self.subject.nest.loops[at].parent {
+            None => 1,
+            Some(parent) => match self.loops[parent].rounds {
+                Some(rounds) => self.entered_per_round(parent, at, rounds) * self.entries(parent),
+                None => u128::MAX >> 64,
+            },
+        }
+    }
+
+    /// Times that `inner` is entered while `outer` goes round so often: one more than that if a last part
+    /// of a round reaches it.
+    fn entered_per_round(&self, outer: usize, inner: usize, rounds: u64) -> u128 {
+        let (nest, order, graph) = (self.subject.nest, self.subject.order, self.subject.graph);
+        let head = nest.loops[inner].head;
+        // Behind the test that the bound comes from, on the side that stays.
+        let behind = self.loops[outer].test.is_some_and(|test| {
+            let stays = graph.neighbors(block_id(test.block)).filter(|next| nest.contains(outer, *next));
+            let mut stays = stays.collect::<Vec<_>>();
+            stays.dedup();
+            matches!(stays[..], [next] if order.dominates(next, head) && next != nest.loops[outer].head)
+        });
+        u128::from(rounds) + u128::from(!behind)
+    }
+
+    /// Sum of the inner bound over the outer rounds, if it follows the outer variable.
+    fn triangle(&self, outer: usize, inner: usize, entries: u128) -> Option<u128> {
+        let formula = self.loops[inner].formula.as_ref()?;
+        let head = self.subject.nest.loops[outer].head.index() as u32; // CAST: petgraph's u32
+        let rounds: Vec<Option<u64>> = self.loops.iter().map(|l| l.rounds).collect();
+        let phis = &self.phis[outer];
+        let expander = Expander {
+            ranges: self.ranges,
+            nest: self.subject.nest,
+            at: Some(outer),
+            rounds: &rounds,
+            head_phis: phis,
+            choices: SmallVec::new(),
+            budget: std::cell::Cell::new(20_000),
+        };
+        let (leaf, c) = linear::coefficient_of_head(&expander, &formula.measure, head)?;
+        let (least, most) = cases::step(&expander, leaf.0, leaf.1)?;
+        // The measure moves by this in each outer round, at least in the direction of growth.
+        let moved = if c > 0 { c * most } else { c * least };
+        // Where it starts.
+        let entry = self.subject.ssa.preds[head as usize]
+            .iter()
+            .position(|(from, _)| !self.subject.nest.contains(outer, block_id(*from)))?;
+        let (from, _) = self.subject.ssa.preds[head as usize][entry];
+        let first = expander.expand(cases::next_of(&expander, leaf.0, entry)?, leaf.1).ok()?;
+        let mut start = formula.measure.plus(&lin::Lin::leaf(leaf), -c);
+        start = start.plus(&first, c);
+        let inside = start.terms.iter().any(|((id, _), _)| expander.varies(*id));
+        if inside || moved.abs() >= lin::INFINITE {
+            return None;
+        }
+        let (_, start) = expander.evaluate(&start, &[from]);
+        formula::series(start, moved, formula.step, entries)
+    }
+}
+
+/// The constant that a phi grows by in each round, modulo its width, as a signed number.
+fn modular_step(expander: &Expander<'_, '_>, phi: ValueId) -> Option<i64> {
+    let ssa = expander.ranges.ssa;
+    let at = expander.at?;
+    let head = expander.nest.loops[at].head.index();
+    let mut step = None;
+    for (way, (from, _)) in ssa.preds[head].iter().enumerate() {
+        if !expander.nest.contains(at, block_id(*from)) {
+            continue;
+        }
+        let next = cases::next_of(expander, phi, way)?;
+        let grown = modular::difference(expander, next, phi)?;
+        if step.is_some_and(|s| s != grown) {
+            return None;
+        }
+        step = Some(grown);
+    }
+    let width = ssa.bits(phi);
+    step.map(|s| crate::domain::signed(s & mask_of(width), width))
+}

@@ -1,0 +1,550 @@
+//! From operators to values, in one pass over a body that has validated.
+
+use wasmparser::{BlockType, FuncType, FunctionBody, Operator, ValType};
+
+use super::ops::{Effect, effect};
+use super::vars::{Entry, Initial, Preds, Vars};
+use super::{Call, Event, NO_LOCAL, Node, Ssa, Term, ValueId, preds_of};
+use crate::cfg::{BlockId, CfgBuilder, FlowGraph, is_control};
+use crate::domain::{Binary, Compare, mask_of};
+
+/// Look-ups of variables per byte of a body before it is given up.
+const LOOKUPS_PER_BYTE: usize = 32;
+
+/// What a body may refer to.
+pub(crate) trait ModuleTypes {
+    /// The function type with this index.
+    fn func_type(&self, ty: u32) -> Option<&FuncType>;
+    /// Signature of a function.
+    fn signature(&self, function: u32) -> Option<&FuncType>;
+    /// The constant that a global always is: bits and width.
+    fn constant_global(&self, global: u32) -> Option<u64>;
+    /// Width of a global; 0 if it is no integer.
+    fn global_width(&self, global: u32) -> u8;
+    /// Number of globals.
+    fn globals(&self) -> u32;
+    /// Whether a call of the function claims a loop bound.
+    fn is_claim(&self, function: u32) -> bool;
+}
+
+/// Bits of a value type; 0 if it is no integer.
+pub(crate) fn width_of(ty: ValType) -> u8 {
+    match ty {
+        ValType::I32 => 32,
+        ValType::I64 => 64,
+        _ => 0,
+    }
+}
+
+/// Variables: locals, then globals, then what blocks pass on.
+struct Layout {
+    locals: Vec<u8>,
+    params: u32,
+    globals: Vec<u8>,
+    carried: Vec<u8>,
+    /// Values of locals and globals at the entry, made when asked for.
+    entry: Vec<Option<ValueId>>,
+}
+
+impl Layout {
+    fn global(&self, global: u32) -> u32 {
+        self.locals.len() as u32 + global // CAST: wasmparser allows 50,000
+    }
+
+    /// Variables for what a block passes on.
+    fn carry(&mut self, widths: impl Iterator<Item = u8>) -> u32 {
+        let first = self.locals.len() + self.globals.len() + self.carried.len();
+        self.carried.extend(widths);
+        first as u32 // CAST: fewer than bytes of the body times values of a signature
+    }
+}
+
+impl Initial for Layout {
+    fn initial(&mut self, ssa: &mut Ssa, var: u32) -> ValueId {
+        let at = var as usize;
+        if let Some(Some(id)) = self.entry.get(at) {
+            return *id;
+        }
+        let width = self.width(var);
+        let node = if var < self.params {
+            Node::Param(var)
+        } else if at < self.locals.len() {
+            if width == 0 { Node::Opaque(0, u64::MAX) } else { Node::Const(0) }
+        } else {
+            Node::Global(var - self.locals.len() as u32)
+        };
+        let id = ssa.add(node, width, 0, 0);
+        if var < self.params {
+            ssa.local[id as usize] = var;
+        }
+        if let Some(slot) = self.entry.get_mut(at) {
+            *slot = Some(id);
+        }
+        id
+    }
+
+    fn width(&self, var: u32) -> u8 {
+        let mut at = var as usize;
+        for list in [&self.locals, &self.globals, &self.carried] {
+            match list.get(at) {
+                Some(width) => return *width,
+                None => at -= list.len(),
+            }
+        }
+        0
+    }
+
+    fn local(&self, var: u32) -> u32 {
+        if (var as usize) < self.locals.len() { var } else { NO_LOCAL }
+    }
+}
+
+/// Edges while the graph is being built: a loop's label may get more.
+struct Growing<'g> {
+    graph: &'g FlowGraph,
+    is_loop: &'g [bool],
+}
+
+impl Preds for Growing<'_> {
+    fn single(&self, block: u32) -> Result<Option<u32>, Entry> {
+        if block == 0 {
+            return Err(Entry);
+        }
+        if self.is_loop.get(block as usize) == Some(&true) {
+            return Ok(None);
+        }
+        let id = BlockId::new(block as usize);
+        let mut before = self.graph.neighbors_directed(id, petgraph::Direction::Incoming);
+        match (before.next(), before.next()) {
+            (Some(one), None) => Ok(Some(one.index() as u32)),
+            _ => Ok(None),
+        }
+    }
+}
+
+struct Frame {
+    is_loop: bool,
+    /// Operands below the construct.
+    height: usize,
+    params: usize,
+    results: usize,
+    /// What a branch to it passes on.
+    label_vars: u32,
+    /// What its end passes on.
+    end_vars: u32,
+    /// The operands that an `else` starts with.
+    else_values: Vec<ValueId>,
+}
+
+struct Builder<'m, M> {
+    module: &'m M,
+    ssa: Ssa,
+    vars: Vars,
+    layout: Layout,
+    cfg: CfgBuilder,
+    is_loop: Vec<bool>,
+    stack: Vec<ValueId>,
+    frames: Vec<Frame>,
+    /// Block of the operator being read.
+    block: u32,
+    offset: u32,
+    /// Globals whose values are followed; a call may change them.
+    globals_used: Vec<u32>,
+    /// Globals whose values are not followed.
+    unknown_globals: Vec<u32>,
+}
+
+/// The values of a body. `None` if it is given up: it would take too long.
+pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBody<'_>) -> Option<(Ssa, CfgBuilder)> {
+    let ty = module.signature(function)?;
+    let mut locals: Vec<u8> = ty.params().iter().copied().map(width_of).collect();
+    let params = locals.len() as u32; // CAST: at most 1,000
+    for group in body.get_locals_reader().ok()? {
+        let (count, ty) = group.ok()?;
+        locals.extend(std::iter::repeat_n(width_of(ty), count as usize));
+    }
+    let globals: Vec<u8> = (0..module.globals()).map(|global| module.global_width(global)).collect();
+    let entry = vec![None; locals.len() + globals.len()];
+    let mut layout = Layout { locals, params, globals, carried: Vec::new(), entry };
+    let end_vars = layout.carry(ty.results().iter().copied().map(width_of));
+    let results = ty.results().len();
+    let outermost =
+        Frame { is_loop: false, height: 0, params: 0, results, label_vars: end_vars, end_vars, else_values: Vec::new() };
+    let bytes = body.as_bytes().len();
+    let mut ssa = Ssa::default();
+    ssa.zeros = [32, 64].map(|width| ssa.add(Node::Const(0), width, 0, 0)).to_vec();
+    let mut builder = Builder {
+        module,
+        ssa,
+        vars: Vars::new(bytes * LOOKUPS_PER_BYTE),
+        layout,
+        cfg: CfgBuilder::default(),
+        is_loop: Vec::new(),
+        stack: Vec::new(),
+        frames: vec![outermost],
+        block: 0,
+        offset: 0,
+        globals_used: Vec::new(),
+        unknown_globals: Vec::new(),
+    };
+    builder.body(body)?;
+    let Builder { mut ssa, mut vars, mut layout, cfg, .. } = builder;
+    ssa.preds = preds_of(&cfg.graph);
+    ssa.terms.resize(cfg.graph.node_count(), Term::Plain);
+    ssa.events.resize_with(cfg.graph.node_count(), Vec::new);
+    vars.finish(&mut ssa, &mut layout)?;
+    Some((ssa, cfg))
+}
+
+impl<M: ModuleTypes> Builder<'_, M> {
+    fn body(&mut self, body: &FunctionBody<'_>) -> Option<()> {
+        let mut reader = body.get_operators_reader().ok()?;
+        let start = body.range().start;
+        let bytes = body.as_bytes();
+        let mut at = reader.original_position();
+        self.cfg.begin(at);
+        while !reader.eof() {
+            let byte = usize::try_from(at - start).ok().and_then(|at| bytes.get(at)).copied()?;
+            let mut immediates = reader.get_binary_reader();
+            let operator = reader.read().ok()?;
+            let next = reader.original_position();
+            self.offset = at as u32; // CAST: modules are shorter than 4 GiB
+            let before = self.cfg.current();
+            if let Some(block) = before {
+                self.block = block;
+            }
+            let live = before.is_some();
+            if is_control(byte) {
+                if live {
+                    self.before(&operator)?;
+                }
+                immediates.read_u8().ok()?;
+                self.cfg.control(byte, at, next, immediates).ok()?;
+                self.after(&operator, live)?;
+            } else if live {
+                self.straight(&operator)?;
+            }
+            at = next;
+        }
+        self.cfg.finish(at);
+        Some(())
+    }
+
+    fn add(&mut self, node: Node, width: u8) -> ValueId {
+        self.ssa.add(node, width, self.block, self.offset)
+    }
+
+    fn pop(&mut self) -> Option<ValueId> {
+        self.stack.pop()
+    }
+
+    fn push(&mut self, node: Node, width: u8) {
+        let id = self.add(node, width);
+        self.stack.push(id);
+    }
+
+    fn read(&mut self, var: u32) -> Option<ValueId> {
+        let preds = Growing { graph: &self.cfg.graph, is_loop: &self.is_loop };
+        self.vars.read(&mut self.ssa, &preds, &mut self.layout, self.block, var)
+    }
+
+    fn event(&mut self, event: Event) {
+        let at = self.block as usize;
+        if self.ssa.events.len() <= at {
+            self.ssa.events.resize_with(at + 1, Vec::new);
+        }
+        self.ssa.events[at].push(event);
+    }
+
+    fn term(&mut self, term: Term) {
+        let at = self.block as usize;
+        if self.ssa.terms.len() <= at {
+            self.ssa.terms.resize(at + 1, Term::Plain);
+        }
+        self.ssa.terms[at] = term;
+    }
+
+    /// Parameters and results of a construct, as widths.
+    fn arity(&self, ty: BlockType) -> Option<(Vec<u8>, Vec<u8>)> {
+        Some(match ty {
+            BlockType::Empty => (Vec::new(), Vec::new()),
+            BlockType::Type(ty) => (Vec::new(), vec![width_of(ty)]),
+            BlockType::FuncType(ty) => {
+                let ty = self.module.func_type(ty)?;
+                let widths = |types: &[ValType]| types.iter().copied().map(width_of).collect();
+                (widths(ty.params()), widths(ty.results()))
+            }
+        })
+    }
+
+    /// Writes the top values to the variables of a label.
+    fn pass_on(&mut self, first: u32, count: usize) -> Option<()> {
+        let from = self.stack.len().checked_sub(count)?;
+        for (var, at) in (first..).zip(from..self.stack.len()) {
+            self.vars.write(self.block, var, self.stack[at]);
+        }
+        Some(())
+    }
+
+    fn branch(&mut self, depth: u32) -> Option<()> {
+        let frame = self.frames.get(self.frames.len().checked_sub(1)?.checked_sub(depth as usize)?)?;
+        let count = if frame.is_loop { frame.params } else { frame.results };
+        self.pass_on(frame.label_vars, count)
+    }
+
+    /// A reachable control operator, before the graph hears of it.
+    fn before(&mut self, operator: &Operator<'_>) -> Option<()> {
+        match operator {
+            Operator::Loop { blockty } => {
+                let (params, _) = self.arity(*blockty)?;
+                let vars = self.layout.carry(params.iter().copied());
+                self.pass_on(vars, params.len())?;
+            }
+            Operator::If { .. } => {
+                let cond = self.pop()?;
+                self.term(Term::Cond(cond));
+            }
+            Operator::Else | Operator::End => {
+                let frame = self.frames.last()?;
+                let (vars, count) = (frame.end_vars, frame.results);
+                self.pass_on(vars, count)?;
+            }
+            Operator::Br { relative_depth } => self.branch(*relative_depth)?,
+            Operator::BrIf { relative_depth } => {
+                let cond = self.pop()?;
+                self.term(Term::Cond(cond));
+                self.branch(*relative_depth)?;
+            }
+            Operator::BrTable { targets } => {
+                self.pop()?;
+                self.term(Term::Table);
+                for depth in targets.targets() {
+                    self.branch(depth.ok()?)?;
+                }
+                self.branch(targets.default())?;
+            }
+            Operator::Return => self.branch(self.frames.len().checked_sub(1)? as u32)?,
+            Operator::Call { function_index } => self.call(*function_index)?,
+            Operator::CallIndirect { type_index, .. } => {
+                self.pop()?;
+                let ty = self.module.func_type(*type_index)?;
+                self.stack.truncate(self.stack.len().checked_sub(ty.params().len())?);
+                let results: Vec<u8> = ty.results().iter().copied().map(width_of).collect();
+                self.called(&results)?;
+            }
+            Operator::RefFunc { .. } => self.push(Node::Opaque(0, u64::MAX), 0),
+            _ => {}
+        }
+        Some(())
+    }
+
+    /// A control operator, after the graph has heard of it. `live`: it can be reached.
+    fn after(&mut self, operator: &Operator<'_>, live: bool) -> Option<()> {
+        let current = self.cfg.current();
+        match operator {
+            Operator::Block { blockty } | Operator::Loop { blockty } | Operator::If { blockty } => {
+                let (params, results) = self.arity(*blockty)?;
+                let is_loop = matches!(operator, Operator::Loop { .. });
+                let height = if live { self.stack.len().checked_sub(params.len())? } else { self.stack.len() };
+                let end_vars = self.layout.carry(results.iter().copied());
+                let mut frame = Frame {
+                    is_loop,
+                    height,
+                    params: params.len(),
+                    results: results.len(),
+                    label_vars: end_vars,
+                    end_vars,
+                    else_values: Vec::new(),
+                };
+                if live && matches!(operator, Operator::If { .. }) {
+                    frame.else_values = self.stack[height..].to_vec();
+                    if params.len() == results.len() {
+                        // Without an `else` they are the results.
+                        self.pass_on(end_vars, params.len())?;
+                    }
+                }
+                if is_loop && live {
+                    let head = current?;
+                    if self.is_loop.len() <= head as usize {
+                        self.is_loop.resize(head as usize + 1, false);
+                    }
+                    self.is_loop[head as usize] = true;
+                    self.block = head;
+                    // `before` has made them last of all but the results.
+                    frame.label_vars = end_vars - params.len() as u32;
+                    self.stack.truncate(height);
+                    for var in frame.label_vars..end_vars {
+                        let value = self.read(var)?;
+                        self.stack.push(value);
+                    }
+                }
+                self.frames.push(frame);
+            }
+            Operator::Else => {
+                let frame = self.frames.last_mut()?;
+                let values = std::mem::take(&mut frame.else_values);
+                self.stack.truncate(frame.height);
+                self.stack.extend(values);
+            }
+            Operator::End => {
+                let frame = self.frames.pop()?;
+                self.stack.truncate(frame.height);
+                if let (Some(block), false) = (current, self.frames.is_empty()) {
+                    self.block = block;
+                    for var in frame.end_vars..frame.end_vars + frame.results as u32 {
+                        let value = self.read(var)?;
+                        self.stack.push(value);
+                    }
+                }
+            }
+            _ => {}
+        }
+        Some(())
+    }
+
+    fn call(&mut self, function: u32) -> Option<()> {
+        let ty = self.module.signature(function)?;
+        let results: Vec<u8> = ty.results().iter().copied().map(width_of).collect();
+        let from = self.stack.len().checked_sub(ty.params().len())?;
+        let args = self.stack.split_off(from);
+        if self.module.is_claim(function) {
+            if let [bound] = args[..] {
+                self.ssa.claims.push((self.block, bound));
+            }
+            return Some(());
+        }
+        self.ssa.calls.push(Call { block: self.block, callee: function, offset: self.offset.into(), args });
+        self.called(&results)
+    }
+
+    /// After any call: memory and globals may be others.
+    fn called(&mut self, results: &[u8]) -> Option<()> {
+        self.event(Event::Effects);
+        for at in 0..self.globals_used.len() {
+            let global = self.globals_used[at];
+            let id = self.add(Node::Opaque(0, u64::MAX), self.module.global_width(global));
+            self.vars.write(self.block, self.layout.global(global), id);
+        }
+        for width in results {
+            self.push(Node::Opaque(0, u64::MAX), *width);
+        }
+        Some(())
+    }
+
+    fn straight(&mut self, operator: &Operator<'_>) -> Option<()> {
+        match effect(operator)? {
+            Effect::Const(x, width) => self.push(Node::Const(x & mask_of(width.into())), width),
+            Effect::Unary(op, width) => {
+                let a = self.pop()?;
+                self.push(Node::Unary(op, a), op.result_width(width.into()) as u8); // CAST: at most 64
+            }
+            Effect::Binary(op, width) => {
+                let (b, a) = (self.pop()?, self.pop()?);
+                self.binary(op, a, b, width);
+            }
+            Effect::Compare(op, _) => {
+                let (b, a) = (self.pop()?, self.pop()?);
+                self.push(Node::Compare(op, a, b), 32);
+            }
+            Effect::Eqz(width) => {
+                let a = self.pop()?;
+                let zero = self.ssa.zeros[usize::from(width == 64)];
+                self.push(Node::Compare(Compare::Eq, a, zero), 32);
+            }
+            Effect::Select => {
+                let (cond, b, a) = (self.pop()?, self.pop()?, self.pop()?);
+                let width = self.ssa.width[a as usize];
+                self.push(Node::Select(cond, a, b), width);
+            }
+            Effect::Drop => {
+                self.pop()?;
+            }
+            Effect::LocalGet(local) => {
+                let value = self.read(local)?;
+                self.stack.push(value);
+            }
+            Effect::LocalSet(local) => {
+                let value = self.pop()?;
+                self.set_local(local, value);
+            }
+            Effect::LocalTee(local) => {
+                let value = *self.stack.last()?;
+                self.set_local(local, value);
+            }
+            Effect::GlobalGet(global) => match self.module.constant_global(global) {
+                Some(bits) => {
+                    let width = self.module.global_width(global);
+                    let mask = if width == 0 { 0 } else { mask_of(width.into()) };
+                    self.push(if width == 0 { Node::Opaque(0, u64::MAX) } else { Node::Const(bits & mask) }, width);
+                }
+                None => {
+                    // A call that was read before the global's first use has not been noted as changing it, nor
+                    // has one that an earlier round of a loop makes; such a global is never known.
+                    if !self.globals_used.contains(&global) && !self.unknown_globals.contains(&global) {
+                        let called = self.ssa.events.iter().flatten().any(|event| *event == Event::Effects);
+                        let in_loop = self.frames.iter().any(|frame| frame.is_loop);
+                        if called || in_loop { &mut self.unknown_globals } else { &mut self.globals_used }.push(global);
+                    }
+                    if self.unknown_globals.contains(&global) {
+                        self.push(Node::Opaque(0, u64::MAX), self.module.global_width(global));
+                        return Some(());
+                    }
+                    let value = self.read(self.layout.global(global))?;
+                    self.stack.push(value);
+                }
+            },
+            Effect::GlobalSet(global) => {
+                let value = self.pop()?;
+                if self.globals_used.contains(&global) {
+                    self.vars.write(self.block, self.layout.global(global), value);
+                } else if !self.unknown_globals.contains(&global) {
+                    self.unknown_globals.push(global);
+                }
+            }
+            Effect::Load { offset, bytes, width, signed } => {
+                let addr = self.pop()?;
+                let offset = u32::try_from(offset).ok()?;
+                let id = self.add(Node::Load { addr, offset, bytes, signed }, width);
+                self.event(Event::Load(id));
+                self.stack.push(id);
+            }
+            Effect::Store { offset, bytes } => {
+                let (value, addr) = (self.pop()?, self.pop()?);
+                let offset = u32::try_from(offset).ok()?;
+                self.event(Event::Store { addr, offset, bytes, value });
+            }
+            Effect::Opaque { pops, width, max } => {
+                self.stack.truncate(self.stack.len().checked_sub(pops.into())?);
+                self.push(Node::Opaque(0, max), width);
+            }
+            Effect::Consume { pops, effects } => {
+                self.stack.truncate(self.stack.len().checked_sub(pops.into())?);
+                if effects {
+                    self.event(Event::Effects);
+                }
+            }
+            Effect::Nop => {}
+        }
+        Some(())
+    }
+
+    fn set_local(&mut self, local: u32, value: ValueId) {
+        if self.ssa.local[value as usize] == NO_LOCAL {
+            self.ssa.local[value as usize] = local;
+        }
+        self.vars.write(self.block, local, value);
+    }
+
+    /// Constants are folded, because compilers without optimisation spell out what is one.
+    fn binary(&mut self, op: Binary, a: ValueId, b: ValueId, width: u8) {
+        use crate::domain::Value;
+        if let (Some(x), Some(y)) = (self.ssa.constant(a), self.ssa.constant(b)) {
+            let width = u32::from(width);
+            let folded = op.apply(&Value::constant(x, width), &Value::constant(y, width));
+            if let Some(z) = folded.as_constant().filter(|_| !folded.is_bottom()) {
+                return self.push(Node::Const(z), width as u8); // CAST: it was one
+            }
+        }
+        self.push(Node::Binary(op, a, b), width);
+    }
+}

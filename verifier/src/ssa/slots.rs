@@ -1,0 +1,294 @@
+//! Stack slots to values: what compilers keep in the shadow stack when they do not optimise.
+//!
+//! A function lowers `__stack_pointer` at its entry and keeps its variables at constant distances from
+//! it. Such a slot is followed like a local if nothing else can reach it:
+//!
+//! - its address is only used to load and store, always with the same place and size;
+//! - no address at or below it leaves the function (is passed, stored, merged with others): who gets
+//!   `&x` may write from `x` upward, not below;
+//! - no store with a computed index reaches it. The index is taken from the value analysis: slots are
+//!   followed first, ranges computed, and where a store could reach a slot after all, that slot is
+//!   given up and all is done again. (The first store that broke the assumption would have to do so in a
+//!   state in which it still held, for which the ranges are right.)
+//!
+//! What remains is the assumption that no pointer from elsewhere happens to point into the frame, "no
+//! wild writes". A bound that rests on it says so; the engine's fuel enforces it in any case.
+
+use super::vars::{Initial, Vars};
+use super::{Event, NO_LOCAL, Node, Ssa, ValueId};
+use crate::domain::{Binary, Unary, mask_of, signed};
+use crate::order::Order;
+
+/// The global that holds the stack pointer: linkers put it first.
+const STACK_POINTER: u32 = 0;
+
+/// A slot: bytes from and to, counted from the stack pointer at the entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Slot {
+    from: i64,
+    to: i64,
+}
+
+/// A store with a computed index.
+#[derive(Clone, Debug)]
+pub(crate) struct Computed {
+    /// What stands before the index.
+    base: i64,
+    /// The index: sum of these.
+    pub(crate) indices: Vec<ValueId>,
+    pub(crate) block: u32,
+    bytes: i64,
+}
+
+/// What a pointer into the frame is.
+#[derive(Clone, Debug)]
+enum Place {
+    /// At a fixed distance.
+    Fixed(i64),
+    /// At a distance plus the sum of some values.
+    Computed(i64, Vec<ValueId>),
+}
+
+/// All uses of the frame.
+#[derive(Debug, Default)]
+pub(crate) struct Frame {
+    slots: Vec<Slot>,
+    pub(crate) stores: Vec<Computed>,
+}
+
+/// Pointers into the frame, by value.
+fn places(ssa: &Ssa) -> Vec<Option<Place>> {
+    /// Summands of an index that are followed.
+    const SUMMANDS: usize = 4;
+    let mut places: Vec<Option<Place>> = vec![None; ssa.nodes.len()];
+    for id in 0..ssa.nodes.len() {
+        let place = |v: ValueId| places[v as usize].clone();
+        let moved = |place: Place, by: i64| match place {
+            Place::Fixed(at) => Place::Fixed(at.wrapping_add(by)),
+            Place::Computed(at, indices) => Place::Computed(at.wrapping_add(by), indices),
+        };
+        let indexed = |place: Place, index: ValueId| match place {
+            Place::Fixed(at) => Place::Computed(at, vec![index]),
+            Place::Computed(at, mut indices) => {
+                if indices.len() < SUMMANDS {
+                    indices.push(index);
+                } else {
+                    // Unknown: the pointer itself as index has no useful range.
+                    indices = vec![id as u32];
+                }
+                Place::Computed(at, indices)
+            }
+        };
+        let constant = |v: ValueId| ssa.constant(v).map(|x| signed(x, 32));
+        places[id] = match ssa.node(id as u32) {
+            Node::Global(STACK_POINTER) if ssa.width[id] == 32 => Some(Place::Fixed(0)),
+            Node::Binary(Binary::Add, a, b) => match (place(a), place(b)) {
+                (Some(p), None) => Some(constant(b).map_or_else(|| indexed(p.clone(), b), |c| moved(p.clone(), c))),
+                (None, Some(p)) => Some(constant(a).map_or_else(|| indexed(p.clone(), a), |c| moved(p.clone(), c))),
+                _ => None,
+            },
+            Node::Binary(Binary::Sub, a, b) => match (place(a), constant(b)) {
+                (Some(p), Some(c)) => Some(moved(p, c.wrapping_neg())),
+                (Some(p), None) => Some(indexed(p, id as u32)),
+                _ => None,
+            },
+            // Alignment of the frame: `sp & -16` lies at most 15 bytes below, and is a new base.
+            _ => None,
+        };
+    }
+    places
+}
+
+/// How the function uses its frame; `None` if there is nothing to follow.
+pub(crate) fn frame(ssa: &Ssa) -> Option<Frame> {
+    let places = places(ssa);
+    if places.iter().all(Option::is_none) {
+        return None;
+    }
+    let mut frame = Frame::default();
+    // The lowest address that leaves the function.
+    let mut escaped = i64::MAX;
+    let mut escape = |v: ValueId| {
+        if let Some(Place::Fixed(at) | Place::Computed(at, _)) = &places[v as usize] {
+            escaped = escaped.min(*at);
+        }
+    };
+    for id in 0..ssa.nodes.len() as u32 {
+        if ssa.find(id) != id {
+            continue;
+        }
+        match ssa.node(id) {
+            Node::Load { .. } | Node::Compare(..) => {}
+            // A pointer again, or (two pointers, an index) something that is not followed.
+            _ if places[id as usize].is_some() => {
+                if let Some(Place::Computed(_, indices)) = &places[id as usize] {
+                    indices.iter().copied().filter(|v| *v != id).for_each(&mut escape);
+                }
+            }
+            _ => ssa.operands(id, &mut escape),
+        }
+    }
+    ssa.calls.iter().flat_map(|call| call.args.iter().copied()).for_each(&mut escape);
+    for event in ssa.events.iter().flatten() {
+        if let Event::Store { value, .. } = event {
+            escape(*value);
+        }
+    }
+    let mut slots = Vec::new();
+    for (block, events) in ssa.events.iter().enumerate() {
+        for event in events {
+            let (addr, offset, bytes, is_store) = match *event {
+                Event::Load(id) => match ssa.node(id) {
+                    Node::Load { addr, offset, bytes, .. } => (addr, offset, bytes, false),
+                    _ => continue,
+                },
+                Event::Store { addr, offset, bytes, .. } => (addr, offset, bytes, true),
+                Event::Effects => continue,
+            };
+            match &places[addr as usize] {
+                Some(Place::Fixed(at)) => {
+                    let from = at + i64::from(offset);
+                    slots.push(Slot { from, to: from + i64::from(bytes) });
+                }
+                Some(Place::Computed(at, indices)) if is_store => frame.stores.push(Computed {
+                    base: at + i64::from(offset),
+                    indices: indices.clone(),
+                    block: block as u32, // CAST: petgraph indices are u32
+                    bytes: bytes.into(),
+                }),
+                _ => {}
+            }
+        }
+    }
+    slots.sort_unstable();
+    slots.dedup();
+    let overlaps: Vec<bool> = {
+        let mut overlaps = vec![false; slots.len()];
+        let mut reach = 0;
+        for at in 1..slots.len() {
+            if slots[at].from < slots[reach].to {
+                overlaps[at] = true;
+                overlaps[reach] = true;
+            }
+            if slots[at].to > slots[reach].to {
+                reach = at;
+            }
+        }
+        overlaps
+    };
+    // The frame lies below the stack pointer that the caller had.
+    let own = slots.iter().zip(overlaps).filter(|(slot, overlaps)| !overlaps && slot.to <= 0 && slot.to <= escaped);
+    frame.slots = own.map(|(slot, _)| *slot).collect();
+    (!frame.slots.is_empty()).then_some(frame)
+}
+
+impl Frame {
+    /// Gives up the slots that a store with this range of the index (both ends included) may reach; whether
+    /// there were any.
+    pub(crate) fn give_up(&mut self, store: usize, least: i128, most: i128) -> bool {
+        let store = &self.stores[store];
+        let (from, to) = (i128::from(store.base) + least, i128::from(store.base + store.bytes) + most);
+        let before = self.slots.len();
+        self.slots.retain(|slot| i128::from(slot.to) <= from || to <= i128::from(slot.from));
+        self.slots.len() != before
+    }
+
+    /// Whether any slot is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+}
+
+struct SlotVars<'f> {
+    slots: &'f [Slot],
+}
+
+impl Initial for SlotVars<'_> {
+    fn initial(&mut self, ssa: &mut Ssa, var: u32) -> ValueId {
+        let width = self.width(var);
+        let bytes = self.slots[var as usize].to - self.slots[var as usize].from;
+        ssa.add(Node::Opaque(0, mask_of(bytes as u32 * 8)), width, 0, 0) // CAST: at most 8
+    }
+
+    fn width(&self, var: u32) -> u8 {
+        let slot = self.slots[var as usize];
+        if slot.to - slot.from == 8 { 64 } else { 32 }
+    }
+
+    fn local(&self, _: u32) -> u32 {
+        NO_LOCAL
+    }
+}
+
+/// Replaces loads of the slots by what was stored there. `None` if it would take too long.
+pub(crate) fn promote(ssa: &mut Ssa, order: &Order, frame: &Frame) -> Option<()> {
+    let places = places(ssa);
+    let mut vars = SlotVars { slots: &frame.slots };
+    let mut ends = Vars::new(ssa.nodes.len() * 64);
+    let slot_of = |addr: ValueId, offset: u32, bytes: u8| {
+        let Some(Place::Fixed(at)) = &places[addr as usize] else { return None };
+        let from = at + i64::from(offset);
+        frame.slots.binary_search(&Slot { from, to: from + i64::from(bytes) }).ok().map(|at| at as u32)
+    };
+    let preds = std::mem::take(&mut ssa.preds);
+    let events = std::mem::take(&mut ssa.events);
+    let mut given_up = false;
+    'blocks: for block in &order.rpo {
+        let block = block.index() as u32; // CAST: petgraph indices are u32
+        for event in events.get(block as usize).into_iter().flatten() {
+            match *event {
+                Event::Store { addr, offset, bytes, value } => {
+                    let Some(var) = slot_of(addr, offset, bytes) else { continue };
+                    let width = ssa.width[value as usize];
+                    let at = ssa.offset[value as usize];
+                    let wide = bytes == 8;
+                    // Kept zero-extended to the width of the variable.
+                    let kept = match (width, wide) {
+                        (0, _) => {
+                            let max = mask_of(u32::from(bytes) * 8);
+                            ssa.add(Node::Opaque(0, max), if wide { 64 } else { 32 }, block, at)
+                        }
+                        (64, false) => ssa.add(Node::Unary(Unary::Zext(32), value), 32, block, at),
+                        _ => value,
+                    };
+                    let kept = if bytes < 4 {
+                        let mask = ssa.add(Node::Const(mask_of(u32::from(bytes) * 8)), 32, block, at);
+                        ssa.add(Node::Binary(Binary::And, kept, mask), 32, block, at)
+                    } else {
+                        kept
+                    };
+                    ends.write(block, var, kept);
+                }
+                Event::Load(id) => {
+                    let Node::Load { addr, offset, bytes, signed } = ssa.node(id) else { continue };
+                    let Some(var) = slot_of(addr, offset, bytes) else { continue };
+                    let width = ssa.width[id as usize];
+                    if width == 0 {
+                        continue;
+                    }
+                    let Some(mut value) = ends.read(ssa, &preds, &mut vars, block, var) else {
+                        given_up = true;
+                        break 'blocks;
+                    };
+                    let at = ssa.offset[id as usize];
+                    if signed && bytes < 4 {
+                        value = ssa.add(Node::Unary(Unary::SignExtend(bytes * 8), value), 32, block, at);
+                    }
+                    if width == 64 && bytes < 8 {
+                        let op = if signed { Unary::Sext(64) } else { Unary::Zext(64) };
+                        value = ssa.add(Node::Unary(op, value), 64, block, at);
+                    }
+                    ssa.replaced[id as usize] = value;
+                    ssa.uses_slots = true;
+                }
+                Event::Effects => {}
+            }
+        }
+    }
+    ssa.preds = preds;
+    ssa.events = events;
+    if given_up {
+        return None;
+    }
+    ends.finish(ssa, &mut vars)
+}

@@ -1,0 +1,122 @@
+//! Variables to values: which definition reaches which use.
+//!
+//! Used twice: for locals, globals and block results, and then for stack slots.
+
+use super::{Node, Ssa, ValueId};
+use crate::cfg::EdgeKind;
+
+/// The definitions in force at the end of each block, and the phis that wait for operands.
+#[derive(Default)]
+pub(crate) struct Vars {
+    /// By block: `(variable, value)`, sorted by variable.
+    ends: Vec<Vec<(u32, ValueId)>>,
+    /// Phis whose operands are not known yet: value, variable.
+    pending: Vec<(ValueId, u32)>,
+    /// Blocks that look-ups may still visit.
+    budget: usize,
+}
+
+/// What a variable is where the function starts, and how it looks.
+pub(crate) trait Initial {
+    /// The value of a variable at the entry.
+    fn initial(&mut self, ssa: &mut Ssa, var: u32) -> ValueId;
+    /// Width of a variable.
+    fn width(&self, var: u32) -> u8;
+    /// The local that it is, or [`super::NO_LOCAL`].
+    fn local(&self, var: u32) -> u32;
+}
+
+/// What is known of the edges into a block while the body is being read.
+pub(crate) trait Preds {
+    /// The only block before this one, if there is one and no other can come; `Err` for the entry.
+    fn single(&self, block: u32) -> Result<Option<u32>, Entry>;
+}
+
+/// The block is the function's first.
+pub(crate) struct Entry;
+
+impl Preds for Vec<Vec<(u32, EdgeKind)>> {
+    fn single(&self, block: u32) -> Result<Option<u32>, Entry> {
+        match self[block as usize].as_slice() {
+            [] => Err(Entry),
+            [(one, _)] => Ok(Some(*one)),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl Vars {
+    pub(crate) fn new(budget: usize) -> Self {
+        Self { budget, ..Self::default() }
+    }
+
+    fn ends(&mut self, block: u32) -> &mut Vec<(u32, ValueId)> {
+        let at = block as usize;
+        if self.ends.len() <= at {
+            self.ends.resize_with(at + 1, Vec::new);
+        }
+        &mut self.ends[at]
+    }
+
+    /// Notes a definition.
+    pub(crate) fn write(&mut self, block: u32, var: u32, value: ValueId) {
+        let ends = self.ends(block);
+        // Mostly in ascending order or of a small block.
+        match ends.binary_search_by_key(&var, |(v, _)| *v) {
+            Ok(at) => ends[at].1 = value,
+            Err(at) => ends.insert(at, (var, value)),
+        }
+    }
+
+    /// The value of a variable at the end of what is known of a block; `None` when the budget is used up.
+    pub(crate) fn read(
+        &mut self,
+        ssa: &mut Ssa,
+        preds: &impl Preds,
+        vars: &mut impl Initial,
+        block: u32,
+        var: u32,
+    ) -> Option<ValueId> {
+        let mut at = block;
+        let value = loop {
+            self.budget = self.budget.checked_sub(1)?;
+            let ends = self.ends(at);
+            if let Ok(found) = ends.binary_search_by_key(&var, |(v, _)| *v) {
+                break ends[found].1;
+            }
+            match preds.single(at) {
+                Err(Entry) => break vars.initial(ssa, var),
+                Ok(Some(before)) => at = before,
+                Ok(None) => {
+                    let phi = ssa.phi_args.len() as u32; // CAST: fewer than values
+                    ssa.phi_args.push(Vec::new());
+                    let id = ssa.add(Node::Phi(phi), vars.width(var), at, 0);
+                    ssa.local[id as usize] = vars.local(var);
+                    self.pending.push((id, var));
+                    break id;
+                }
+            }
+        };
+        self.write(at, var, value);
+        self.write(block, var, value);
+        Some(value)
+    }
+
+    /// Gives every phi its operands.
+    pub(crate) fn finish(&mut self, ssa: &mut Ssa, vars: &mut impl Initial) -> Option<()> {
+        let preds = std::mem::take(&mut ssa.preds);
+        while let Some((id, var)) = self.pending.pop() {
+            let block = ssa.block[id as usize];
+            let mut args = Vec::with_capacity(preds[block as usize].len());
+            for (before, _) in &preds[block as usize] {
+                args.push(self.read(ssa, &preds, vars, *before, var)?);
+            }
+            if let Node::Phi(phi) = ssa.node(id) {
+                ssa.phi_args[phi as usize] = args;
+            }
+        }
+        ssa.preds = preds;
+        ssa.remove_trivial_phis();
+        Some(())
+    }
+}
