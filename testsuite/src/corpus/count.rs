@@ -65,7 +65,7 @@ pub fn count(wasm: &[u8]) -> Result<Counted, String> {
         for item in body.get_operators_reader().map_err(|error| error.to_string())?.into_iter_with_offsets() {
             let (operator, offset) = item.map_err(|error| error.to_string())?;
             if matches!(operator, Operator::Loop { .. }) {
-                loops.push(Loop { function, offset: offset as u64 });
+                loops.push(Loop { function, offset });
             }
         }
     }
@@ -78,8 +78,9 @@ fn read(wasm: &[u8]) -> wasmparser::Result<Parts<'_>> {
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload?;
         if let Some((id, range)) = payload.as_section() {
-            if id != 0 {
-                parts.sections.push((id, &wasm[range]));
+            // CAST: offsets in a slice.
+            if let (true, Some(data)) = (id != 0, wasm.get(range.start as usize..range.end as usize)) {
+                parts.sections.push((id, data));
             }
         }
         match payload {
