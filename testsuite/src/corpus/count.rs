@@ -36,13 +36,15 @@ pub struct Counted {
     pub loops: Vec<Loop>,
     /// Names of functions, by index.
     pub names: BTreeMap<u32, String>,
+    /// Types of the parameters of exported functions, by name of the export.
+    pub params: BTreeMap<String, Vec<wasmparser::ValType>>,
 }
 
 /// What of a module matters here.
 #[derive(Default)]
 struct Parts<'a> {
     sections: Vec<(u8, &'a [u8])>,
-    params: Vec<u32>,
+    types: Vec<Vec<wasmparser::ValType>>,
     imported_functions: u32,
     imported_globals: u32,
     functions: Vec<u32>,
@@ -70,7 +72,8 @@ pub fn count(wasm: &[u8]) -> Result<Counted, String> {
         }
     }
     let wasm = parts.write(loops.len() as u32).map_err(|error| format!("{error:?}"))?; // CAST: fewer than bytes
-    Ok(Counted { wasm, loops, names: parts.names })
+    let params = parts.exported().map_err(|error| error.to_string())?;
+    Ok(Counted { wasm, loops, names: parts.names, params })
 }
 
 fn read(wasm: &[u8]) -> wasmparser::Result<Parts<'_>> {
@@ -86,7 +89,7 @@ fn read(wasm: &[u8]) -> wasmparser::Result<Parts<'_>> {
         match payload {
             Payload::TypeSection(types) => {
                 for ty in types.into_iter_err_on_gc_types() {
-                    parts.params.push(ty?.params().len() as u32); // CAST: at most 1000
+                    parts.types.push(ty?.params().to_vec());
                 }
             }
             Payload::ImportSection(imports) => {
@@ -130,6 +133,26 @@ fn read(wasm: &[u8]) -> wasmparser::Result<Parts<'_>> {
 type Fallible<T> = Result<T, wasm_encoder::reencode::Error>;
 
 impl Parts<'_> {
+    /// Types of the parameters of the exported functions that are not imported.
+    fn exported(&self) -> wasmparser::Result<BTreeMap<String, Vec<wasmparser::ValType>>> {
+        let mut params = BTreeMap::new();
+        for export in self.exports.clone().into_iter().flatten() {
+            let export = export?;
+            let own = export.index.checked_sub(self.imported_functions).map(|index| index as usize);
+            if export.kind == wasmparser::ExternalKind::Func
+                && let Some(types) = own.and_then(|index| self.params_of(index))
+            {
+                params.insert(export.name.to_owned(), types.to_vec());
+            }
+        }
+        Ok(params)
+    }
+
+    /// Types of the parameters of a function of the module itself.
+    fn params_of(&self, own: usize) -> Option<&[wasmparser::ValType]> {
+        Some(self.types.get(*self.functions.get(own)? as usize)?)
+    }
+
     fn write(&self, loops: u32) -> Fallible<Vec<u8>> {
         let first_global = self.imported_globals + self.own_globals;
         let mut module = Module::new();
@@ -177,8 +200,8 @@ impl Parts<'_> {
         let mut section = CodeSection::new();
         let mut global = first_global;
         for (at, body) in self.bodies.iter().enumerate() {
-            let params = self.functions.get(at).and_then(|ty| self.params.get(*ty as usize));
-            section.function(&write_body(body, params.copied().unwrap_or(0), &mut global)?);
+            let params = self.params_of(at).map_or(0, <[_]>::len) as u32; // CAST: at most 1000
+            section.function(&write_body(body, params, &mut global)?);
         }
         Ok(section)
     }

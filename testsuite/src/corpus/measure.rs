@@ -10,6 +10,7 @@ use crate::{
 };
 use fastrand::Rng;
 use kengine::{Mode, trap::TrapCode};
+use wasmparser::ValType;
 
 /// Fuel for one call. What a function without a bound uses up.
 const FUEL: u64 = 40_000_000;
@@ -57,7 +58,7 @@ pub fn measure(wasm: &[u8], manifest: &Manifest, random: u32, seed: u64) -> Resu
         for args in inputs(entry, random, seed) {
             measured.calls += 1;
             let shown = || format!("{}({})", entry.name, args.iter().map(i64::to_string).collect::<Vec<_>>().join(", "));
-            let slots: Vec<u64> = args.iter().map(|arg| arg.cast_unsigned()).collect();
+            let slots = slots(&counted, entry, &args)?;
             let end = call(&mut guest, entry, &slots)?.0;
             merge(&mut most, &guest);
             if entry.unbounded.is_some() {
@@ -76,6 +77,19 @@ pub fn measure(wasm: &[u8], manifest: &Manifest, random: u32, seed: u64) -> Resu
     }
     measured.loops = loops(&counted, &most);
     Ok(measured)
+}
+
+/// The arguments as the engine takes them: those of 32 bits zero-extended.
+fn slots(counted: &Counted, entry: &Entry, args: &[i64]) -> Result<Vec<u64>, String> {
+    let types = counted.params.get(&entry.name).ok_or_else(|| format!("no export `{}`", entry.name))?;
+    if types.len() != args.len() {
+        return Err(format!("{} has {} parameters, {} are declared", entry.name, types.len(), args.len()));
+    }
+    let slot = |(ty, arg): (&ValType, &i64)| match ty {
+        ValType::I64 => arg.cast_unsigned(),
+        _ => u64::from(*arg as u32), // CAST: cut to the parameter's width
+    };
+    Ok(types.iter().zip(args).map(slot).collect())
 }
 
 fn call(guest: &mut Guest, entry: &Entry, slots: &[u64]) -> Result<(End, u64), String> {
