@@ -13,8 +13,9 @@ use kengine::{
     host::Host,
     link::Program,
 };
+use lower::cost::{self, Rounds};
 use std::{path::Path, sync::Arc};
-use verifier::{Assumption, ClassPolicy, Code, Policy, Report, Verdict};
+use verifier::{Assumption, Class, ClassPolicy, Code, Policy, Report, Verdict};
 
 /// What is demanded and allowed on the way.
 #[derive(Clone, Debug)]
@@ -77,6 +78,22 @@ pub(crate) fn lower(wasm: &[u8], progress: &mut Progress) -> Result<Vec<u8>, low
     lower::lower(wasm, &mut lower::Options { host: &host::cost, progress: Some(&mut update) })
 }
 
+/// Finds the worst-case cost of an image that [`lower`] has made, puts it into the report and, as class and fuel
+/// claim, into the image.
+pub(crate) fn claim(image: &mut [u8], report: &mut Report) {
+    let rounds = |function, branch| {
+        let loops = report.rounds(function, branch);
+        loops.map(|(id, l)| Rounds { id, entry: l.bound, total: l.total }).collect()
+    };
+    // An image that the checker refuses is refused again, with an explanation, when it is linked.
+    if let Ok(costs) = cost::costs(image, &AnyHost, &rounds) {
+        if report.class == Class::Bounded {
+            cost::claim(image, &costs);
+        }
+        report.set_costs(&costs.functions, &costs.rounds, &costs.straight, costs.run);
+    }
+}
+
 /// Checks an image and links it.
 ///
 /// # Errors
@@ -109,11 +126,13 @@ pub(crate) fn image(path: &Path, input: Input, settings: &Settings, progress: &m
     match input {
         Input::Image(image) => Ok(image),
         Input::Wasm(wasm) => {
-            let report = verify(&wasm, settings, progress);
+            let mut report = verify(&wasm, settings, progress);
             if !report.accepted() {
                 return Err(Error::Rejected { path: path.to_owned(), report: Box::new(report) });
             }
-            lower(&wasm, progress).map_err(|error| Error::Lower { path: path.to_owned(), error })
+            let mut image = lower(&wasm, progress).map_err(|error| Error::Lower { path: path.to_owned(), error })?;
+            claim(&mut image, &mut report);
+            Ok(image)
         }
     }
 }

@@ -11,6 +11,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cost;
 mod depth;
 mod emit;
 mod error;

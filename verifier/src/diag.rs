@@ -17,6 +17,8 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
+use crate::source::SourcePlace;
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $title:literal, $help:literal;)*) => {
         /// A stable diagnostic code. `as_str` gives the printed form.
@@ -187,8 +189,8 @@ pub struct Diagnostic {
     pub function: Option<FunctionRef>,
     /// Byte offset in the module, if there is a place.
     pub offset: Option<u64>,
-    /// Source position `file:line:column`. Not filled in yet: it needs the debug information.
-    pub source: Option<String>,
+    /// Source position, if the module has debug information.
+    pub source: Option<SourcePlace>,
     /// What would satisfy the rule.
     pub help: String,
 }

@@ -49,6 +49,7 @@ pub mod order;
 mod analysis;
 mod bounds;
 mod callgraph;
+mod compare;
 mod dot;
 mod error;
 mod features;
@@ -59,16 +60,19 @@ mod print;
 mod ranges;
 mod report;
 mod sniff;
+mod source;
 mod ssa;
 mod svg;
 mod validate;
 
 pub use bounds::Method;
 pub use cfg::Cfg;
+pub use compare::Change;
 pub use diag::{Code, Diagnostic, FunctionRef};
 pub use error::Error;
 pub use features::features;
 pub use host::{HostImport, HostSet};
+pub use source::SourcePlace;
 pub use report::{
     Assumption, Class, ClassPolicy, ClassReason, FunctionReport, ImportReport, IndirectCallReport, LoopReport, MemoryReport,
     Policy, Report, TableReport, Totals, Verdict,
@@ -118,11 +122,13 @@ pub fn verify_with_progress(
         functions.check_bounded(&mut diagnostics);
     }
 
-    let functions: Vec<FunctionReport> = scan.functions.iter().map(|facts| functions.report(facts)).collect();
+    let mut functions: Vec<FunctionReport> = scan.functions.iter().map(|facts| functions.report(facts)).collect();
+    add_sources(wasm, &mut functions, &mut diagnostics);
     let totals = totals(wasm, &functions);
     Report {
         verdict: if diagnostics.is_empty() { Verdict::Accepted } else { Verdict::Rejected },
         class,
+        cost: None,
         class_reasons: if class == Class::Bounded {
             vec![ClassReason {
                 kind: "none",
@@ -300,9 +306,12 @@ impl Functions<'_, '_> {
                 total: known.total,
                 method: known.method,
                 formula: known.formula,
+                tested_at: known.condition.as_ref().map(|(_, offset)| *offset).filter(|offset| *offset > 0),
                 condition: known.condition.map(|(text, _)| text),
                 needs: known.needs,
                 assumes_no_wild_writes: known.assumes,
+                round_cost: None,
+                latches: l.latches.iter().filter_map(|b| facts.latch(*b)).collect(),
                 source: None,
                 depth: l.depth,
                 blocks: l.blocks,
@@ -332,7 +341,25 @@ impl Functions<'_, '_> {
                 })
                 .collect(),
             cost: None,
+            cost_formula: None,
         }
+    }
+}
+
+/// Loops of a module that get their source lines.
+const MAX_PLACED_LOOPS: usize = 10_000;
+
+/// Adds source lines to loops and diagnostics.
+fn add_sources(wasm: &[u8], functions: &mut [FunctionReport], diagnostics: &mut [Diagnostic]) {
+    let Some(sources) = source::Sources::new(wasm) else { return };
+    for l in functions.iter_mut().flat_map(|f| &mut f.loops).take(MAX_PLACED_LOOPS) {
+        // The operator `loop` itself belongs to no line; what follows it does.
+        l.source = sources.place(l.tested_at.unwrap_or(l.offset + 2)).or_else(|| sources.place(l.offset));
+    }
+    for d in diagnostics {
+        let of_loop = functions.iter().flat_map(|f| &f.loops).find(|l| Some(l.offset) == d.offset);
+        let place = of_loop.and_then(|l| l.source.clone());
+        d.source = place.or_else(|| sources.place(d.offset?));
     }
 }
 

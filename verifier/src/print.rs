@@ -68,6 +68,7 @@ fn write_report(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Re
     if !report.functions.is_empty() {
         writeln!(out)?;
         write_functions(out, report, paint)?;
+        write_loops(out, report, paint)?;
     }
     Ok(())
 }
@@ -81,10 +82,14 @@ fn class_name(class: Class) -> &'static str {
 
 fn write_group(out: &mut String, group: &[Diagnostic], paint: Paint) -> std::fmt::Result {
     for d in group {
+        if let Some(text) = snippet(d, paint) {
+            writeln!(out, "{text}")?;
+            continue;
+        }
         writeln!(out, "{}: {}", paint.bad(&format!("error[{}]", d.code)), paint.bold(&d.message))?;
         let function = d.function.as_ref().map(ToString::to_string);
         let offset = d.offset.map(|offset| format!("offset {offset:#x}"));
-        let places: Vec<String> = function.into_iter().chain(offset).chain(d.source.clone()).collect();
+        let places: Vec<String> = function.into_iter().chain(offset).chain(d.source.as_ref().map(ToString::to_string)).collect();
         if !places.is_empty() {
             writeln!(out, "  {} {}", paint.dim("-->"), places.join(", "))?;
         }
@@ -93,6 +98,29 @@ fn write_group(out: &mut String, group: &[Diagnostic], paint: Paint) -> std::fmt
         writeln!(out, "  {} {}", paint.hint("help:"), first.help)?;
     }
     writeln!(out)
+}
+
+/// A diagnostic over its source line, with carets; `None` if the line is not known.
+fn snippet(d: &Diagnostic, paint: Paint) -> Option<String> {
+    use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+    let place = d.source.as_ref()?;
+    let text = place.text.as_deref()?;
+    let indent = text.len() - text.trim_start().len();
+    let column = usize::try_from(place.column).unwrap_or(0).saturating_sub(1);
+    let start = if column > indent && text.is_char_boundary(column) { column } else { indent };
+    let end = text.trim_end().len().max(start);
+    let function = d.function.as_ref().map(ToString::to_string).unwrap_or_default();
+    let label = d.offset.map_or(function.clone(), |offset| format!("{function}, offset {offset:#x}"));
+    let code = d.code.to_string();
+    let file = place.file.clone();
+    let group = Group::with_title(Level::ERROR.primary_title(d.message.as_str()).id(code.as_str())).element(
+        Snippet::source(text)
+            .line_start(usize::try_from(place.line).unwrap_or(1))
+            .path(file.as_str())
+            .annotation(AnnotationKind::Primary.span(start..end).label(label.as_str())),
+    );
+    let renderer = if paint.0 { Renderer::styled() } else { Renderer::plain() };
+    Some(renderer.render(&[group]).to_string())
 }
 
 fn write_needs(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Result {
@@ -109,6 +137,9 @@ fn write_needs(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Res
         };
         text.push_str(&first);
         row("", text)?;
+    }
+    if let Some(cost) = report.cost {
+        row("cost", format!("at most {cost} fuel for one run of any export"))?;
     }
     for note in &report.notes {
         row("", format!("note: {note}"))?;
@@ -177,8 +208,8 @@ fn write_functions(out: &mut String, report: &Report, paint: Paint) -> std::fmt:
         rows.truncate(MAX_ROWS);
     }
     let head = format!(
-        "{:>6} {:>6} {:>5} {:>9} {:>5} {:>8}  {}",
-        "index", "blocks", "loops", "max_stack", "calls", "indirect", "name"
+        "{:>6} {:>6} {:>5} {:>9} {:>8} {:>12} {:>5} {:>8}  {}",
+        "index", "blocks", "loops", "max_stack", "class", "cost", "calls", "indirect", "name"
     );
     writeln!(out, "{}", paint.bold(&head))?;
     for f in rows {
@@ -191,11 +222,13 @@ fn write_functions(out: &mut String, report: &Report, paint: Paint) -> std::fmt:
             name.push_str(" (recursive)");
         }
         let line = format!(
-            "{:>6} {:>6} {:>5} {:>9} {:>5} {:>8}  {name}",
+            "{:>6} {:>6} {:>5} {:>9} {:>8} {:>12} {:>5} {:>8}  {name}",
             f.index,
             f.blocks,
             f.loops.len(),
             f.max_stack,
+            f.class_name(),
+            f.cost.map_or_else(|| "-".to_owned(), |cost| cost.to_string()),
             f.calls.len(),
             f.indirect_calls.len(),
         );
@@ -204,6 +237,46 @@ fn write_functions(out: &mut String, report: &Report, paint: Paint) -> std::fmt:
     if hidden > 0 {
         let text = format!("and {hidden} more; the JSON report has all, this is the list by loops");
         writeln!(out, "{}", paint.dim(&text))?;
+    }
+    Ok(())
+}
+
+/// The loops: unbounded ones first, then those that go round most often.
+fn write_loops(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Result {
+    let mut rows: Vec<(&FunctionReport, &crate::LoopReport)> =
+        report.functions.iter().flat_map(|f| f.loops.iter().map(move |l| (f, l))).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let hidden = rows.len().saturating_sub(MAX_ROWS);
+    if hidden > 0 {
+        rows.sort_by_key(|(f, l)| (l.bound.is_some(), std::cmp::Reverse(l.bound), f.index, l.offset));
+        rows.truncate(MAX_ROWS);
+    }
+    let head = format!("{:>10} {:>5} {:>12} {:>12} {:<13} {}", "loop at", "depth", "rounds", "round cost", "found by", "in");
+    writeln!(out, "\n{}", paint.bold(&head))?;
+    for (f, l) in rows {
+        let rounds = l.bound.map_or_else(|| "unbounded".to_owned(), |bound| bound.to_string());
+        let cost = l.round_cost.map_or_else(|| "-".to_owned(), |cost| cost.to_string());
+        let method = l.method.map_or("-", crate::Method::text);
+        let mut place = f.name.clone().unwrap_or_else(|| format!("function {}", f.index));
+        if place.chars().count() > MAX_NAME {
+            place = place.chars().take(MAX_NAME - 1).chain(['…']).collect();
+        }
+        if let Some(source) = &l.source {
+            place.push_str(&format!(" {source}"));
+        }
+        match (&l.formula, &l.condition) {
+            (Some(formula), _) => place.push_str(&format!(": {formula}")),
+            (None, Some(condition)) if l.bound.is_none() => place.push_str(&format!(": while {condition}")),
+            _ => {}
+        }
+        let at = format!("{:#x}", l.offset);
+        let line = format!("{at:>10} {:>5} {rounds:>12} {cost:>12} {method:<13} {place}", l.depth);
+        writeln!(out, "{}", if l.bound.is_none() { paint.bad(&line) } else { line })?;
+    }
+    if hidden > 0 {
+        writeln!(out, "{}", paint.dim(&format!("and {hidden} more loops; the JSON report has all")))?;
     }
     Ok(())
 }

@@ -20,16 +20,27 @@ pub(crate) struct Fact {
     pub(crate) op: Compare,
     /// `None` for zero.
     pub(crate) other: Option<ValueId>,
-    /// Added to the value before it is compared.
-    shift: u64,
-    /// True if the value is zero-extended from 32 to 64 bits before it is compared.
-    extended: bool,
+    via: Via,
+}
+
+/// What is done to a value before it is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Via {
+    Nothing,
+    /// Added.
+    Shift(u64),
+    /// Zero-extended from 32 to 64 bits.
+    Extended,
+    /// Cut to these bits.
+    Mask(u64),
+    /// Sign-extended from so many bits.
+    SignExtended(u8),
 }
 
 impl Fact {
     /// Whether it is about the value itself.
     pub(crate) fn is_plain(&self) -> bool {
-        self.shift == 0 && !self.extended
+        self.via == Via::Nothing
     }
 }
 
@@ -77,7 +88,11 @@ impl<'a> Ranges<'a> {
         let mut ranges = Self { ssa, order, known, sites: Vec::new(), values: Vec::new(), clamps };
         ranges.sites = ranges.collect_sites();
         let list = ranges.schedule(roots);
-        ranges.values = (0..ssa.nodes.len() as u32).map(|id| Value::top(ssa.bits(id))).collect();
+        let initial = |id| match ssa.node(id) {
+            Node::Const(x) => Value::constant(x, ssa.bits(id)),
+            _ => Value::top(ssa.bits(id)),
+        };
+        ranges.values = (0..ssa.nodes.len() as u32).map(initial).collect();
         for id in &list {
             ranges.values[*id as usize] = Value::bottom(ssa.bits(*id));
         }
@@ -112,7 +127,7 @@ impl<'a> Ranges<'a> {
         if value.is_bottom() {
             return value;
         }
-        let width = if fact.extended { 64 } else { value.width() };
+        let width = if fact.via == Via::Extended { 64 } else { value.width() };
         let other = match fact.other {
             Some(other) => self.refined(other, block, depth),
             None => Value::constant(0, width),
@@ -120,22 +135,26 @@ impl<'a> Ranges<'a> {
         if other.width() != width {
             return value;
         }
-        if fact.extended {
-            let wide = Unary::Zext(64).apply(&value);
-            let (wide, _) = fact.op.refine(&wide, &other);
-            return value.meet(&Unary::Zext(32).apply(&wide));
-        }
-        if fact.shift == 0 {
-            return fact.op.refine(&value, &other).0;
-        }
-        let shift = Value::constant(fact.shift, width);
+        let by = match fact.via {
+            Via::Extended => {
+                let wide = Unary::Zext(64).apply(&value);
+                let (wide, _) = fact.op.refine(&wide, &other);
+                return value.meet(&Unary::Zext(32).apply(&wide));
+            }
+            // Where cutting changes nothing.
+            Via::Mask(mask) if (value.bits.value | value.bits.mask) & !mask != 0 => return value,
+            Via::SignExtended(bits) if value.smin < -(1 << (bits - 1)) || value.smax >= 1 << (bits - 1) => return value,
+            Via::Nothing | Via::Mask(_) | Via::SignExtended(_) => return fact.op.refine(&value, &other).0,
+            Via::Shift(by) => by,
+        };
+        let shift = Value::constant(by, width);
         let moved = Binary::Add.apply(&value, &shift);
         let (moved, _) = fact.op.refine(&moved, &other);
         if moved.is_bottom() {
             return Value::bottom(width);
         }
         let mask = crate::domain::mask_of(width);
-        let back = |x: u64| x.wrapping_sub(fact.shift) & mask;
+        let back = |x: u64| x.wrapping_sub(by) & mask;
         // CAST: bits.
         let (smin, smax) = (moved.smin as u64 & mask, moved.smax as u64 & mask);
         value.meet_wrapped(back(moved.umin), back(moved.umax)).meet_wrapped(back(smin), back(smax))
@@ -152,13 +171,7 @@ impl<'a> Ranges<'a> {
         }
         let ssa = self.ssa;
         let zero = |v: ValueId| ssa.constant(v) == Some(0);
-        let truth = |v: ValueId| match ssa.node(v) {
-            Node::Compare(..) => true,
-            Node::Binary(Binary::And | Binary::Or | Binary::Xor, a, b) => {
-                matches!(ssa.node(a), Node::Compare(..)) && matches!(ssa.node(b), Node::Compare(..) | Node::Const(1))
-            }
-            _ => false,
-        };
+        let truth = |v: ValueId| self.is_truth(v, 4);
         match ssa.node(cond) {
             Node::Compare(op @ (Compare::Eq | Compare::Ne), a, b) if zero(b) => {
                 let op = if holds { op } else { op.negated() };
@@ -170,14 +183,14 @@ impl<'a> Ranges<'a> {
                 self.push_fact(a, op, Some(b), out);
                 self.push_fact(b, op.swapped(), Some(a), out);
             }
+            Node::Binary(Binary::And, a, b) if ssa.constant(b) == Some(1) && truth(a) => {
+                self.facts_to(a, holds, out, depth - 1);
+            }
             Node::Binary(Binary::And, a, b) if truth(a) && truth(b) => {
                 if holds {
                     self.facts_to(a, true, out, depth - 1);
                     self.facts_to(b, true, out, depth - 1);
                 }
-            }
-            Node::Binary(Binary::And, a, b) if ssa.constant(b) == Some(1) && truth(a) => {
-                self.facts_to(a, holds, out, depth - 1);
             }
             Node::Binary(Binary::Or, a, b) if !holds => {
                 self.facts_to(a, false, out, depth - 1);
@@ -186,7 +199,59 @@ impl<'a> Ranges<'a> {
             Node::Binary(Binary::Xor, a, b) if ssa.constant(b) == Some(1) && truth(a) => {
                 self.facts_to(a, !holds, out, depth - 1);
             }
+            // `a && b`, `a || b` as compilers without optimisation write them: if only one way into the
+            // block can have given this outcome, it was taken. Not at the head of a loop, where the way in may
+            // belong to the round before.
+            Node::Phi(phi) if truth(cond) && !self.is_entered_from_below(ssa.block[cond as usize]) => {
+                let block = ssa.block[cond as usize];
+                let args = &ssa.phi_args[phi as usize];
+                let mut able = args.iter().zip(&ssa.preds[block as usize]).filter(|(arg, _)| {
+                    ssa.constant(**arg).is_none_or(|x| (x != 0) == holds)
+                });
+                if let (Some((arg, (from, kind))), None) = (able.next(), able.next()) {
+                    self.facts_to(*arg, holds, out, depth - 1);
+                    if let Term::Cond(test) = ssa.terms[*from as usize]
+                        && test != cond
+                    {
+                        match kind {
+                            EdgeKind::True => self.facts_to(test, true, out, depth - 1),
+                            EdgeKind::False => self.facts_to(test, false, out, depth - 1),
+                            _ => {}
+                        }
+                    }
+                    if let [(before, kind)] = ssa.preds[*from as usize][..]
+                        && let Term::Cond(test) = ssa.terms[before as usize]
+                        && test != cond
+                    {
+                        match kind {
+                            EdgeKind::True => self.facts_to(test, true, out, depth - 1),
+                            EdgeKind::False => self.facts_to(test, false, out, depth - 1),
+                            _ => {}
+                        }
+                    }
+                }
+            }
             _ => self.push_fact(cond, if holds { Compare::Ne } else { Compare::Eq }, None, out),
+        }
+    }
+
+    /// Whether an edge leads to the block from behind it.
+    fn is_entered_from_below(&self, block: u32) -> bool {
+        let own = self.order.number(block_id(block));
+        self.ssa.preds[block as usize].iter().any(|(from, _)| self.order.number(block_id(*from)) >= own)
+    }
+
+    /// Whether a value is 0 or 1 by its form.
+    fn is_truth(&self, id: ValueId, depth: u32) -> bool {
+        let ssa = self.ssa;
+        match ssa.node(id) {
+            Node::Compare(..) | Node::Const(0 | 1) => true,
+            Node::Binary(Binary::And, _, b) if ssa.constant(b) == Some(1) => true,
+            Node::Binary(Binary::And | Binary::Or | Binary::Xor, a, b) if depth > 0 => {
+                self.is_truth(a, depth - 1) && self.is_truth(b, depth - 1)
+            }
+            Node::Phi(phi) if depth > 0 => ssa.phi_args[phi as usize].iter().all(|arg| self.is_truth(*arg, depth - 1)),
+            _ => false,
         }
     }
 
@@ -195,23 +260,23 @@ impl<'a> Ranges<'a> {
         if ssa.constant(value).is_some() {
             return;
         }
-        out.push(Fact { value, op, other, shift: 0, extended: false });
-        match ssa.node(value) {
-            Node::Binary(Binary::Add, x, c) => {
-                if let Some(shift) = ssa.constant(c) {
-                    out.push(Fact { value: x, op, other, shift, extended: false });
-                }
+        out.push(Fact { value, op, other, via: Via::Nothing });
+        let (x, via) = match ssa.node(value) {
+            Node::Binary(op @ (Binary::Add | Binary::Sub | Binary::And), x, c) => {
+                let Some(c) = ssa.constant(c) else { return };
+                let mask = crate::domain::mask_of(ssa.bits(x));
+                let via = match op {
+                    Binary::Add => Via::Shift(c),
+                    Binary::Sub => Via::Shift(c.wrapping_neg() & mask),
+                    _ => Via::Mask(c),
+                };
+                (x, via)
             }
-            Node::Binary(Binary::Sub, x, c) => {
-                if let Some(shift) = ssa.constant(c) {
-                    let mask = crate::domain::mask_of(ssa.bits(x));
-                    let shift = shift.wrapping_neg() & mask;
-                    out.push(Fact { value: x, op, other, shift, extended: false });
-                }
-            }
-            Node::Unary(Unary::Zext(64), x) => out.push(Fact { value: x, op, other, shift: 0, extended: true }),
-            _ => {}
-        }
+            Node::Unary(Unary::Zext(64), x) => (x, Via::Extended),
+            Node::Unary(Unary::SignExtend(bits), x) => (x, Via::SignExtended(bits)),
+            _ => return,
+        };
+        out.push(Fact { value: x, op, other, via });
     }
 
     /// What is known on an edge.
@@ -363,6 +428,10 @@ impl<'a> Ranges<'a> {
                 match op {
                     // `x - x` and `x ^ x`.
                     Binary::Sub | Binary::Xor if a == b && !x.is_bottom() => Value::constant(0, width),
+                    Binary::Sub => op.apply(&x, &y).meet(&self.ordered_difference(a, b, block)),
+                    Binary::Add | Binary::ShrU | Binary::ShrS | Binary::DivU | Binary::DivS => {
+                        op.apply(&x, &y).meet(&self.middle(id, block))
+                    }
                     _ => op.apply(&x, &y),
                 }
             }
@@ -415,10 +484,158 @@ impl<'a> Ranges<'a> {
         self.clamps.iter().filter(|(v, _)| *v == id).fold(value, |value, (_, clamp)| value.meet(clamp))
     }
 
+    /// Whether it is certain that `a <= b` (`Some(false)`) or `a < b` (`Some(true)`): a branch says so, or
+    /// `a` is a part of `b`.
+    pub(crate) fn is_ordered(&self, a: ValueId, b: ValueId, signed: bool, block: u32) -> Option<bool> {
+        let ssa = self.ssa;
+        let part = match ssa.node(a) {
+            Node::Binary(Binary::ShrU | Binary::DivU | Binary::And | Binary::RemU, x, y) => {
+                x == b || y == b && matches!(ssa.node(a), Node::Binary(Binary::And, ..))
+            }
+            Node::Binary(Binary::ShrS | Binary::DivS | Binary::RemS, x, y) => {
+                x == b && self.at(b, block).smin >= 0 && self.at(y, block).smin >= 0
+            }
+            _ => false,
+        };
+        if part && (!signed || self.at(b, block).smin >= 0) {
+            return Some(false);
+        }
+        let (le, lt) = if signed { (Compare::LeS, Compare::LtS) } else { (Compare::LeU, Compare::LtU) };
+        let facts = self.facts_at(block);
+        let says = |op| facts.iter().any(|f| f.is_plain() && f.value == a && f.other == Some(b) && f.op == op);
+        match (says(lt), says(le)) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => self.are_ordered_phis(a, b, signed),
+        }
+    }
+
+    /// As [`Ranges::is_ordered`], for two phis of one block: by every edge into it.
+    fn are_ordered_phis(&self, a: ValueId, b: ValueId, signed: bool) -> Option<bool> {
+        let ssa = self.ssa;
+        let (Node::Phi(x), Node::Phi(y)) = (ssa.node(a), ssa.node(b)) else { return None };
+        let block = ssa.block[a as usize];
+        if ssa.block[b as usize] != block {
+            return None;
+        }
+        let (le, lt) = if signed { (Compare::LeS, Compare::LtS) } else { (Compare::LeU, Compare::LtU) };
+        let args = ssa.phi_args[x as usize].iter().zip(&ssa.phi_args[y as usize]);
+        let mut strict = true;
+        for ((x, y), (from, kind)) in args.zip(&ssa.preds[block as usize]) {
+            let mut facts = self.edge_facts(*from, *kind);
+            facts.extend(self.facts_at(*from));
+            let says = |op| facts.iter().any(|f| f.is_plain() && f.value == *x && f.other == Some(*y) && f.op == op);
+            let (v, w) = (self.on_edge(*x, *from, *kind), self.on_edge(*y, *from, *kind));
+            if says(lt) || lt.decide(&v, &w) == Some(true) || v.is_bottom() {
+                continue;
+            }
+            if says(le) || le.decide(&v, &w) == Some(true) {
+                strict = false;
+                continue;
+            }
+            return None;
+        }
+        Some(strict)
+    }
+
+    /// What is known of `a - b` because `b <= a`.
+    fn ordered_difference(&self, a: ValueId, b: ValueId, block: u32) -> Value {
+        let (x, y) = (self.at(a, block), self.at(b, block));
+        let width = x.width();
+        if self.ssa.constant(b).is_some() || x.is_bottom() || y.is_bottom() {
+            return Value::top(width);
+        }
+        let mut out = Value::top(width);
+        if let Some(strict) = self.is_ordered(b, a, false, block) {
+            out = out.meet_unsigned(strict.into(), x.umax.saturating_sub(y.umin));
+        }
+        if let Some(strict) = self.is_ordered(b, a, true, block)
+            && let Some(most) = x.smax.checked_sub(y.smin).filter(|most| *most <= Value::top(width).smax)
+        {
+            out = out.meet_signed(strict.into(), most);
+        }
+        out
+    }
+
+    /// What is known of a value because it is the middle of two: `lo + (hi - lo) / 2`, `(lo + hi) / 2`.
+    fn middle(&self, id: ValueId, block: u32) -> Value {
+        let ssa = self.ssa;
+        let width = ssa.bits(id);
+        let half = |v: ValueId| match ssa.node(v) {
+            Node::Binary(Binary::ShrU | Binary::ShrS, x, c) if ssa.constant(c) == Some(1) => Some(x),
+            Node::Binary(Binary::DivU | Binary::DivS, x, c) if ssa.constant(c) == Some(2) => Some(x),
+            _ => None,
+        };
+        let between = |lo: ValueId, hi: ValueId, plain: bool| -> Value {
+            let (x, y) = (self.at(lo, block), self.at(hi, block));
+            let mut out = Value::top(width);
+            if x.is_bottom() || y.is_bottom() || !plain {
+                return out;
+            }
+            if x.smin >= 0 && y.smin >= 0 {
+                // Then both orders are the same.
+                let strict = [false, true].into_iter().find_map(|signed| self.is_ordered(lo, hi, signed, block));
+                if let Some(strict) = strict {
+                    out = out.meet_unsigned(x.umin, y.umax.saturating_sub(strict.into()));
+                }
+            } else if let Some(strict) = self.is_ordered(lo, hi, true, block) {
+                // Rounding toward zero may pass `lo` upward, never `hi`.
+                let most = y.smax.saturating_sub(i64::from(strict && y.smax > 0));
+                out = out.meet_signed(x.smin, most.max(x.smin));
+            }
+            out
+        };
+        // Neither a sum nor a difference of the two wraps.
+        let fits = |a: ValueId, b: ValueId| {
+            let (x, y) = (self.at(a, block), self.at(b, block));
+            let top = Value::top(width);
+            x.smin.checked_add(y.smin).is_some_and(|min| min >= top.smin)
+                && x.smax.checked_add(y.smax).is_some_and(|max| max <= top.smax)
+        };
+        match ssa.node(id) {
+            Node::Binary(Binary::Add, a, b) => {
+                for (lo, h) in [(a, b), (b, a)] {
+                    if let Some(Node::Binary(Binary::Sub, hi, low)) = half(h).map(|x| ssa.node(x))
+                        && low == lo
+                        && self.at(lo, block).smin >= 0
+                    {
+                        return between(lo, hi, true);
+                    }
+                }
+                Value::top(width)
+            }
+            _ => match half(id).map(|x| ssa.node(x)) {
+                Some(Node::Binary(Binary::Add, a, b)) if fits(a, b) => {
+                    between(a, b, true).meet(&between(b, a, true))
+                }
+                _ => Value::top(width),
+            },
+        }
+    }
+
     /// The set of a value on an edge.
     pub(crate) fn on_edge(&self, id: ValueId, from: u32, kind: EdgeKind) -> Value {
-        let facts = self.edge_facts(from, kind);
+        self.deep(id, from, &self.edge_facts(from, kind), 2)
+    }
+
+    /// The set of a value where it is used in a block, computed again from what is known of its operands
+    /// there: they are the ones that it was made from, because its definition dominates the block and
+    /// theirs dominates its own.
+    pub(crate) fn deep_at(&self, id: ValueId, block: u32) -> Value {
+        self.deep(id, block, &[], 3)
+    }
+
+    fn deep(&self, id: ValueId, block: u32, facts: &[Fact], depth: u32) -> Value {
         let own = facts.iter().filter(|fact| fact.value == id);
-        own.fold(self.at(id, from), |value, fact| self.meet_fact(value, fact, from, 1))
+        let value = own.fold(self.at(id, block), |value, fact| self.meet_fact(value, fact, block, 1));
+        if depth == 0 || value.as_constant().is_some() || value.is_bottom() {
+            return value;
+        }
+        let go = |v: ValueId| self.deep(v, block, facts, depth - 1);
+        match self.ssa.node(id) {
+            Node::Binary(op, a, b) if a != b => value.meet(&op.apply(&go(a), &go(b))),
+            Node::Unary(op, a) => value.meet(&op.apply(&go(a))),
+            _ => value,
+        }
     }
 }

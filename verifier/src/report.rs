@@ -3,10 +3,13 @@
 //! The JSON form is the serialisation of [`Report`]; fields may be added, those that are there
 //! keep their meaning. The text form is in `print.rs`.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use crate::bounds::Method;
 use crate::diag::{Diagnostic, FunctionRef};
+use crate::source::SourcePlace;
 
 /// What a user demands of a module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -135,12 +138,19 @@ pub struct LoopReport {
     pub formula: Option<String>,
     /// The condition on which it goes on.
     pub condition: Option<String>,
+    /// Byte offset of the operator that tests the condition.
+    pub tested_at: Option<u64>,
     /// Parameters that need a declared range for a bound.
     pub needs: Vec<String>,
     /// True if the bound rests on no store through a stray pointer hitting a local variable.
     pub assumes_no_wild_writes: bool,
     /// Source position.
-    pub source: Option<String>,
+    pub source: Option<SourcePlace>,
+    /// Fuel of one round at most, inner loops not counted; `None` if it was not computed.
+    pub round_cost: Option<u64>,
+    /// Byte ranges of the blocks that end in a branch back to the head.
+    #[serde(skip)]
+    pub latches: Vec<(u64, u64)>,
     /// 1 for an outermost loop.
     pub depth: u32,
     /// Basic blocks in it.
@@ -181,8 +191,11 @@ pub struct FunctionReport {
     pub calls: Vec<u32>,
     /// Its calls through tables.
     pub indirect_calls: Vec<IndirectCallReport>,
-    /// Worst-case cost in fuel. Not computed yet.
+    /// Worst-case cost of a call in fuel, callees included; `None` if there is no bound or it was not
+    /// computed.
     pub cost: Option<u64>,
+    /// The cost as a formula in parameters, where loops have one.
+    pub cost_formula: Option<String>,
 }
 
 /// The linear memory.
@@ -250,6 +263,9 @@ pub struct Report {
     pub verdict: Verdict,
     /// Its class; `metered` also when it could not be analysed.
     pub class: Class,
+    /// Worst-case cost of one run of any export in fuel, the start function included; `None` if there is no
+    /// bound or it was not computed.
+    pub cost: Option<u64>,
     /// Why it has that class; at least one.
     pub class_reasons: Vec<ClassReason>,
     /// What the reader should know about the analysis itself.
@@ -276,6 +292,42 @@ impl Report {
         self.verdict == Verdict::Accepted
     }
 
+    /// The rounds of the loops that a branch closes, by function and byte offset of the branch: what
+    /// `lower::cost` asks for.
+    pub fn rounds(&self, function: u32, branch: u32) -> impl Iterator<Item = (u32, &LoopReport)> {
+        let at = self.functions.binary_search_by_key(&function, |f| f.index).ok();
+        let loops = at.and_then(|at| self.functions.get(at)).map_or(&[][..], |f| f.loops.as_slice());
+        let branch = u64::from(branch);
+        // CAST: fewer loops than bytes of a body.
+        (0..)
+            .zip(loops)
+            .filter(move |(_, l)| l.latches.iter().any(|(start, end)| (*start..*end).contains(&branch)))
+    }
+
+    /// Takes over the costs that were found on the image: of each function, each round of a loop (by function
+    /// and number of the loop), each function without its loops, and a run.
+    pub fn set_costs(
+        &mut self,
+        functions: &[Option<u64>],
+        rounds: &HashMap<(u32, u32), u64>,
+        straight: &[Option<u64>],
+        run: Option<u64>,
+    ) {
+        self.cost = run;
+        for f in &mut self.functions {
+            f.cost = functions.get(f.index as usize).copied().flatten();
+            for (number, l) in (0..).zip(&mut f.loops) {
+                l.round_cost = rounds.get(&(f.index, number)).copied();
+            }
+            f.cost_formula = straight.get(f.index as usize).copied().flatten().and_then(|units| cost_formula(f, units));
+        }
+    }
+
+    /// Reads the source lines that diagnostics name from the files, where they are there.
+    pub fn read_sources(&mut self) {
+        self.diagnostics.iter_mut().filter_map(|d| d.source.as_mut()).for_each(SourcePlace::read);
+    }
+
     /// The report as JSON.
     pub fn to_json(&self) -> serde_json::Value {
         // Only maps with odd keys fail to serialise, and the report has none.
@@ -292,6 +344,7 @@ impl Report {
         Self {
             verdict: Verdict::Rejected,
             class: Class::Metered,
+            cost: None,
             class_reasons: vec![ClassReason {
                 kind: "invalid",
                 message: "nothing is proved about bytes that are not a wasm module".to_owned(),
@@ -308,4 +361,27 @@ impl Report {
             functions: Vec::new(),
         }
     }
+}
+
+/// `40 + 12 * n`: what a call costs without loops, plus each loop's rounds times a round. `None` if no loop
+/// has a formula, or one has nothing.
+fn cost_formula(f: &FunctionReport, straight: u64) -> Option<String> {
+    if f.loops.iter().all(|l| l.formula.is_none()) {
+        return None;
+    }
+    let mut out = straight.to_string();
+    // The factors of the loops around each loop, outer ones first.
+    let mut around: Vec<String> = Vec::new();
+    for l in &f.loops {
+        around.truncate(l.depth.saturating_sub(1) as usize);
+        let rounds = match (&l.formula, l.bound) {
+            (Some(formula), _) if formula.contains(' ') => format!("({formula})"),
+            (Some(formula), _) => formula.clone(),
+            (None, Some(bound)) => bound.to_string(),
+            (None, None) => return None,
+        };
+        around.push(rounds);
+        out.push_str(&format!(" + {} * {}", l.round_cost?, around.join(" * ")));
+    }
+    Some(out)
 }

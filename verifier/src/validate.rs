@@ -12,7 +12,7 @@ use wasmparser::{
     ValidatorResources, WasmFeatures,
 };
 
-use crate::cfg::{BodyCalls, Cfg, CfgBuilder, is_control};
+use crate::cfg::{BlockId, BodyCalls, Cfg, CfgBuilder, is_control};
 use crate::diag::{Code, Diagnostic, printable};
 use crate::features::{Proposal, features, missing_in_body, missing_in_sections};
 use crate::limits::{is_limit_message, listed};
@@ -31,8 +31,18 @@ pub(crate) struct FunctionFacts {
     /// Locals plus the highest operand stack of reachable code, in values.
     pub(crate) max_stack: u32,
     pub(crate) calls: BodyCalls,
+    /// Byte ranges of the blocks that close loops, sorted by block.
+    latches: Vec<(BlockId, u64, u64)>,
     /// Whether it has a `memory.grow`.
     pub(crate) grows_memory: bool,
+}
+
+impl FunctionFacts {
+    /// Byte range of a block that closes a loop.
+    pub(crate) fn latch(&self, block: BlockId) -> Option<(u64, u64)> {
+        let at = self.latches.binary_search_by_key(&block, |(b, ..)| *b).ok()?;
+        self.latches.get(at).map(|(_, start, end)| (*start, *end))
+    }
 }
 
 /// The result of the pass.
@@ -247,7 +257,13 @@ impl<'a> Pass<'a> {
         } else {
             find_loops(&self.builder.graph, self.builder.entry())
         };
+        let graph = &self.builder.graph;
+        let mut latches: Vec<(BlockId, u64, u64)> =
+            loops.loops.iter().flat_map(|l| &l.latches).map(|b| (*b, graph[*b].start, graph[*b].end)).collect();
+        latches.sort_unstable();
+        latches.dedup();
         Ok(FunctionFacts {
+            latches,
             index,
             offset: start,
             blocks: u32::try_from(self.builder.graph.node_count()).unwrap_or(u32::MAX),

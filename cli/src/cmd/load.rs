@@ -78,6 +78,7 @@ impl Load {
             granted: self.grants.capabilities(),
             strict_imports: true,
             mode: Mode::default(),
+            assumptions: Vec::new(),
         };
         let began = Instant::now();
         let mut progress = Progress::new();

@@ -71,6 +71,7 @@ impl Run {
             granted: self.grants.capabilities(),
             strict_imports: true,
             mode: self.dispatch.unwrap_or_default(),
+            assumptions: Vec::new(),
         };
         let mut progress = Progress::new();
         let program = pipeline::compile(&self.file, input::program(&self.file)?, &settings, &mut progress)?;

@@ -2,7 +2,7 @@
 
 use crate::{
     args::{self, Grants, PolicyArg},
-    error::Error,
+    error::{Error, shown},
     input, output,
     pipeline::{self, Settings},
     progress::Progress,
@@ -14,11 +14,11 @@ use kengine::{
 };
 use serde_json::{Value, json};
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     time::{Duration, Instant},
 };
-use verifier::{Code, Diagnostic, FunctionRef, Report, Verdict};
+use verifier::{Assumption, Code, Diagnostic, FunctionRef, Report, Verdict};
 
 /// Bytes of a function record that are evidence: depth and credit.
 const FUNC_EVIDENCE: usize = 6;
@@ -32,6 +32,8 @@ Examples:
   cervus verify hello_world.wasm
   cervus verify hello_world.wasm --json | jq .diagnostics
   cervus verify filter.wasm --policy bounded --allow none
+  cervus verify sum.wasm --policy bounded --assume 'n<=4096'
+  cervus verify sum.wasm --compare old.json
   cervus -v verify hello_world.wasm       also sizes and times")]
 pub(crate) struct Verify {
     #[arg(help = args::MODULE_HELP)]
@@ -39,9 +41,19 @@ pub(crate) struct Verify {
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
+    /// Print the functions as comma-separated values.
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+    /// An earlier report (JSON) to compare with; exit code 1 if something is worse.
+    #[arg(long, value_name = "OLD.json", conflicts_with_all = ["json", "csv"])]
+    compare: Option<PathBuf>,
     /// The class that the program must have.
     #[arg(long, value_enum, default_value_t)]
     policy: PolicyArg,
+    /// A range that whoever calls the program keeps to: `n<=4096`, `1<=n<=64` or `n=16`, of a parameter by its name
+    /// or as p0, p1 and so on; `sum:n<=4096` for the function `sum` alone.
+    #[arg(long, value_name = "RANGE")]
+    assume: Vec<Assumption>,
     #[command(flatten)]
     grants: Grants,
 }
@@ -65,6 +77,7 @@ impl Verify {
             granted: self.grants.capabilities(),
             strict_imports: true,
             mode: Mode::default(),
+            assumptions: self.assume.clone(),
         };
         let mut progress = Progress::new();
         let began = Instant::now();
@@ -75,8 +88,13 @@ impl Verify {
             false => None,
         };
         drop(progress);
+        report.read_sources();
 
-        if self.json {
+        if self.csv {
+            output::plain(&report.to_csv())?;
+        } else if let Some(path) = self.compare.as_ref().filter(|_| report.accepted()) {
+            return self.compared(&report, path);
+        } else if self.json {
             let mut value = report.to_json();
             value["image"] = made.as_ref().map_or(Value::Null, Made::to_json);
             if verbose {
@@ -93,6 +111,23 @@ impl Verify {
         Ok(if report.accepted() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
+    /// Says what differs from an earlier report.
+    fn compared(&self, report: &Report, path: &Path) -> Result<ExitCode, Error> {
+        let usage = |what: String| Error::usage_hint(what, "give a file that `cervus verify --json` has written");
+        let text = std::fs::read_to_string(path).map_err(|error| usage(format!("{}: {error}", shown(path))))?;
+        let before: Value =
+            serde_json::from_str(&text).map_err(|error| usage(format!("{}: no report: {error}", shown(path))))?;
+        if !before["functions"].is_array() {
+            return Err(usage(format!("{}: JSON, but no report", shown(path))));
+        }
+        let changes = report.compare(&before);
+        let mut out: String = changes.iter().map(|change| format!("{change}\n")).collect();
+        let worse = changes.iter().filter(|change| change.worse).count();
+        out.push_str(&format!("{worse} worse, {} better\n", changes.len() - worse));
+        output::plain(&out)?;
+        Ok(if worse == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
     /// Lowers, checks and links; what cannot be lowered is added to the report.
     fn make(
         &self,
@@ -102,7 +137,7 @@ impl Verify {
         progress: &mut Progress,
     ) -> Result<Option<Made>, Error> {
         let began = Instant::now();
-        let image = match pipeline::lower(wasm, progress) {
+        let mut image = match pipeline::lower(wasm, progress) {
             Ok(image) => image,
             Err(error) => {
                 let diagnostic =
@@ -112,6 +147,7 @@ impl Verify {
                 return Ok(None);
             }
         };
+        pipeline::claim(&mut image, report);
         let lowering = began.elapsed();
         let began = Instant::now();
         let program = pipeline::explained_link(&image, settings, true)

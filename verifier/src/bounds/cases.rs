@@ -15,7 +15,6 @@ const MAX_CHOICES: usize = 16;
 
 /// One way round.
 pub(crate) struct Case {
-    pub(crate) choices: SmallVec<[(Key, usize); 8]>,
     /// Blocks that are passed.
     pub(crate) passed: SmallVec<[u32; 8]>,
 }
@@ -38,7 +37,7 @@ pub(crate) fn each<T>(
     let ssa = expander.ranges.ssa;
     let head = expander.nest.loops[at].head.index() as u32; // CAST: petgraph's u32
     let mut seen = 0;
-    for (way, (latch, _)) in ssa.preds[head as usize].iter().enumerate() {
+    for (way, (latch, kind)) in ssa.preds[head as usize].iter().enumerate() {
         if !expander.nest.contains(at, block_id(*latch)) {
             continue;
         }
@@ -48,7 +47,7 @@ pub(crate) fn each<T>(
             if seen > MAX_CASES || choices.len() > MAX_CHOICES {
                 return false;
             }
-            let inner = Expander { choices, budget: expander.budget.clone(), ..*expander };
+            let inner = Expander { choices, edge: Some((*latch, *kind)), budget: expander.budget.clone(), ..*expander };
             match make(&inner, way) {
                 Ok(made) => {
                     let mut passed: SmallVec<[u32; 8]> = SmallVec::from_slice(&[*latch]);
@@ -59,7 +58,7 @@ pub(crate) fn each<T>(
                             passed.push(*from);
                         }
                     }
-                    let case = Case { choices: inner.choices.clone(), passed };
+                    let case = Case { passed };
                     if !f(made, &inner, &case) {
                         return false;
                     }

@@ -9,7 +9,9 @@
 
 use smallvec::SmallVec;
 
-use crate::domain::{Binary, Unary, Value, signed};
+use super::modular::Exact;
+use crate::cfg::EdgeKind;
+use crate::domain::{Binary, Compare, Unary, Value, signed};
 use crate::loops::LoopNest;
 use crate::ranges::Ranges;
 use crate::ssa::{Node, ValueId, block_id};
@@ -73,9 +75,6 @@ impl Lin {
         Lin::constant(0).plus(self, factor)
     }
 
-    pub(crate) fn coefficient(&self, leaf: Leaf) -> i128 {
-        self.terms.binary_search_by_key(&leaf, |(l, _)| *l).map_or(0, |at| self.terms[at].1)
-    }
 }
 
 fn scale(x: i128, factor: i128) -> i128 {
@@ -101,8 +100,10 @@ pub(crate) enum Stop {
 pub(crate) enum Key {
     /// The edges into a block.
     Block(u32),
-    /// The two sides of a `select`.
+    /// The two sides of every `select` by this condition.
     Select(ValueId),
+    /// Whether a comparison holds, the one or the other way round.
+    Compare(Compare, ValueId, ValueId),
 }
 
 /// Depth of expressions that are followed.
@@ -128,14 +129,19 @@ pub(crate) struct Expander<'r, 'a> {
     pub(crate) rounds: &'r [Option<u64>],
     /// The integer phis of the loop's head.
     pub(crate) head_phis: &'r [ValueId],
+    /// Loops whose number of rounds is known exactly, by loop.
+    pub(crate) exact: &'r [Option<Exact>],
     pub(crate) choices: SmallVec<[(Key, usize); 8]>,
+    /// The edge back to the head that the way round ends with.
+    pub(crate) edge: Option<(u32, EdgeKind)>,
     pub(crate) budget: std::cell::Cell<u32>,
 }
 
 impl Expander<'_, '_> {
     /// Whether the value may differ from round to round.
     pub(crate) fn varies(&self, id: ValueId) -> bool {
-        self.at.is_some_and(|at| self.nest.contains(at, block_id(self.ranges.ssa.block[id as usize])))
+        let ssa = self.ranges.ssa;
+        ssa.constant(id).is_none() && self.at.is_some_and(|at| self.nest.contains(at, block_id(ssa.block[id as usize])))
     }
 
     fn choice(&self, key: Key) -> Option<usize> {
@@ -164,7 +170,11 @@ impl Expander<'_, '_> {
             return Ok(self.leaf(id, sense));
         }
         let block = ssa.block[id as usize];
-        let range = |v: ValueId| self.ranges.at(v, block);
+        // What is known where the value is made, and on the edge that the way round ends with.
+        let range = |v: ValueId| {
+            let here = self.ranges.at(v, block);
+            self.edge.map_or(here, |(from, kind)| here.meet(&self.ranges.on_edge(v, from, kind)))
+        };
         let go = |v: ValueId| self.expand_to(v, sense, depth - 1);
         let width = ssa.bits(id);
         let fits = |lo: i128, hi: i128| {
@@ -196,7 +206,7 @@ impl Expander<'_, '_> {
                 let (x, y) = (range(a), range(b));
                 let (xr, yr) = (read_range(&x, sense), read_range(&y, sense));
                 let whole = !x.is_bottom() && !y.is_bottom() && fits(xr.0 - yr.1, xr.1 - yr.0);
-                if whole || self.is_ordered(b, a, sense, block) {
+                if whole || self.ranges.is_ordered(b, a, sense == Sense::Signed, block).is_some() {
                     go(a)?.plus(&go(b)?, -1)
                 } else {
                     self.leaf(id, sense)
@@ -238,11 +248,21 @@ impl Expander<'_, '_> {
                 let same = !x.is_bottom() && x.smin >= -half && x.smax < half;
                 if same { go(a)? } else { self.leaf(id, sense) }
             }
-            Node::Select(_, a, b) if self.varies(id) => match self.choice(Key::Select(id)) {
-                Some(0) => go(a)?,
-                Some(_) => go(b)?,
-                None => return Err(Stop::Choice(Key::Select(id), 2)),
-            },
+            Node::Select(cond, a, b) if self.varies(id) => {
+                let (key, first) = self.outcome(cond);
+                match self.choice(key) {
+                    Some(way) if way == first => go(a)?,
+                    Some(_) => go(b)?,
+                    None => return Err(Stop::Choice(key, 2)),
+                }
+            }
+            Node::Compare(..) if self.varies(id) => {
+                let (key, first) = self.outcome(id);
+                match self.choice(key) {
+                    Some(way) => Lin::constant((way == first).into()),
+                    None => return Err(Stop::Choice(key, 2)),
+                }
+            }
             Node::Phi(phi) if self.varies(id) => {
                 let args = &ssa.phi_args[phi as usize];
                 let head = self.at.map(|at| self.nest.loops[at].head.index() as u32);
@@ -260,6 +280,31 @@ impl Expander<'_, '_> {
             _ => self.leaf(id, sense),
         };
         Ok(if result.terms.len() > MAX_TERMS { self.leaf(id, sense) } else { result })
+    }
+
+    /// What decides a condition, and which of the two ways makes it hold: the same for `a < b`, `a >= b`
+    /// and `!(a < b)`.
+    fn outcome(&self, mut cond: ValueId) -> (Key, usize) {
+        let ssa = self.ranges.ssa;
+        let mut first = 0;
+        for _ in 0..MAX_DEPTH {
+            match ssa.node(cond) {
+                Node::Compare(Compare::Eq, a, b) if ssa.constant(b) == Some(0) && matches!(ssa.node(a), Node::Compare(..)) => {
+                    cond = a;
+                    first = 1 - first;
+                }
+                Node::Compare(op, a, b) => {
+                    use Compare::*;
+                    let (op, turned) = match op {
+                        Eq | LtS | LtU | LeS | LeU => (op, false),
+                        Ne | GeS | GeU | GtS | GtU => (op.negated(), true),
+                    };
+                    return (Key::Compare(op, a, b), if turned { 1 - first } else { first });
+                }
+                _ => break,
+            }
+        }
+        (Key::Select(cond), first)
     }
 
     /// A phi of a loop inside of this one: where it started plus what the rounds have added.
@@ -284,7 +329,9 @@ impl Expander<'_, '_> {
             at: Some(inner),
             rounds: self.rounds,
             head_phis: &[],
+            exact: self.exact,
             choices: SmallVec::new(),
+            edge: None,
             budget: std::cell::Cell::new(self.budget.get() / 2),
         };
         let Some((least, most)) = super::cases::step(&within, id, sense) else { return Ok(self.leaf(id, sense)) };
@@ -300,23 +347,11 @@ impl Expander<'_, '_> {
         Ok(out)
     }
 
-    /// Whether a branch says that `a <= b`.
-    pub(crate) fn is_ordered(&self, a: ValueId, b: ValueId, sense: Sense, block: u32) -> bool {
-        use crate::domain::Compare;
-        self.ranges.facts_at(block).iter().any(|fact| {
-            let (le, lt) = match sense {
-                Sense::Unsigned => (Compare::LeU, Compare::LtU),
-                Sense::Signed => (Compare::LeS, Compare::LtS),
-            };
-            fact.is_plain() && fact.value == a && fact.other == Some(b) && (fact.op == le || fact.op == lt)
-        })
-    }
-
     /// Range of an expression where all of the blocks have been passed.
     pub(crate) fn evaluate(&self, lin: &Lin, blocks: &[u32]) -> (i128, i128) {
         let (mut lo, mut hi) = (lin.lo, lin.hi);
         for ((id, sense), c) in &lin.terms {
-            let value = blocks.iter().fold(self.ranges.of(*id), |value, b| value.meet(&self.ranges.at(*id, *b)));
+            let value = blocks.iter().fold(self.ranges.of(*id), |value, b| value.meet(&self.ranges.deep_at(*id, *b)));
             if value.is_bottom() {
                 // No run comes here.
                 return (0, 0);

@@ -18,6 +18,8 @@ pub(super) struct Found {
     /// What a round takes off it; 0 if it is halved.
     pub(super) step: i128,
     pub(super) post: bool,
+    /// Whether part of the measure was replaced by the end of its range.
+    pub(super) settled: bool,
 }
 
 /// The measure of a test: at least 1 while the loop stays.
@@ -88,7 +90,7 @@ fn doubled(inner: &Expander<'_, '_>, lin: &Lin) -> Result<Lin, Stop> {
                 Node::Binary(Binary::DivU, x, k) if ssa.constant(k) == Some(2) => Some((x, Sense::Unsigned)),
                 Node::Binary(Binary::ShrS, x, k) if ssa.constant(k) == Some(1) => Some((x, sense)),
                 Node::Binary(Binary::DivS, x, k) if ssa.constant(k) == Some(2) => {
-                    (inner.ranges.at(x, ssa.block[*id as usize]).smin >= 0).then_some((x, Sense::Unsigned))
+                    (inner.ranges.deep_at(x, ssa.block[*id as usize]).smin >= 0).then_some((x, Sense::Unsigned))
                 }
                 _ => None,
             }
@@ -111,7 +113,9 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<Found> 
     let ssa = expander.ranges.ssa;
     let head = expander.nest.loops[at].head.index() as u32; // CAST: petgraph's u32
     let (a, b, post) = test.states(expander);
-    let lin = settle(expander, measure(expander, test.op, a, b).ok()??, test, head)?;
+    let whole = measure(expander, test.op, a, b).ok()??;
+    let lin = settle(expander, whole.clone(), test, head)?;
+    let settled = lin.terms.len() != whole.terms.len() || whole.lo != whole.hi;
 
     // How much a round takes off, and whether it halves.
     let mut least = INFINITE;
@@ -125,6 +129,13 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<Found> 
         },
         &mut |(next, twice), inner, case| {
             let (_, grown) = inner.evaluate(&next.plus(&lin, -1), &case.passed);
+            let order = inner.ranges.order;
+            let makes = test.always || case.passed.iter().any(|b| order.dominates(block_id(test.block), block_id(*b)));
+            if !makes {
+                // A round without the test must not undo what the others do.
+                halves = false;
+                return grown <= 0;
+            }
             least = least.min(-grown);
             if halves {
                 let (_, excess) = inner.evaluate(&twice.plus(&lin, -1), &case.passed);
@@ -133,7 +144,7 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<Found> 
             least >= 1 || halves
         },
     );
-    if !all {
+    if !all || least >= INFINITE {
         return None;
     }
     // `x != 0` stands for `x > 0` only if a step cannot jump over zero; unsigned numbers cannot, and the
@@ -174,7 +185,7 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<Found> 
         (Some(l), None) => (l, least),
         (None, None) => return None,
     };
-    Some(Found { rounds: rounds.unsigned_abs(), start, step, post })
+    Some(Found { rounds: rounds.unsigned_abs(), start, step, post, settled })
 }
 
 /// The coefficient of a phi of the loop with this head in an expression, if it is the only one.

@@ -50,7 +50,7 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, subject: &Subject<'_>, of: &Lo
             let rounds = u128::from(limit.saturating_sub(first)) / u128::from(step.unsigned_abs()) + 1;
             let block = block.index() as u32; // CAST: petgraph's u32
             if best.as_ref().is_none_or(|(least, _)| rounds < *least) {
-                best = Some((rounds, Test { block, op: Compare::LtU, a: addr, b: addr }));
+                best = Some((rounds, Test { block, op: Compare::LtU, a: addr, b: addr, always: true }));
             }
         }
     }

@@ -77,6 +77,8 @@ pub(crate) struct Test {
     pub(crate) op: Compare,
     pub(crate) a: ValueId,
     pub(crate) b: ValueId,
+    /// Whether every round makes it; else a bound counts the rounds that do.
+    pub(crate) always: bool,
 }
 
 /// Where a value stands in a round.
@@ -111,6 +113,9 @@ impl Test {
     /// The operands, and whether they are those of the next round: a test of `i + 1` at the end of a round
     /// is one of `i` at the start of the next.
     pub(crate) fn states(&self, expander: &Expander<'_, '_>) -> (ValueId, ValueId, bool) {
+        if !self.always {
+            return (self.a, self.b, false);
+        }
         match (self.place(expander, self.a), self.place(expander, self.b)) {
             (Place::Next(a), Place::Next(b)) => (a, b, true),
             (Place::Next(a), Place::Invariant) => (a, self.b, true),
@@ -182,7 +187,7 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> 
     loop {
         let ranges =
             Ranges::new(subject.ssa, subject.order, subject.known, &is_head, &roots, clamps.clone());
-        let mut search = Search { subject, ranges: &ranges, loops: Vec::new(), clamps: Vec::new(), phis: Vec::new() };
+        let mut search = Search { subject, ranges: &ranges, loops: Vec::new(), clamps: Vec::new(), phis: Vec::new(), exact: Vec::new() };
         search.run();
         let Search { loops, clamps: found, .. } = search;
         round += 1;
@@ -202,6 +207,7 @@ struct Search<'s, 'a> {
     clamps: Vec<(ValueId, Value)>,
     /// Phis of each loop's head.
     phis: Vec<Vec<ValueId>>,
+    exact: Vec<Option<modular::Exact>>,
 }
 
 /// A bound from one exit.
@@ -221,6 +227,7 @@ impl Search<'_, '_> {
         let none = LoopBound { rounds: None, total: None, method: None, formula: None, test: None, assumes: false };
         self.loops = vec![none; nest.loops.len()];
         self.phis = vec![Vec::new(); nest.loops.len()];
+        self.exact = vec![None; nest.loops.len()];
         for id in 0..ssa.nodes.len() as u32 {
             if matches!(ssa.node(id), Node::Phi(_))
                 && ssa.find(id) == id
@@ -230,7 +237,10 @@ impl Search<'_, '_> {
                 self.phis[at].push(id);
             }
         }
-        for at in (0..nest.loops.len()).rev() {
+        // Inner loops before outer ones, and of neighbours the first before the second, whose start it may make.
+        let mut order: Vec<usize> = (0..nest.loops.len()).collect();
+        order.sort_by_key(|at| (std::cmp::Reverse(nest.loops[*at].depth), *at));
+        for at in order {
             self.bound(at);
         }
         for at in 0..nest.loops.len() {
@@ -245,25 +255,27 @@ impl Search<'_, '_> {
         }
         let rounds: Vec<Option<u64>> = self.loops.iter().map(|l| l.rounds).collect();
         let head_phis = self.phis[at].clone();
+        let exact = std::mem::take(&mut self.exact);
         let expander = Expander {
             ranges: self.ranges,
             nest,
             at: Some(at),
             rounds: &rounds,
             head_phis: &head_phis,
+            exact: &exact,
             choices: SmallVec::new(),
+            edge: None,
             budget: std::cell::Cell::new(20_000),
         };
         let mut whole: Vec<Exit> = Vec::new();
         let mut partial: Vec<Exit> = Vec::new();
         let mut tested = None;
-        for (block, tests) in self.tests(at) {
-            let always = nest.loops[at].latches.iter().all(|latch| self.subject.order.dominates(block_id(block), *latch));
+        for (_, tests) in self.tests(at) {
             for test in tests {
                 expander.budget.set(20_000);
                 tested.get_or_insert(test);
                 let found = self.exit(&expander, &test);
-                if always { whole.extend(found) } else { partial.extend(found) }
+                if test.always { whole.extend(found) } else { partial.extend(found) }
             }
         }
         whole.extend(memory::rounds(&expander, self.subject, &nest.loops[at]).map(|(rounds, test)| Exit {
@@ -299,6 +311,27 @@ impl Search<'_, '_> {
             bound.formula = None;
         }
         self.clamp(&expander, at);
+        let only_exit = self.only_exit(at);
+        let found = only_exit.and_then(|test| modular::exact(&expander, &test));
+        self.exact = exact;
+        self.exact[at] = found;
+    }
+
+    /// The test of the loop's only exit.
+    fn only_exit(&self, at: usize) -> Option<Test> {
+        let nest = self.subject.nest;
+        let tests = self.tests(at);
+        let [(_, tests)] = tests.as_slice() else { return None };
+        let leaves = |block: BlockId| self.subject.graph.neighbors(block).filter(|b| !nest.contains(at, *b)).count();
+        let exits: usize = self
+            .subject
+            .order
+            .rpo
+            .iter()
+            .filter(|b| nest.contains(at, **b))
+            .map(|b| leaves(*b))
+            .sum();
+        (exits == 1).then(|| tests.iter().copied().find(|test| test.always && test.op == Compare::Ne)).flatten()
     }
 
     /// The comparisons on which the loop stays, by block.
@@ -326,9 +359,11 @@ impl Search<'_, '_> {
             let mut facts = Vec::new();
             self.ranges.facts(cond, stays_if, &mut facts);
             let block = block.index() as u32; // CAST: petgraph's u32
+            let mut latches = nest.loops[at].latches.iter();
+            let always = latches.all(|latch| self.subject.order.dominates(block_id(block), *latch));
             let zero = |test: &crate::ranges::Fact| test.other.or_else(|| self.zero_of(test.value));
             let tests = facts.iter().filter(|fact| fact.is_plain()).filter_map(|fact| {
-                Some(Test { block, op: fact.op, a: fact.value, b: zero(fact)? })
+                Some(Test { block, op: fact.op, a: fact.value, b: zero(fact)?, always })
             });
             out.push((block, tests.collect()));
         }
@@ -353,12 +388,15 @@ impl Search<'_, '_> {
         };
         if let Some(found) = linear::rounds(expander, test) {
             let formula = match (found.start, found.step) {
-                (Some(start), step @ 1..) => Formula::rounds(expander, start, step, found.post),
+                (Some(start), step @ 1..) if !found.settled => Formula::rounds(expander, start, step, found.post),
                 _ => None,
             };
             let method = if found.step == 0 { Method::Logarithm } else { Method::Counter };
             let exact = self.useful(found.rounds, formula.as_ref(), found.step == 0);
             add(Exit { rounds: found.rounds, method, formula, test: *test, exact });
+        }
+        if !test.always {
+            return best;
         }
         if test.op == Compare::Ne {
             for test in [*test, test.swapped()] {
@@ -541,7 +579,9 @@ impl Search<'_, '_> {
             at: Some(outer),
             rounds: &rounds,
             head_phis: phis,
+            exact: &[],
             choices: SmallVec::new(),
+            edge: None,
             budget: std::cell::Cell::new(20_000),
         };
         let (leaf, c) = linear::coefficient_of_head(&expander, &formula.measure, head)?;

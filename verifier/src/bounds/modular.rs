@@ -13,7 +13,7 @@ use crate::ssa::{Node, ValueId, block_id};
 
 /// A sum of multiples of values, modulo 2^width.
 #[derive(Clone, Debug, PartialEq)]
-struct Sum {
+pub(crate) struct Sum {
     terms: SmallVec<[(ValueId, u64); 4]>,
     constant: u64,
 }
@@ -79,77 +79,108 @@ fn sum(expander: &Expander<'_, '_>, id: ValueId, depth: u32) -> Sum {
             let apart = (x.bits.value | x.bits.mask) & (y.bits.value | y.bits.mask) == 0;
             if apart { go(a).plus(&go(b), 1) } else { leaf() }
         }
-        Node::Phi(phi) if expander.varies(id) => {
-            // A merge whose ways agree.
-            let block = block_id(ssa.block[id as usize]);
-            if expander.nest.loop_of_head(block).is_some() {
-                return leaf();
-            }
-            let mut ways = ssa.phi_args[phi as usize].iter().map(|arg| go(*arg));
-            match ways.next() {
-                Some(first) if ways.all(|way| way == first) => first,
-                _ => leaf(),
+        Node::Phi(phi) => {
+            let block = ssa.block[id as usize];
+            let args = &ssa.phi_args[phi as usize];
+            let varies = expander.varies(id);
+            match expander.nest.index_of_head(block_id(block)) {
+                Some(done) if varies || !is_done(expander, done) => leaf(),
+                Some(done) => after_loop(expander, id, done, depth).unwrap_or_else(leaf),
+                None if varies => {
+                    // A merge whose ways agree.
+                    let mut ways = args.iter().map(|arg| go(*arg));
+                    match ways.next() {
+                        Some(first) if ways.all(|way| way == first) => first,
+                        _ => leaf(),
+                    }
+                }
+                None if args.len() == 2 => merge(expander, args, block, depth).unwrap_or_else(leaf),
+                None => leaf(),
             }
         }
         _ => leaf(),
     }
 }
 
-/// How often a loop goes round that stays while `a != b`: the most, and a formula.
-pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<(u128, Option<Lin>, i128)> {
-    let at = expander.at?;
-    let ssa = expander.ranges.ssa;
-    let width = ssa.bits(test.a);
-    let mask = mask_of(width);
-    let head = expander.nest.loops[at].head.index() as u32; // CAST: petgraph's u32
-    let (a, b, post) = test.states(expander);
-    let distance = sum(expander, a, MAX_DEPTH).plus(&sum(expander, b, MAX_DEPTH), u64::MAX).cut(width);
+/// How often a loop goes round, exactly: `(left - step if after the step) / step` times.
+#[derive(Clone, Debug)]
+pub(crate) struct Exact {
+    left: Sum,
+    step: u64,
+    post: bool,
+}
 
-    let is_head_phi =
-        |id: ValueId| matches!(ssa.node(id), Node::Phi(_)) && ssa.block[id as usize] == head && expander.varies(id);
-    if distance.terms.iter().any(|(id, _)| expander.varies(*id) && !is_head_phi(*id)) {
+/// Whether the loop is over where the values are looked at.
+fn is_done(expander: &Expander<'_, '_>, other: usize) -> bool {
+    expander.at.is_some_and(|at| !expander.nest.contains(other, expander.nest.loops[at].head))
+}
+
+/// The last value of a head's phi, if the loop's rounds are known.
+fn after_loop(expander: &Expander<'_, '_>, id: ValueId, of: usize, depth: u32) -> Option<Sum> {
+    let ssa = expander.ranges.ssa;
+    let exact = expander.exact.get(of)?.as_ref()?;
+    let width = ssa.bits(id);
+    let within = Expander { at: Some(of), head_phis: &[], choices: SmallVec::new(), budget: expander.budget.clone(), ..*expander };
+    let moved = super::modular_step(&within, id)?;
+    let step = i64::try_from(exact.step).ok()?;
+    if moved % step != 0 || exact.left.terms.iter().any(|(v, _)| ssa.bits(*v) != width) {
         return None;
     }
-    let preds = &ssa.preds[head as usize];
-    // The same step on every way round.
-    let mut step = None;
-    let mut most: Option<(u128, Option<Lin>)> = None;
-    for (way, (from, _)) in preds.iter().enumerate() {
-        let inside = expander.nest.contains(at, block_id(*from));
-        let mut other = Sum { terms: SmallVec::new(), constant: distance.constant };
-        for (id, c) in &distance.terms {
-            let now = match is_head_phi(*id) {
-                true => sum(expander, next_of(expander, *id, way)?, MAX_DEPTH),
-                false => Sum { terms: SmallVec::from_slice(&[(*id, 1)]), constant: 0 },
-            };
-            other = other.plus(&now, *c);
-        }
-        let other = other.cut(width);
-        if inside {
-            let grown = other.plus(&distance, u64::MAX).cut(width);
-            if !grown.terms.is_empty() || grown.constant == 0 || step.is_some_and(|s| s != grown.constant) {
-                return None;
-            }
-            step = Some(grown.constant);
-        }
+    let head = expander.nest.loops[of].head.index();
+    let mut entries = ssa.preds[head].iter().enumerate().filter(|(_, (from, _))| !expander.nest.contains(of, block_id(*from)));
+    let (Some((way, _)), None) = (entries.next(), entries.next()) else { return None };
+    let start = sum(expander, next_of(expander, id, way)?, depth - 1);
+    let mut left = exact.left.clone();
+    if exact.post {
+        left.constant = left.constant.wrapping_sub(exact.step);
     }
-    let step = signed(step?, width);
-    for (way, (from, _)) in preds.iter().enumerate() {
-        if expander.nest.contains(at, block_id(*from)) {
-            continue;
+    // CAST: modulo 2^64.
+    Some(start.plus(&left, (moved / step) as u64).cut(width))
+}
+
+/// A merge of two ways that come to the same: where they differ by something that is zero on one of them.
+fn merge(expander: &Expander<'_, '_>, args: &[ValueId], block: u32, depth: u32) -> Option<Sum> {
+    let ssa = expander.ranges.ssa;
+    let width = ssa.bits(*args.first()?);
+    let ways: Vec<Sum> = args.iter().map(|arg| sum(expander, *arg, depth - 1).cut(width)).collect();
+    let preds = &ssa.preds[block as usize];
+    (0..2).find_map(|kept| {
+        let other = 1 - kept;
+        let (from, kind) = preds[other];
+        let apart = ways[kept].clone().plus(&ways[other], u64::MAX).cut(width);
+        let mut constant = apart.constant;
+        for (v, c) in &apart.terms {
+            constant = constant.wrapping_add(expander.ranges.on_edge(*v, from, kind).as_constant()?.wrapping_mul(*c));
         }
-        let mut start = Sum { terms: SmallVec::new(), constant: distance.constant };
-        for (id, c) in &distance.terms {
-            let now = match is_head_phi(*id) {
-                true => sum(expander, next_of(expander, *id, way)?, MAX_DEPTH),
-                false => Sum { terms: SmallVec::from_slice(&[(*id, 1)]), constant: 0 },
-            };
-            start = start.plus(&now, *c);
-        }
-        // What is left to go.
-        let zero = Sum { terms: SmallVec::new(), constant: 0 };
-        let left = if step < 0 { start.cut(width) } else { zero.plus(&start, u64::MAX).cut(width) };
-        let (rounds, formula) = from_distance(expander, &left, *from, step.unsigned_abs(), post, width, mask)?;
+        (constant & mask_of(width) == 0).then(|| ways[kept].clone())
+    })
+}
+
+/// The exact number of rounds of a loop whose only exit is this test.
+pub(super) fn exact(expander: &Expander<'_, '_>, test: &Test) -> Option<Exact> {
+    let ways = distances(expander, test)?;
+    let [(left, entry)] = ways.left.as_slice() else { return None };
+    let width = expander.ranges.ssa.bits(test.a);
+    from_distance(expander, left, *entry, ways.step, ways.post, width, mask_of(width))?;
+    Some(Exact { left: left.clone(), step: ways.step, post: ways.post })
+}
+
+/// What is left to go at each entry of a loop, and what a round takes off.
+struct Distances {
+    /// With the block that the loop is entered from.
+    left: SmallVec<[(Sum, u32); 2]>,
+    step: u64,
+    post: bool,
+}
+
+/// How often a loop goes round that stays while `a != b`: the most, and a formula.
+pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<(u128, Option<Lin>, i128)> {
+    let width = expander.ranges.ssa.bits(test.a);
+    let ways = distances(expander, test)?;
+    let mut most: Option<(u128, Option<Lin>)> = None;
+    for (left, entry) in &ways.left {
+        let (rounds, formula) =
+            from_distance(expander, left, *entry, ways.step, ways.post, width, mask_of(width))?;
         match &mut most {
             Some((all, kept)) => {
                 *all = (*all).max(rounds);
@@ -159,7 +190,90 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<(u128, 
         }
     }
     let (rounds, formula) = most?;
-    Some((rounds, formula, step.unsigned_abs().into()))
+    Some((rounds, formula, ways.step.into()))
+}
+
+/// The distance of the operands of a test, if each round makes it smaller by the same.
+fn distances(expander: &Expander<'_, '_>, test: &Test) -> Option<Distances> {
+    let at = expander.at?;
+    let ssa = expander.ranges.ssa;
+    let width = ssa.bits(test.a);
+    let head = expander.nest.loops[at].head.index() as u32; // CAST: petgraph's u32
+    let (a, b, post) = test.states(expander);
+    let distance = sum(expander, a, MAX_DEPTH).plus(&sum(expander, b, MAX_DEPTH), u64::MAX).cut(width);
+    let is_head_phi =
+        |id: ValueId| matches!(ssa.node(id), Node::Phi(_)) && ssa.block[id as usize] == head && expander.varies(id);
+    if distance.terms.iter().any(|(id, _)| expander.varies(*id) && !is_head_phi(*id)) {
+        return None;
+    }
+    // The distance after the phis of the head have taken what comes by an edge.
+    let after = |way: usize| -> Option<Sum> {
+        let mut out = Sum { terms: SmallVec::new(), constant: distance.constant };
+        for (id, c) in &distance.terms {
+            let now = match is_head_phi(*id) {
+                true => sum(expander, next_of(expander, *id, way)?, MAX_DEPTH),
+                false => Sum { terms: SmallVec::from_slice(&[(*id, 1)]), constant: 0 },
+            };
+            out = out.plus(&now, *c);
+        }
+        Some(out.cut(width))
+    };
+    let mut step = None;
+    let mut starts: SmallVec<[(Sum, u32); 2]> = SmallVec::new();
+    for (way, (from, _)) in ssa.preds[head as usize].iter().enumerate() {
+        let now = after(way)?;
+        if !expander.nest.contains(at, block_id(*from)) {
+            starts.push((now, *from));
+            continue;
+        }
+        // The same step on every way round.
+        let grown = now.plus(&distance, u64::MAX).cut(width);
+        if !grown.terms.is_empty() || grown.constant == 0 || step.is_some_and(|s| s != grown.constant) {
+            return None;
+        }
+        step = Some(grown.constant);
+    }
+    let step = signed(step?, width);
+    if step > 0 {
+        let zero = Sum { terms: SmallVec::new(), constant: 0 };
+        for (start, _) in &mut starts {
+            *start = zero.clone().plus(start, u64::MAX).cut(width);
+        }
+    }
+    Some(Distances { left: starts, step: step.unsigned_abs(), post })
+}
+
+/// A sum in which `x - (x & m)` is written as `x & !m`.
+struct Masked {
+    sum: Sum,
+    terms: SmallVec<[(ValueId, u64); 4]>,
+    constant: u64,
+    /// Values of which only these bits count.
+    masks: SmallVec<[(ValueId, u64); 2]>,
+}
+
+fn without_remainders(expander: &Expander<'_, '_>, sum: &Sum) -> Masked {
+    let ssa = expander.ranges.ssa;
+    let mut out =
+        Masked { sum: sum.clone(), terms: sum.terms.clone(), constant: sum.constant, masks: SmallVec::new() };
+    for (id, c) in &sum.terms {
+        let Node::Binary(Binary::And, x, m) = ssa.node(*id) else { continue };
+        let (Some(m), mask) = (ssa.constant(m), mask_of(ssa.bits(x))) else { continue };
+        // `x & a` less `x & b` where `b` is in `a`: the whole of it is `x & (a & !b)`.
+        let whole = out.terms.iter().find(|(v, d)| {
+            d.wrapping_add(*c) & mask == 0
+                && (*v == x
+                    || matches!(ssa.node(*v), Node::Binary(Binary::And, y, a)
+                        if y == x && ssa.constant(a).is_some_and(|a| a & m == m && a != m)))
+        });
+        let Some((v, d)) = whole.copied() else { continue };
+        // The one that is subtracted goes.
+        if signed(d, ssa.bits(x)) > 0 && !out.masks.iter().any(|(w, _)| *w == v) {
+            out.terms.retain(|(w, _)| w != id);
+            out.masks.push((v, !m & mask));
+        }
+    }
+    out
 }
 
 fn from_distance(
@@ -172,12 +286,16 @@ fn from_distance(
     mask: u64,
 ) -> Option<(u128, Option<Lin>)> {
     let ranges = expander.ranges;
+    let left = &without_remainders(expander, left);
     let mut value = Value::constant(left.constant, width);
     let mut formula = Lin::constant(signed(left.constant, width).into());
     // The sum without wrapping, at most.
     let mut plain: i128 = signed(left.constant, width).into();
     for (id, c) in &left.terms {
-        let range = ranges.at(*id, entry);
+        let mut range = ranges.deep_at(*id, entry);
+        if let Some((_, mask)) = left.masks.iter().find(|(v, _)| v == id) {
+            range = Binary::And.apply(&range, &Value::constant(*mask, width));
+        }
         if range.is_bottom() {
             return Some((0, None));
         }
@@ -192,19 +310,46 @@ fn from_distance(
     }
     // `a != b` was tested before: the distance is not zero, or not zero but for a constant.
     for fact in ranges.facts_at(entry).iter().filter(|fact| fact.is_plain()) {
-        let excludes = matches!(fact.op, Compare::Ne | Compare::LtU | Compare::LtS | Compare::GtU | Compare::GtS);
-        if !excludes || ranges.ssa.bits(fact.value) != width {
+        if ranges.ssa.bits(fact.value) != width {
             continue;
         }
         let zero = Sum { terms: SmallVec::new(), constant: 0 };
         let other = fact.other.map_or(zero.clone(), |other| sum(expander, other, MAX_DEPTH));
         let apart = sum(expander, fact.value, MAX_DEPTH).plus(&other, u64::MAX);
         for factor in [1, u64::MAX] {
-            let difference = left.clone().plus(&apart, factor).cut(width);
-            // left = c - factor * apart, and apart is not zero.
-            if difference.terms.is_empty() {
-                value = value.without(difference.constant & mask);
+            let difference = left.sum.clone().plus(&apart, factor).cut(width);
+            if !difference.terms.is_empty() {
+                continue;
             }
+            // left = c + (other - value), or c + (value - other).
+            let c = difference.constant & mask;
+            let small = ranges.deep_at(fact.value, entry);
+            let large = fact.other.map_or(Value::constant(0, width), |other| ranges.deep_at(other, entry));
+            let (op, small, large) = match factor {
+                1 => (fact.op, small, large),
+                _ => (fact.op.swapped(), large, small),
+            };
+            if small.is_bottom() || large.is_bottom() {
+                continue;
+            }
+            let unsigned = large.umax.saturating_sub(small.umin);
+            // CAST: a difference of two numbers of the width, as its bits.
+            let signed_most = (i128::from(large.smax) - i128::from(small.smin)).clamp(0, mask.into()) as u64;
+            let (least, most) = match op {
+                Compare::Ne => {
+                    value = value.without(c);
+                    continue;
+                }
+                Compare::LtU => (1, unsigned),
+                Compare::LeU => (0, unsigned),
+                Compare::LtS => (1, signed_most),
+                Compare::LeS => (0, signed_most),
+                _ => continue,
+            };
+            if least > most {
+                return Some((0, None));
+            }
+            value = value.meet_wrapped(c.wrapping_add(least) & mask, c.wrapping_add(most) & mask);
         }
     }
     if value.is_bottom() {

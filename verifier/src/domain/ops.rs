@@ -324,11 +324,15 @@ fn and(a: &Value, b: &Value) -> Value {
     let width = a.width();
     let bits = a.bits.and(b.bits);
     let mut min = 0;
-    // A mask of high bits keeps order: `x >= y` implies `x & m >= y & m`.
-    let high = |m: u64| (m | (m.wrapping_sub(1))) & mask_of(width) == mask_of(width) && m != 0;
-    if let Some(m) = b.as_constant().filter(|m| high(*m)) {
+    // A mask of high bits keeps order: `x >= y` implies `x & m >= y & m`. Bits that are never set do not
+    // count.
+    let high = |m: u64, x: &Value| {
+        let m = m | !(x.bits.value | x.bits.mask);
+        (m | m.wrapping_sub(1)) & mask_of(width) == mask_of(width) && m & mask_of(width) != 0
+    };
+    if let Some(m) = b.as_constant().filter(|m| high(*m, a)) {
         min = a.umin & m;
-    } else if let Some(m) = a.as_constant().filter(|m| high(*m)) {
+    } else if let Some(m) = a.as_constant().filter(|m| high(*m, b)) {
         min = b.umin & m;
     }
     build(width, Some((min, a.umax.min(b.umax))), None, bits, Stride::TOP)

@@ -413,7 +413,7 @@ impl<M: ModuleTypes> Builder<'_, M> {
             }
             return Some(());
         }
-        self.ssa.calls.push(Call { block: self.block, callee: function, offset: self.offset.into(), args });
+        self.ssa.calls.push(Call { block: self.block, callee: function, args });
         self.called(&results)
     }
 

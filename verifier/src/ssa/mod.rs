@@ -73,7 +73,6 @@ pub(crate) enum Event {
 pub(crate) struct Call {
     pub(crate) block: u32,
     pub(crate) callee: u32,
-    pub(crate) offset: u64,
     pub(crate) args: Vec<ValueId>,
 }
 
