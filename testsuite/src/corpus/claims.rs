@@ -1,6 +1,8 @@
 //! What the verifier claims about the loops of a module, with the declared ranges as its assumptions.
 
 use super::{count::Loop, manifest::Manifest};
+use crate::{modules::AnyHost, pipeline};
+use lower::cost::{Rounds, costs};
 use verifier::{Assumption, HostSet, Policy, Report, verify};
 
 /// What is claimed about one loop.
@@ -37,8 +39,15 @@ pub fn claims(wasm: &[u8], manifest: &Manifest) -> Result<Claims, String> {
         return Err(report.to_text(false));
     }
     let mut claims = Claims { loops: Vec::new(), costs: Vec::new() };
+    let image = pipeline::image(wasm).map_err(|refusal| refusal.to_string())?;
+    let rounds = |function, branch| {
+        let loops = report.rounds(function, branch);
+        loops.map(|(id, l)| Rounds { id, entry: l.bound, total: l.total }).collect()
+    };
+    let costs = costs(&image, &AnyHost, &rounds).map_err(|error| format!("{error:?}"))?;
     for function in &report.functions {
-        if let (Some(name), Some(cost)) = (&function.name, function.cost) {
+        let cost = costs.functions.get(function.index as usize).copied().flatten();
+        if let (Some(name), Some(cost)) = (&function.name, cost) {
             claims.costs.push((name.clone(), cost));
         }
         claims.loops.extend(function.loops.iter().map(|l| Claim {
