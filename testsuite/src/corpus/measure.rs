@@ -126,8 +126,12 @@ fn loops(counted: &Counted, most: &[i64]) -> Vec<Seen> {
         .collect()
 }
 
-/// Arguments for an entry: the ends of the ranges in all combinations, what its lines `run:` say, and
-/// random ones.
+/// Values for parameters of any value that lead to input without variety, the worst case of many loops; see
+/// `testsuite/corpus/c/corpus.h`.
+const PLAIN: [i64; 14] = [1, 2, 3, 5, 7, 10, 15, 64, 127, 128, 200, 255, 511, 512];
+
+/// Arguments for an entry: the ends of the ranges in all combinations, what its lines `run:` say,
+/// [`PLAIN`] ones, and random ones.
 fn inputs(entry: &Entry, random: u32, seed: u64) -> Vec<Vec<i64>> {
     let mut rng = Rng::with_seed(seed ^ entry.name.bytes().fold(0, |hash, byte| hash * 31 + u64::from(byte)));
     let mut all = entry.runs.clone();
@@ -139,6 +143,10 @@ fn inputs(entry: &Entry, random: u32, seed: u64) -> Vec<Vec<i64>> {
             (None, _) => -1,
         };
         all.push(entry.params.iter().enumerate().map(end).collect());
+    }
+    if entry.params.contains(&None) {
+        let with = |plain: i64| entry.params.iter().map(|range| range.map_or(plain, |(_, hi)| hi)).collect();
+        all.extend(PLAIN.map(with));
     }
     if !entry.params.is_empty() {
         all.extend((0..random).map(|_| entry.params.iter().map(|range| value(*range, &mut rng)).collect()));
