@@ -22,6 +22,9 @@ fn the_table_is_up_to_date() {
     let results = compare(&programs, RANDOM, corpus::SEED);
     assert!(results.faults.is_empty(), "{}", results.faults.join("\n"));
     let committed = std::fs::read_to_string(path()).expect("the table");
+    // A loop that no run reaches says nothing about its claim: there may be few.
+    let not_reached = results.rows.iter().filter(|row| row.verdict == Verdict::NotReached).count();
+    assert!(not_reached * 50 < results.rows.len(), "{not_reached} not reached");
     assert!(committed == table(&programs, &results), "`cargo xtask corpus` makes another {}", path().display());
 }
 
@@ -76,14 +79,17 @@ fn rounds(n: u32) -> Vec<u8> {
     wat::parse_str(text).expect("the module is well formed")
 }
 
-/// The shortest of some times that the verifier took.
-fn shortest(wasm: &[u8]) -> Duration {
-    let time = || {
-        let start = Instant::now();
-        assert!(verify(wasm, &HostSet::default(), &Policy::default()).accepted());
-        start.elapsed()
-    };
-    (0..10).map(|_| time()).min().unwrap_or_default()
+/// The shortest of some times that the verifier took for each, taken by turns.
+fn shortest(modules: [&[u8]; 2]) -> [Duration; 2] {
+    let mut shortest = [Duration::MAX; 2];
+    for _ in 0..20 {
+        for (wasm, shortest) in modules.iter().zip(&mut shortest) {
+            let start = Instant::now();
+            assert!(verify(wasm, &HostSet::default(), &Policy::default()).accepted());
+            *shortest = start.elapsed().min(*shortest);
+        }
+    }
+    shortest
 }
 
 #[test]
@@ -96,15 +102,8 @@ fn time_does_not_depend_on_the_rounds() {
         // Control goes back to the head once less than the body runs.
         assert!(loops.iter().all(|l| l.bound == Some(n - 1)), "{:?}", loops.first());
     }
-    let (few, many) = (shortest(&few), shortest(&many));
+    let [few, many] = shortest([&few, &many]);
     println!("10 rounds: {few:?}, 10^9 rounds: {many:?}");
-    assert!(many < few * 2 + Duration::from_millis(1), "10 rounds: {few:?}, 10^9 rounds: {many:?}");
-}
-
-#[test]
-fn most_is_known_of_what_is_claimed() {
-    // A loop that no run reaches says nothing about its claim: there may be few.
-    let results = compare(&corpus::programs(), RANDOM, corpus::SEED);
-    let of = |verdict| results.rows.iter().filter(|row| row.verdict == verdict).count();
-    assert!(of(Verdict::NotReached) * 50 < results.rows.len(), "{} not reached", of(Verdict::NotReached));
+    // Other tests run beside this one, so that some noise must be.
+    assert!(many < few * 3 + Duration::from_millis(5), "10 rounds: {few:?}, 10^9 rounds: {many:?}");
 }

@@ -112,23 +112,26 @@ mod tests {
 
     #[test]
     fn lines_of_a_comment() {
-        let text = "/*\n * entry: f(n: 1..=0x10, k: any)\n * run: f(16, -3)\n * entry: g()\n * unbounded: g -- it spins\n */";
+        let text =
+            "/*\n * entry: f(n: 1..=0x10, k: any)\n * run: f(16, -3)\n * entry: g()\n * unbounded: g -- it spins\n */";
         let manifest = parse(text).expect("a manifest");
-        let f = Entry {
-            name: "f".into(),
-            params: vec![Some((1, 16)), None],
-            runs: vec![vec![16, -3]],
-            unbounded: None,
-        };
+        let f =
+            Entry { name: "f".into(), params: vec![Some((1, 16)), None], runs: vec![vec![16, -3]], unbounded: None };
         assert_eq!(manifest.entries[0], f);
         assert!(manifest.is_unbounded("g") && !manifest.is_unbounded("f"));
     }
 
     #[test]
     fn what_is_refused() {
-        for text in
-            ["", "entry: f", "entry: f(n)", "entry: f(n: 2..=1)", "entry: f(n: 1..=2)\nrun: f(3)", "run: f(3)", "entry: f()\nunbounded: f"]
-        {
+        for text in [
+            "",
+            "entry: f",
+            "entry: f(n)",
+            "entry: f(n: 2..=1)",
+            "entry: f(n: 1..=2)\nrun: f(3)",
+            "run: f(3)",
+            "entry: f()\nunbounded: f",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -57,7 +57,8 @@ pub fn measure(wasm: &[u8], manifest: &Manifest, random: u32, seed: u64) -> Resu
         let mut fuel = 0;
         for args in inputs(entry, random, seed) {
             measured.calls += 1;
-            let shown = || format!("{}({})", entry.name, args.iter().map(i64::to_string).collect::<Vec<_>>().join(", "));
+            let shown =
+                || format!("{}({})", entry.name, args.iter().map(i64::to_string).collect::<Vec<_>>().join(", "));
             let slots = slots(&counted, entry, &args)?;
             let end = call(&mut guest, entry, &slots)?.0;
             merge(&mut most, &guest);

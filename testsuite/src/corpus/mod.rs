@@ -89,7 +89,8 @@ pub fn programs() -> Vec<Program> {
     for origin in [Origin::Shape, Origin::Published] {
         for (language, extension, levels) in LANGUAGES {
             let entries = fs::read_dir(folder().join(language).join(origin.folder())).into_iter().flatten().flatten();
-            let sources = entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == extension));
+            let sources =
+                entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == extension));
             programs.extend(sources.map(|path| read(&path, origin, language, levels)));
         }
     }

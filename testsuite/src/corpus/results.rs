@@ -217,7 +217,7 @@ pub fn table(programs: &[Program], results: &Results) -> String {
     );
     let header = "loops with a bound | bounded | within 2x | total within 2x | missed | without a bound, none claimed | \
                   not reached |\n|---|---:|---:|---:|---:|---:|---:|---:|\n";
-    let _ = write!(text, "| | {header}| **all** | {}\n", results.sum(|_| true).cells());
+    let _ = writeln!(text, "| | {header}| **all** | {}", results.sum(|_| true).cells());
     for (origin, name) in [(Origin::Shape, "own shapes"), (Origin::Published, "published algorithms")] {
         let _ = writeln!(text, "| {name} | {}", results.sum(|row| row.origin == origin).cells());
     }

@@ -421,13 +421,12 @@ ENTRY(queens) uint32_t queens(int n)
 					fits = 0;
 			}
 		}
-		if (!fits) {
+		if (!fits)
 			row--;
-		} else if (row == n - 1) {
+		else if (row == n - 1)
 			found++;
-		} else {
+		else
 			column[++row] = -1;
-		}
 	}
 	return found;
 }

@@ -248,7 +248,9 @@ static void sip_rounds(uint64_t v[4], int rounds)
 
 ENTRY(siphash) uint64_t siphash(uint32_t n, uint32_t seed)
 {
-	uint64_t v[4] = { 0x736f6d6570736575 ^ seed, 0x646f72616e646f6d, 0x6c7967656e657261 ^ seed, 0x7465646279746573 };
+	uint64_t v[4] = {
+		0x736f6d6570736575 ^ seed, 0x646f72616e646f6d, 0x6c7967656e657261 ^ seed, 0x7465646279746573
+	};
 	const uint8_t *p = data, *end = data + (n & ~7u);
 	uint64_t last = (uint64_t)n << 56;
 	uint32_t i;
@@ -450,7 +452,9 @@ ENTRY(sha256) uint32_t sha256(uint32_t n, uint32_t seed)
 
 ENTRY(md5) uint32_t md5(uint32_t n, uint32_t seed)
 {
-	static const uint8_t shifts[4][4] = { { 7, 12, 17, 22 }, { 5, 9, 14, 20 }, { 4, 11, 16, 23 }, { 6, 10, 15, 21 } };
+	static const uint8_t shifts[4][4] = {
+		{ 7, 12, 17, 22 }, { 5, 9, 14, 20 }, { 4, 11, 16, 23 }, { 6, 10, 15, 21 }
+	};
 	uint32_t h[4] = { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476 };
 	const uint8_t *at = data;
 	uint32_t blocks;

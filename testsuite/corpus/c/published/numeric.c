@@ -369,7 +369,9 @@ ENTRY(power_iteration) int32_t power_iteration(int n, uint32_t seed)
 ENTRY(cordic) int32_t cordic(int32_t angle)
 {
 	/* arctangents of 2^-i, scaled by 2^16 */
-	static const int32_t steps[16] = { 51472, 30386, 16055, 8150, 4091, 2047, 1024, 512, 256, 128, 64, 32, 16, 8, 4, 2 };
+	static const int32_t steps[16] = {
+		51472, 30386, 16055, 8150, 4091, 2047, 1024, 512, 256, 128, 64, 32, 16, 8, 4, 2
+	};
 	int32_t x = 39797, y = 0;
 	const int32_t *step;
 

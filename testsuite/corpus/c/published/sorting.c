@@ -361,7 +361,7 @@ ENTRY(bitonic) uint32_t bitonic(uint32_t log, uint32_t seed)
 			for (i = 0; i < n; i++) {
 				uint32_t j = i ^ step;
 
-				if (j > i && (v[i] > v[j]) == !(i & block))
+				if (j > i && (v[i] > v[j] ? 1 : 0) == !(i & block))
 					swap(&v[i], &v[j]);
 			}
 		}

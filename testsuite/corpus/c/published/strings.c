@@ -265,19 +265,21 @@ ENTRY(common_subsequence) uint32_t common_subsequence(uint32_t n, uint32_t m, ui
 	make_text(seed);
 	for (i = 1; i <= n; i++)
 		for (j = 1; j <= m; j++) {
+			uint8_t above = lengths[i - 1][j], left = lengths[i][j - 1];
+
 			if (text[i - 1] == word[j - 1])
 				lengths[i][j] = lengths[i - 1][j - 1] + 1;
 			else
-				lengths[i][j] = lengths[i - 1][j] > lengths[i][j - 1] ? lengths[i - 1][j] : lengths[i][j - 1];
+				lengths[i][j] = above > left ? above : left;
 		}
 	i = n;
 	j = m;
 	while (i > 0 && j > 0) {
-		if (lengths[i - 1][j] == lengths[i][j])
+		if (lengths[i - 1][j] == lengths[i][j]) {
 			i--;
-		else if (lengths[i][j - 1] == lengths[i][j])
+		} else if (lengths[i][j - 1] == lengths[i][j]) {
 			j--;
-		else {
+		} else {
 			i--;
 			j--;
 		}

@@ -50,9 +50,9 @@ extern "C" fn adler32(n: u32, seed: u32) -> u32 {
 #[unsafe(no_mangle)]
 extern "C" fn fnv1a(n: u32, seed: u32) -> u64 {
     let data: [u8; 512] = bytes(seed);
-    data[..n as usize].iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
-    })
+    data[..n as usize]
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 fn sip_round(v: &mut [u64; 4]) {
@@ -272,7 +272,16 @@ extern "C" fn chacha(rounds: u32, mut seed: u32) -> u32 {
         *word = next(&mut seed);
     }
     for _ in 0..rounds {
-        for [a, b, c, d] in [[0, 4, 8, 12], [1, 5, 9, 13], [2, 6, 10, 14], [3, 7, 11, 15], [0, 5, 10, 15], [1, 6, 11, 12], [2, 7, 8, 13], [3, 4, 9, 14]] {
+        for [a, b, c, d] in [
+            [0, 4, 8, 12],
+            [1, 5, 9, 13],
+            [2, 6, 10, 14],
+            [3, 7, 11, 15],
+            [0, 5, 10, 15],
+            [1, 6, 11, 12],
+            [2, 7, 8, 13],
+            [3, 4, 9, 14],
+        ] {
             for (to, from, with, by) in [(a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)] {
                 state[to] = state[to].wrapping_add(state[from]);
                 state[with] = (state[with] ^ state[to]).rotate_left(by);

@@ -299,8 +299,10 @@ extern "C" fn pcg(n: u32, seed: u32) -> u32 {
 extern "C" fn mandelbrot(x: i32, y: i32) -> u32 {
     let (cr, ci) = (f64::from(x) / 1000.0, f64::from(y) / 1000.0);
     let (mut zr, mut zi) = (0.0, 0.0);
-    (0..300).take_while(|_| {
-        (zr, zi) = (zr * zr - zi * zi + cr, 2.0 * zr * zi + ci);
-        zr * zr + zi * zi <= 4.0
-    }).count() as u32
+    (0..300)
+        .take_while(|_| {
+            (zr, zi) = (zr * zr - zi * zi + cr, 2.0 * zr * zi + ci);
+            zr * zr + zi * zi <= 4.0
+        })
+        .count() as u32
 }

@@ -187,8 +187,11 @@ extern "C" fn split(n: u32, seed: u32) -> u32 {
 #[unsafe(no_mangle)]
 extern "C" fn running_maximum(n: u32, seed: u32) -> u32 {
     let (data, n) = input(n, seed);
-    data[..n].iter().scan(0, |most, byte| {
-        *most = (*byte).max(*most);
-        Some(keep(u32::from(*most)))
-    }).sum()
+    data[..n]
+        .iter()
+        .scan(0, |most, byte| {
+            *most = (*byte).max(*most);
+            Some(keep(u32::from(*most)))
+        })
+        .sum()
 }
