@@ -52,7 +52,8 @@ impl CfgArgs {
         let format = self.format()?;
         let wasm = input::module(&self.file)?;
         let mut progress = Progress::new();
-        let mut report = pipeline::verify(&wasm, &Settings::permissive(), &mut progress);
+        let settings = Settings { bounds: true, ..Settings::permissive() };
+        let mut report = pipeline::verify(&wasm, &settings, &mut progress);
         if report.accepted()
             && let Ok(mut image) = pipeline::lower(&wasm, &mut progress)
         {

@@ -11,22 +11,22 @@ use crate::{
 };
 use kengine::{Mode, trap::TrapCode};
 use lower::cost::Rounds;
-use verifier::{Assumption, FunctionReport, HostSet, LoopReport, Policy, Report, verify};
+use verifier::{Assumption, HostSet, LoopReport, Policy, verify};
 
 /// Fuel of one measured call; only loops without a bound use it up.
 const BUDGET: u64 = 20_000_000;
 
-/// A loop of an exported function or of one that it calls.
+/// A loop, what is claimed of it and what was seen.
 #[derive(Clone, Debug)]
 pub struct Measured {
-    /// The function that has the loop.
-    pub function: u32,
+    /// Name of the function that has the loop.
+    pub function: String,
     /// What is claimed.
     pub claim: LoopReport,
-    /// What was seen.
+    /// What was seen in the calls of all entries.
     pub seen: Count,
-    /// The run was cut off in it: it may go on for ever.
-    pub cut_off: bool,
+    /// Most rounds in all in one call of its function, if that is an entry.
+    pub own_total: Option<u64>,
 }
 
 /// What one entry does.
@@ -34,26 +34,33 @@ pub struct Measured {
 pub struct Entry {
     /// Its name.
     pub name: String,
-    /// The report for this entry's ranges.
-    pub report: Report,
-    /// Its loops and those of its callees.
-    pub loops: Vec<Measured>,
+    /// Whether a loop of it has no bound.
+    pub unbounded: bool,
     /// Most fuel that a call took.
     pub fuel: u64,
     /// Fuel that a call is said to take at most.
     pub cost: Option<u64>,
 }
 
-/// The policy that declares the ranges of a function's arguments.
-pub fn policy(function: &Function) -> Policy {
-    let ranged = function.args.iter().enumerate().filter(|(_, arg)| !arg.is_free());
-    let assumptions = ranged.map(|(index, arg)| Assumption {
-        function: Some(function.name.clone()),
-        param: format!("p{index}"),
-        min: arg.min,
-        max: arg.max,
-    });
-    Policy { assumptions: assumptions.collect(), ..Policy::default() }
+/// A module, measured.
+#[derive(Clone, Debug)]
+pub struct Measurement {
+    /// All loops.
+    pub loops: Vec<Measured>,
+    /// All entries.
+    pub entries: Vec<Entry>,
+}
+
+/// The policy that declares the ranges of all arguments.
+pub fn policy(functions: &[Function]) -> Policy {
+    let mut assumptions = Vec::new();
+    for function in functions {
+        for (index, arg) in function.args.iter().enumerate().filter(|(_, arg)| !arg.is_free()) {
+            let (param, min, max) = (format!("p{index}"), arg.min, arg.max);
+            assumptions.push(Assumption { function: Some(function.name.clone()), param, min, max });
+        }
+    }
+    Policy { assumptions, ..Policy::default() }
 }
 
 /// Arguments to try: the ends of the ranges, and random ones.
@@ -89,76 +96,65 @@ pub fn inputs(function: &Function, runs: usize, rng: &mut fastrand::Rng) -> Vec<
     all
 }
 
-/// Runs an entry with many inputs.
+/// Runs all entries of a module with many inputs.
 ///
 /// # Errors
 /// A stage refuses the module, or a run ends in an unexpected way.
-pub fn entry(wasm: &[u8], probed: &Probed, function: &Function, runs: usize, seed: u64) -> Result<Entry, String> {
-    let policy = policy(function);
-    let report = verify(wasm, &HostSet::default(), &policy);
+pub fn measure(wasm: &[u8], functions: &[Function], runs: usize, seed: u64) -> Result<Measurement, String> {
+    let Probed { wasm: probed, loops: places } = probe(wasm)?;
+    let report = verify(wasm, &HostSet::default(), &policy(functions));
     if !report.accepted() {
         return Err(report.to_text(false));
     }
     let plain = pipeline::image(wasm).map_err(|refusal| refusal.to_string())?;
+    let counted = pipeline::image(&probed).map_err(|refusal| refusal.to_string())?;
     let of = |function, branch| {
         report.rounds(function, branch).map(|(id, l)| Rounds { id, entry: l.bound, total: l.total }).collect()
     };
     let costs = lower::cost::costs(&plain, &AnyHost, &of).map_err(|error| format!("{error:?}"))?;
-    let counted = pipeline::image(&probed.wasm).map_err(|refusal| refusal.to_string())?;
     let mut rng = fastrand::Rng::with_seed(seed);
-    let mut seen = vec![Count::default(); probed.loops.len()];
-    let (mut fuel, mut cut_off) = (0, false);
-    let inputs = inputs(function, runs, &mut rng);
-    // Counters are cumulative over the calls of a guest, so the totals need a guest for each call.
-    for args in &inputs {
-        let mut guest = Guest::new(&counted, Mode::default())?;
-        let index = guest.func(&function.name).ok_or_else(|| format!("no export `{}`", function.name))?;
-        match guest.call(index, args, BUDGET, &mut || u64::MAX) {
-            End::Done(_) => {}
-            End::Trap(TrapCode::OutOfFuel) => cut_off = true,
-            End::Trap(code) => return Err(format!("{}({args:?}): {}", function.name, code.message())),
-        }
-        for (count, globals) in seen.iter_mut().zip(guest.globals().chunks(2)) {
-            if let [rounds, total] = globals {
-                count.rounds = count.rounds.max(*rounds);
-                count.total = count.total.max(*total);
+    let mut seen = vec![Count::default(); places.len()];
+    let mut own = vec![None; places.len()];
+    let mut entries = Vec::new();
+    for function in functions {
+        let index = exported(wasm, &function.name).ok_or_else(|| format!("no export `{}`", function.name))?;
+        let mut fuel = 0;
+        for args in inputs(function, runs, &mut rng) {
+            // Counters add up over the calls of a guest, so each call gets a guest of its own.
+            let mut guest = Guest::new(&counted, Mode::default())?;
+            let end = guest.call(index, &args, BUDGET, &mut || u64::MAX);
+            for (at, globals) in guest.globals().chunks(2).enumerate().take(places.len()) {
+                if let [rounds, total] = globals {
+                    seen[at].rounds = seen[at].rounds.max(*rounds);
+                    seen[at].total = seen[at].total.max(*total);
+                    if places[at].function == index {
+                        own[at] = own[at].max(Some(*total));
+                    }
+                }
             }
+            match end {
+                End::Done(_) => {}
+                End::Trap(TrapCode::OutOfFuel) if function.unbounded => break,
+                End::Trap(code) => return Err(format!("{}({args:?}): {}", function.name, code.message())),
+            }
+            let mut guest = Guest::new(&plain, Mode::default())?;
+            let before = guest.used();
+            guest.call(index, &args, BUDGET, &mut || u64::MAX);
+            fuel = fuel.max(guest.used() - before);
         }
-        if cut_off {
-            break;
-        }
-        let mut guest = Guest::new(&plain, Mode::default())?;
-        let index = guest.func(&function.name).ok_or_else(|| format!("no export `{}`", function.name))?;
-        let before = guest.used();
-        guest.call(index, args, BUDGET, &mut || u64::MAX);
-        fuel = fuel.max(guest.used() - before);
+        let cost = costs.functions.get(index as usize).copied().flatten();
+        entries.push(Entry { name: function.name.clone(), unbounded: function.unbounded, fuel, cost });
     }
-    let reached = reached(&report, &function.name, wasm);
     let mut loops = Vec::new();
-    for f in report.functions.iter().filter(|f| reached.contains(&f.index)) {
+    for f in &report.functions {
         for claim in &f.loops {
-            let at = probed.loops.iter().position(|place| place.offset == claim.offset);
-            let seen =
-                at.map(|at| seen[at]).ok_or_else(|| format!("no counter for the loop at {:#x}", claim.offset))?;
-            loops.push(Measured { function: f.index, claim: claim.clone(), seen, cut_off });
+            let at = places.iter().position(|place| place.offset == claim.offset);
+            let at = at.ok_or_else(|| format!("no counter for the loop at {:#x}", claim.offset))?;
+            let function = f.name.clone().unwrap_or_default();
+            loops.push(Measured { function, claim: claim.clone(), seen: seen[at], own_total: own[at] });
         }
     }
-    let cost = exported(wasm, &function.name).and_then(|index| costs.functions.get(index as usize).copied().flatten());
-    Ok(Entry { name: function.name.clone(), report, loops, fuel, cost })
-}
-
-/// Functions that an export reaches.
-fn reached(report: &Report, export: &str, wasm: &[u8]) -> Vec<u32> {
-    let Some(start) = exported(wasm, export) else { return Vec::new() };
-    let by_index = |index: u32| report.functions.iter().find(|f: &&FunctionReport| f.index == index);
-    let (mut open, mut out) = (vec![start], Vec::new());
-    while let Some(index) = open.pop() {
-        if !out.contains(&index) {
-            out.push(index);
-            open.extend(by_index(index).map(|f| f.calls.clone()).unwrap_or_default());
-        }
-    }
-    out
+    Ok(Measurement { loops, entries })
 }
 
 fn exported(wasm: &[u8], name: &str) -> Option<u32> {
@@ -168,12 +164,4 @@ fn exported(wasm: &[u8], name: &str) -> Option<u32> {
         }
     }
     None
-}
-
-/// A module with its counters.
-///
-/// # Errors
-/// As [`probe`].
-pub fn prepare(wasm: &[u8]) -> Result<Probed, String> {
-    probe(wasm)
 }

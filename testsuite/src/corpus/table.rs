@@ -1,8 +1,8 @@
 //! The table of results: bounded, tight, missed.
 
 use super::{
-    measure::{self, Entry, Measured},
-    program::{self, Function, Source},
+    measure::{self, Measured, Measurement},
+    program::{self, Source},
 };
 use std::fmt::Write;
 
@@ -53,72 +53,58 @@ pub struct Results {
 }
 
 impl Results {
-    /// Takes the loops of an entry in.
-    pub fn take(&mut self, source: &str, level: &str, function: &Function, entry: &Entry) {
+    /// Takes a measured module in.
+    pub fn take(&mut self, source: &str, level: &str, measurement: &Measurement) {
         let mut row = Row::default();
-        if let Some(cost) = entry.cost {
-            if cost < entry.fuel {
-                self.broken.push(format!("{source} {level} {}: {cost} fuel claimed, {} used", entry.name, entry.fuel));
+        for entry in &measurement.entries {
+            match entry.cost {
+                Some(cost) => {
+                    if cost < entry.fuel {
+                        let text = format!("{source} {level} {}: {cost} fuel claimed, {} used", entry.name, entry.fuel);
+                        self.broken.push(text);
+                    }
+                    self.costs += 1;
+                    self.tight_costs += usize::from(cost <= entry.fuel.saturating_mul(2));
+                }
+                None => self.without_cost += usize::from(!entry.unbounded),
             }
-            self.costs += 1;
-            self.tight_costs += usize::from(cost <= entry.fuel.saturating_mul(2));
-        } else if !function.unbounded {
-            self.without_cost += 1;
         }
-        for measured in &entry.loops {
-            self.take_loop(source, level, function, entry, measured, &mut row);
+        for measured in &measurement.loops {
+            let unbounded = measurement.entries.iter().any(|entry| entry.unbounded && entry.name == measured.function);
+            self.take_loop(&format!("{source} {level}"), unbounded, measured, &mut row);
         }
-        match self.rows.iter_mut().find(|(s, l, _)| s == source && l == level) {
-            Some((_, _, all)) => all.add(&row),
-            None => self.rows.push((source.to_owned(), level.to_owned(), row)),
-        }
+        self.rows.push((source.to_owned(), level.to_owned(), row));
     }
 
-    fn take_loop(
-        &mut self,
-        source: &str,
-        level: &str,
-        function: &Function,
-        entry: &Entry,
-        measured: &Measured,
-        row: &mut Row,
-    ) {
-        let Measured { claim, seen, cut_off, .. } = measured;
-        let name = &entry.name;
-        let place = format!("{source} {level} {name} loop at {:#x}", claim.offset);
-        if claim.bound.is_some_and(|bound| bound < seen.rounds) {
-            self.broken.push(format!("{place}: {} rounds claimed, {} seen", claim.bound.unwrap_or(0), seen.rounds));
+    fn take_loop(&mut self, place: &str, unbounded: bool, measured: &Measured, row: &mut Row) {
+        let Measured { function, claim, seen, own_total } = measured;
+        let place = format!("{place} {function} loop at {:#x}", claim.offset);
+        if let (Some(total), Some(own)) = (claim.total, own_total)
+            && total < *own
+        {
+            self.broken.push(format!("{place}: {total} rounds in all claimed, {own} seen"));
         }
-        // Totals are those of one run of the function that has the loop; a callee runs more often.
-        let is_own =
-            entry.report.functions.iter().any(|f| f.index == measured.function && f.name.as_ref() == Some(name));
-        if let Some(total) = claim.total.filter(|total| is_own && *total < seen.total) {
-            self.broken.push(format!("{place}: {total} rounds in all claimed, {} seen", seen.total));
+        let Some(bound) = claim.bound else {
+            if unbounded {
+                self.rightly_open += 1;
+                return;
+            }
+            row.loops += 1;
+            let why = claim.formula.as_ref().map_or("no measure found".to_owned(), |f| format!("formula {f}"));
+            let on = claim.condition.clone().unwrap_or_default();
+            self.misses.push(format!("{place}: no bound ({why}; while {on}), {} rounds seen", seen.rounds));
+            return;
+        };
+        if bound < seen.rounds {
+            self.broken.push(format!("{place}: {bound} rounds claimed, {} seen", seen.rounds));
         }
-        match (claim.bound, function.unbounded) {
-            (None, true) => self.rightly_open += 1,
-            (Some(bound), true) if *cut_off => {
-                // Of a function with several loops, some have bounds.
-                row.loops += 1;
-                row.bounded += 1;
-                row.tight += usize::from(is_tight(bound, seen.rounds));
-            }
-            (None, false) => {
-                row.loops += 1;
-                let why = claim.formula.as_ref().map_or("no measure found".to_owned(), |f| format!("formula {f}"));
-                let on = claim.condition.clone().unwrap_or_default();
-                self.misses.push(format!("{place}: no bound ({why}; while {on}), {} rounds seen", seen.rounds));
-            }
-            (Some(bound), _) => {
-                row.loops += 1;
-                row.bounded += 1;
-                if is_tight(bound, seen.rounds) {
-                    row.tight += 1;
-                } else {
-                    let method = claim.method.map_or("", verifier::Method::text);
-                    self.misses.push(format!("{place}: {bound} rounds by {method}, {} seen", seen.rounds));
-                }
-            }
+        row.loops += 1;
+        row.bounded += 1;
+        if is_tight(bound, seen.rounds) {
+            row.tight += 1;
+        } else {
+            let method = claim.method.map_or("", verifier::Method::text);
+            self.misses.push(format!("{place}: {bound} rounds by {method}, {} seen", seen.rounds));
         }
     }
 
@@ -176,12 +162,9 @@ pub fn results(runs: Option<usize>, seed: u64, keep: &dyn Fn(&Source) -> bool) -
         let name = source.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         for level in program::LEVELS {
             let Some(wasm) = program::compile_c(source, level) else { return Ok(None) };
-            let probed = measure::prepare(&wasm).map_err(|error| format!("{name} {level}: {error}"))?;
-            for function in &source.functions {
-                let entry = measure::entry(&wasm, &probed, function, runs.unwrap_or(RUNS), seed)
-                    .map_err(|error| format!("{name} {level} {}: {error}", function.name))?;
-                results.take(&name, level, function, &entry);
-            }
+            let measurement = measure::measure(&wasm, &source.functions, runs.unwrap_or(RUNS), seed)
+                .map_err(|error| format!("{name} {level}: {error}"))?;
+            results.take(&name, level, &measurement);
         }
     }
     Ok(Some(results))

@@ -77,7 +77,13 @@ impl Lin {
 }
 
 fn scale(x: i128, factor: i128) -> i128 {
-    if x.abs() >= INFINITE { if factor == 0 { 0 } else { x.signum() * factor.signum() * INFINITE } } else { x * factor }
+    if factor == 0 {
+        0
+    } else if x.abs() >= INFINITE {
+        x.signum() * factor.signum() * INFINITE
+    } else {
+        clamp(x.saturating_mul(factor))
+    }
 }
 
 pub(crate) fn clamp(x: i128) -> i128 {
@@ -107,6 +113,8 @@ pub(crate) enum Key {
 
 /// Depth of expressions that are followed.
 const MAX_DEPTH: u32 = 24;
+/// Largest factor of a leaf, so that products of two do not overflow.
+const MAX_FACTOR: i128 = 1 << 62;
 /// Terms of an expression.
 const MAX_TERMS: usize = 12;
 
@@ -278,7 +286,11 @@ impl Expander<'_, '_> {
             }
             _ => self.leaf(id, sense),
         };
-        Ok(if result.terms.len() > MAX_TERMS { self.leaf(id, sense) } else { result })
+        Ok(if result.terms.len() > MAX_TERMS || result.terms.iter().any(|(_, c)| c.abs() > MAX_FACTOR) {
+            self.leaf(id, sense)
+        } else {
+            result
+        })
     }
 
     /// What decides a condition, and which of the two ways makes it hold: the same for `a < b`, `a >= b`

@@ -549,11 +549,11 @@ impl Search<'_, '_> {
         // Entries of the parent: all of its rounds over the rounds of one entry, rounded up.
         let entries_of_parent = self.entries(parent);
         let per_parent = self.entered_per_round(parent, at, outer);
-        let product = u128::from(rounds) * per_parent * entries_of_parent;
-        let by_rounds = u128::from(rounds) * (u128::from(outer_total) + entries_of_parent);
+        let product = u128::from(rounds).saturating_mul(per_parent).saturating_mul(entries_of_parent);
+        let by_rounds = u128::from(rounds).saturating_mul(u128::from(outer_total).saturating_add(entries_of_parent));
         let mut total = product.min(by_rounds);
         if let Some(triangle) = self.triangle(parent, at, per_parent) {
-            total = total.min(triangle * entries_of_parent);
+            total = total.min(triangle.saturating_mul(entries_of_parent));
         }
         self.loops[at].total = Some(u64::try_from(total).unwrap_or(u64::MAX));
     }
@@ -563,7 +563,7 @@ impl Search<'_, '_> {
         match self.subject.nest.loops[at].parent {
             None => 1,
             Some(parent) => match self.loops[parent].rounds {
-                Some(rounds) => self.entered_per_round(parent, at, rounds) * self.entries(parent),
+                Some(rounds) => self.entered_per_round(parent, at, rounds).saturating_mul(self.entries(parent)),
                 None => u128::MAX >> 64,
             },
         }
