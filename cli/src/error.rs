@@ -209,7 +209,12 @@ fn rejected_details(diagnostics: &[Diagnostic]) -> String {
     let place = |d: &Diagnostic| {
         let function = d.function.as_ref().map(|function| format!("in {function}"));
         let offset = d.offset.map(|offset| format!("at offset {offset:#x}"));
-        function.into_iter().chain(offset).chain(d.source.as_ref().map(ToString::to_string)).collect::<Vec<_>>().join(", ")
+        function
+            .into_iter()
+            .chain(offset)
+            .chain(d.source.as_ref().map(ToString::to_string))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     if let [one] = diagnostics {
         let place = place(one);

@@ -113,9 +113,16 @@ enum What {
     Table,
     Grow,
     /// Branches there for so much; the next op follows unless it is the last way.
-    Branch { to: u32, charge: u32, ends: bool },
+    Branch {
+        to: u32,
+        charge: u32,
+        ends: bool,
+    },
     /// A `br_table`: its arms are the edges of the collector from here on.
-    Arms { first: u32, len: u32 },
+    Arms {
+        first: u32,
+        len: u32,
+    },
     Ends,
 }
 
@@ -602,9 +609,9 @@ impl Flow {
                 match this.wasm.as_slice() {
                     [one] => of(one).map(u128::from),
                     many => {
-                        let all = many.iter().fold(Some(1), |all, one| {
-                            product(all, one.entry.map(|rounds| u128::from(rounds) + 1))
-                        });
+                        let all = many
+                            .iter()
+                            .fold(Some(1), |all, one| product(all, one.entry.map(|rounds| u128::from(rounds) + 1)));
                         all.map(|all| all - 1)
                     }
                 }

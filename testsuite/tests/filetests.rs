@@ -183,6 +183,7 @@ fn verify_rules() {
             class: if header.bounded { ClassPolicy::Bounded } else { ClassPolicy::Metered },
             max_pages: header.max_pages,
             allowed: header.allow.clone(),
+            ..Policy::default()
         };
         let host = host();
         let mut buffer = ParseBuffer::new(text).map_err(|error| error.to_string())?;

@@ -5,7 +5,8 @@
 //! tables, the start function) and what can call itself takes any arguments, apart from what the user
 //! declares ([`Assumption`]).
 //!
-//! A function without loops is not looked at, unless the arguments of its calls are wanted. Everything
+//! A function without loops is not looked at, unless the arguments of its calls are wanted; in a module
+//! of more than [`MAX_FOLLOWED_OPERATORS`] they are not, and parameters may be anything there. Everything
 //! about a function is dropped before the next one.
 
 use std::collections::HashMap;
@@ -30,6 +31,9 @@ pub(crate) const CLAIM: &str = "cervus_loop_bound";
 
 /// Rounds of following stack slots and finding out that a computed index may reach one.
 const SLOT_ROUNDS: usize = 4;
+
+/// Operators of a module up to which the arguments of calls are followed into functions.
+const MAX_FOLLOWED_OPERATORS: usize = 1 << 17;
 
 /// What is known about one loop, in words.
 #[derive(Clone, Debug, Default)]
@@ -71,13 +75,15 @@ pub(crate) fn run(
     }
     let by_index: HashMap<u32, usize> = facts.iter().enumerate().map(|(at, f)| (f.index, at)).collect();
     let module = Module { outline, has_grow: facts.iter().any(|f| f.grows_memory) };
-    // Whose arguments are worth knowing.
+    // Whose arguments are worth knowing. In a large module nearly everything calls something with loops.
+    let follows_calls = facts.iter().map(|f| f.operators as usize).sum::<usize>() <= MAX_FOLLOWED_OPERATORS;
     let mut wanted = vec![false; outline.functions.len()];
     for function in calls.callees_first() {
         let Some(f) = by_index.get(function).map(|at| &facts[*at]) else { continue };
         let takes = outline.signature(*function).is_some_and(|ty| ty.params().iter().any(|ty| width_of(*ty) != 0));
         let uses = !f.loops.loops.is_empty() || f.calls.direct.iter().any(|callee| wanted[*callee as usize]);
-        wanted[*function as usize] = takes && uses && !calls.is_open(*function) && !calls.is_recursive(*function);
+        wanted[*function as usize] =
+            follows_calls && takes && uses && !calls.is_open(*function) && !calls.is_recursive(*function);
     }
     let mut params: Params = HashMap::new();
     let total: usize = facts.iter().map(|f| f.operators as usize).sum();
@@ -158,27 +164,19 @@ fn analyse(
     let order = Order::new(&cfg.graph, cfg.entry());
     let nest = find_loops_in(&cfg.graph, &order);
     let mut frame = slots::frame(&plain);
-    let mut ssa = Ssa::default();
     let mut rounds = 0;
     loop {
         let last = rounds == SLOT_ROUNDS || frame.as_ref().is_none_or(slots::Frame::is_empty);
-        match &frame {
+        let promoted = match &frame {
             Some(frame) if !last => {
-                ssa.clone_from(&plain);
-                if slots::promote(&mut ssa, &order, frame).is_none() {
-                    ssa.clone_from(&plain);
-                }
+                let mut ssa = plain.clone();
+                slots::promote(&mut ssa, &order, frame).map(|()| ssa)
             }
-            _ => ssa.clone_from(&plain),
-        }
-        let subject = Subject {
-            graph: &cfg.graph,
-            order: &order,
-            nest: &nest,
-            ssa: &ssa,
-            known,
-            memory_bytes: module.memory_bytes(),
+            _ => None,
         };
+        let ssa = promoted.as_ref().unwrap_or(&plain);
+        let subject =
+            Subject { graph: &cfg.graph, order: &order, nest: &nest, ssa, known, memory_bytes: module.memory_bytes() };
         let mut more: Vec<ValueId> = Vec::new();
         let passed = ssa.calls.iter().filter(|call| wanted.get(call.callee as usize) == Some(&true));
         more.extend(passed.clone().flat_map(|call| call.args.iter().copied()));
@@ -188,7 +186,7 @@ fn analyse(
         }
         let findings = bounds::find(&subject, &more);
         if let (Some(frame), true) = (&mut frame, checked)
-            && reached(frame, &ssa, &findings)
+            && reached(frame, ssa, &findings)
         {
             rounds += 1;
             continue;
@@ -207,7 +205,7 @@ fn analyse(
             }
         }
         let name = |local: u32| outline.local_name(function, local);
-        return Some(findings.loops.iter().map(|bound| describe(bound, &ssa, &nest, &findings, &name)).collect());
+        return Some(findings.loops.iter().map(|bound| describe(bound, ssa, &nest, &findings, &name)).collect());
     }
 }
 
@@ -231,13 +229,7 @@ fn reached(frame: &mut slots::Frame, ssa: &Ssa, findings: &Findings<'_>) -> bool
     any
 }
 
-fn describe(
-    bound: &LoopBound,
-    ssa: &Ssa,
-    _: &LoopNest,
-    _: &Findings<'_>,
-    name: &dyn Fn(u32) -> String,
-) -> LoopFacts {
+fn describe(bound: &LoopBound, ssa: &Ssa, _: &LoopNest, _: &Findings<'_>, name: &dyn Fn(u32) -> String) -> LoopFacts {
     use crate::bounds::Formula;
     let test = bound.test.filter(|test| test.a != test.b);
     let condition = test.map(|test| {

@@ -100,7 +100,8 @@ impl CallGraph {
         let mut cycles = Vec::new();
         let mut callees_first = Vec::with_capacity(functions);
         for component in kosaraju_scc(&graph) {
-            callees_first.extend(component.iter().map(|node| node.index()).filter(|at| *at < functions).map(|at| at as u32));
+            callees_first
+                .extend(component.iter().map(|node| node.index()).filter(|at| *at < functions).map(|at| at as u32));
             let is_cycle = match component.as_slice() {
                 [one] => graph.contains_edge(*one, *one),
                 _ => true,

@@ -22,6 +22,7 @@ use smallvec::SmallVec;
 use wasmparser::BinaryReader;
 
 use crate::loops::{LoopNest, find_loops};
+use crate::report::{FunctionReport, LoopReport};
 
 /// Names a block of one graph.
 pub type BlockId = NodeIndex<u32>;
@@ -366,6 +367,8 @@ pub struct Cfg {
     pub entry: BlockId,
     /// The loops and how they nest.
     pub loops: LoopNest,
+    /// What is known of the loops, in the order of the nest; empty if nobody has said.
+    pub(crate) known: Vec<LoopReport>,
     /// The first operators of each block as text, by block index.
     pub(crate) listing: Vec<Vec<String>>,
 }
@@ -379,7 +382,19 @@ impl Cfg {
         listing: Vec<Vec<String>>,
     ) -> Self {
         let loops = find_loops(&graph, entry);
-        Self { function, name, graph, entry, loops, listing }
+        Self { function, name, graph, entry, loops, known: Vec::new(), listing }
+    }
+
+    /// Takes over what a report says of the function's loops.
+    pub fn annotate(&mut self, report: &FunctionReport) {
+        if report.index == self.function && report.loops.len() == self.loops.loops.len() {
+            self.known.clone_from(&report.loops);
+        }
+    }
+
+    /// What is known of the loop with this head.
+    pub(crate) fn known_loop(&self, head: BlockId) -> Option<&LoopReport> {
+        self.known.get(self.loops.index_of_head(head)?)
     }
 
     /// The blocks in the order in which they stand in the module.

@@ -142,6 +142,19 @@ codes! {
 }
 
 impl Code {
+    /// More about the code, with an example, where there is more to say than its help.
+    pub fn page(self) -> Option<&'static str> {
+        Some(match self {
+            Code::MissingImport => include_str!("../pages/W0301.md"),
+            Code::CapabilityDenied => include_str!("../pages/W0306.md"),
+            Code::TooMuchMemory => include_str!("../pages/W0401.md"),
+            Code::UnboundedLoop => include_str!("../pages/W0701.md"),
+            Code::Recursion => include_str!("../pages/W0702.md"),
+            Code::UndeclaredRange => include_str!("../pages/W0703.md"),
+            _ => return None,
+        })
+    }
+
     /// The code with this printed form.
     pub fn from_name(name: &str) -> Option<Code> {
         Self::ALL.iter().copied().find(|code| code.as_str() == name)

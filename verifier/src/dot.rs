@@ -10,6 +10,8 @@ use crate::cfg::{BlockId, Cfg, EdgeKind};
 /// Colours shared with the SVG form.
 pub(crate) const ENTRY_FILL: &str = "#d8e8f8";
 pub(crate) const LOOP_FILL: &str = "#ffd8a8";
+pub(crate) const BOUNDED_FILL: &str = "#c8ecc8";
+pub(crate) const UNBOUNDED_FILL: &str = "#ffb0b0";
 pub(crate) const EXIT_FILL: &str = "#e8e8e8";
 pub(crate) const PLAIN_FILL: &str = "#ffffff";
 pub(crate) const EDGE_COLOUR: &str = "#404040";
@@ -73,6 +75,12 @@ impl Cfg {
             crate::count(at.operators as usize, "operator"),
             self.loops.loop_of_head(block).map_or(String::new(), |l| format!(", loop depth {}", l.depth)),
         )];
+        if let Some(known) = self.known_loop(block) {
+            let rounds = known.bound.map_or("no bound".to_owned(), |bound| format!("at most {bound} rounds"));
+            let cost = known.round_cost.map_or(String::new(), |cost| format!(", {cost} fuel each"));
+            let source = known.source.as_ref().map_or(String::new(), |source| format!(", {source}"));
+            lines.push(format!("{rounds}{cost}{source}"));
+        }
         let listed = self.operators(block);
         lines.extend(listed.iter().cloned());
         if let hidden @ 1.. = (at.operators as usize).saturating_sub(listed.len()) {
@@ -82,7 +90,9 @@ impl Cfg {
     }
 
     pub(crate) fn fill(&self, block: BlockId) -> &'static str {
-        if self.is_loop_head(block) {
+        if let Some(known) = self.known_loop(block) {
+            if known.bound.is_some() { BOUNDED_FILL } else { UNBOUNDED_FILL }
+        } else if self.is_loop_head(block) {
             LOOP_FILL
         } else if block == self.entry {
             ENTRY_FILL

@@ -12,19 +12,25 @@
 //! - The host has every import, with the same signature, and every capability is granted, if the
 //!   policy names the granted ones.
 //! - Its initial memory is within the policy, and each function and signature within [`limits`].
-//! - A module of class [`Class::Bounded`] has no loop and no recursion, through tables included;
-//!   so each of its runs ends by itself. That holds for all functions, called or not.
+//! - A module of class [`Class::Bounded`] has a bound for every loop and no recursion, through tables
+//!   included; so each of its runs ends by itself. That holds for all functions, called or not.
+//! - A loop's bound holds for each entry of the loop, if the host keeps to the declared ranges
+//!   ([`Assumption`]). A bound that rests on more says so: on no stray store into a stack slot
+//!   ([`LoopReport::assumes_no_wild_writes`]; likewise on nothing writing to data that its segment
+//!   calls read-only), or on the program's own claim ([`Method::Claim`]). The engine's fuel enforces
+//!   what is claimed, whatever it rests on.
 //!
 //! # What is not
 //!
-//! - Loop bounds: every loop counts as unbounded for now, and the report says so.
-//! - Cost: no figure yet. `max_stack` is operands and locals, before lowering.
+//! - Cost is not found here but on the image, by `lower::cost`, from the bounds found here.
+//!   `max_stack` is operands and locals, before lowering.
 //! - Memory safety: the engine's run-time checks give that, for any bytes.
 //! - The functions of a table are not told apart by table or place: an indirect call may reach
 //!   every function of its signature whose reference may be stored anywhere.
 //!
-//! Time is linear in the module (near linear for the loops of one function) and memory is bounded
-//! by the largest body plus the report.
+//! Memory is bounded by the largest body plus the report. Time does not depend on how often loops go
+//! round; validation is linear in the module, and the value analysis of a function with loops has
+//! budgets for each of its searches.
 //!
 //! # Examples
 //!
@@ -72,11 +78,11 @@ pub use diag::{Code, Diagnostic, FunctionRef};
 pub use error::Error;
 pub use features::features;
 pub use host::{HostImport, HostSet};
-pub use source::SourcePlace;
 pub use report::{
-    Assumption, Class, ClassPolicy, ClassReason, FunctionReport, ImportReport, IndirectCallReport, LoopReport, MemoryReport,
-    Policy, Report, TableReport, Totals, Verdict,
+    Assumption, Class, ClassPolicy, ClassReason, FunctionReport, ImportReport, IndirectCallReport, LoopReport,
+    MemoryReport, Policy, Report, TableReport, Totals, Verdict,
 };
+pub use source::SourcePlace;
 
 use std::collections::HashMap;
 
@@ -110,7 +116,7 @@ pub fn verify_with_progress(
     limits::check(&outline, &scan.functions, policy, &mut diagnostics);
 
     let calls = CallGraph::new(&outline, &scan.functions);
-    let loops = match is_valid {
+    let loops = match is_valid && !policy.skip_bounds {
         true => analysis::run(wasm, &outline, &scan.functions, &calls, &policy.assumptions, progress),
         false => HashMap::new(),
     };
@@ -142,7 +148,7 @@ pub fn verify_with_progress(
         } else {
             class_reasons
         },
-        notes: notes(&functions),
+        notes: notes(&functions, policy.skip_bounds),
         totals,
         memory: outline.memory.as_ref().map(|m| MemoryReport { min: m.min, max: m.max }),
         tables: outline
@@ -283,17 +289,16 @@ impl Functions<'_, '_> {
                 Code::UnboundedLoop,
                 match &stays {
                     Some(stays) => format!("this loop has no proven bound: {stays}, and nothing shows that this ends"),
-                    None => "this loop has no proven bound: no exit that every round passes compares a counter".to_owned(),
+                    None => {
+                        "this loop has no proven bound: no exit that every round passes compares a counter".to_owned()
+                    }
                 },
                 "put a counter in it that is tested in every round, or claim a bound with `cervus_loop_bound(n)` in \
                  its body, which the engine enforces; or run the program under the policy `metered`"
                     .to_owned(),
             ),
         };
-        Diagnostic::new(code, message)
-            .within(self.outline.function(f.index))
-            .at(f.loops.loops[at].offset)
-            .help(help)
+        Diagnostic::new(code, message).within(self.outline.function(f.index)).at(f.loops.loops[at].offset).help(help)
     }
 
     fn report(&self, facts: &FunctionFacts) -> FunctionReport {
@@ -364,9 +369,12 @@ fn add_sources(wasm: &[u8], functions: &mut [FunctionReport], diagnostics: &mut 
 }
 
 /// What the reader should know about the bounds.
-fn notes(functions: &[FunctionReport]) -> Vec<String> {
+fn notes(functions: &[FunctionReport], skipped: bool) -> Vec<String> {
     let loops = || functions.iter().flat_map(|f| &f.loops);
     let mut notes = Vec::new();
+    if skipped && loops().next().is_some() {
+        notes.push("loop bounds were not looked for: every loop counts as unbounded".to_owned());
+    }
     match loops().filter(|l| l.assumes_no_wild_writes).count() {
         0 => {}
         n => notes.push(format!(

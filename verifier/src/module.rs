@@ -8,8 +8,8 @@
 use std::collections::HashMap;
 
 use wasmparser::{
-    CompositeInnerType, ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind, FuncType, KnownCustom, MemoryType, Name,
-    Operator, Parser, Payload, TableInit, TableType, TypeRef, ValType,
+    CompositeInnerType, ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind, FuncType, KnownCustom,
+    MemoryType, Name, Operator, Parser, Payload, TableInit, TableType, TypeRef, ValType,
 };
 
 use crate::diag::{FunctionRef, printable};

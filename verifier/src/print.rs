@@ -11,6 +11,8 @@ use crate::report::{Class, FunctionReport, Report, Verdict};
 
 /// Functions that the table shows; the JSON form has them all.
 const MAX_ROWS: usize = 40;
+/// Loops that the text shows.
+const MAX_LOOP_ROWS: usize = 20;
 /// Longest function name in the table, in characters.
 const MAX_NAME: usize = 60;
 /// Imports of one module that are listed by name.
@@ -89,7 +91,8 @@ fn write_group(out: &mut String, group: &[Diagnostic], paint: Paint) -> std::fmt
         writeln!(out, "{}: {}", paint.bad(&format!("error[{}]", d.code)), paint.bold(&d.message))?;
         let function = d.function.as_ref().map(ToString::to_string);
         let offset = d.offset.map(|offset| format!("offset {offset:#x}"));
-        let places: Vec<String> = function.into_iter().chain(offset).chain(d.source.as_ref().map(ToString::to_string)).collect();
+        let places: Vec<String> =
+            function.into_iter().chain(offset).chain(d.source.as_ref().map(ToString::to_string)).collect();
         if !places.is_empty() {
             writeln!(out, "  {} {}", paint.dim("-->"), places.join(", "))?;
         }
@@ -248,12 +251,13 @@ fn write_loops(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Res
     if rows.is_empty() {
         return Ok(());
     }
-    let hidden = rows.len().saturating_sub(MAX_ROWS);
+    let hidden = rows.len().saturating_sub(MAX_LOOP_ROWS);
     if hidden > 0 {
         rows.sort_by_key(|(f, l)| (l.bound.is_some(), std::cmp::Reverse(l.bound), f.index, l.offset));
-        rows.truncate(MAX_ROWS);
+        rows.truncate(MAX_LOOP_ROWS);
     }
-    let head = format!("{:>10} {:>5} {:>12} {:>12} {:<13} {}", "loop at", "depth", "rounds", "round cost", "found by", "in");
+    let head =
+        format!("{:>10} {:>5} {:>12} {:>12} {:<13} {}", "loop at", "depth", "rounds", "round cost", "found by", "in");
     writeln!(out, "\n{}", paint.bold(&head))?;
     for (f, l) in rows {
         let rounds = l.bound.map_or_else(|| "unbounded".to_owned(), |bound| bound.to_string());

@@ -8,6 +8,10 @@
 //!
 //! Only the values that loop conditions depend on are analysed.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use crate::cfg::EdgeKind;
 use crate::domain::{Binary, Compare, Unary, Value, signed};
 use crate::order::Order;
@@ -64,10 +68,16 @@ pub(crate) struct Ranges<'a> {
     pub(crate) ssa: &'a Ssa,
     pub(crate) order: &'a Order,
     known: &'a dyn Known,
-    sites: Vec<Vec<Site>>,
+    /// Sites of all values, by value; where those of each value begin.
+    sites: Vec<Site>,
+    site_starts: Vec<u32>,
     values: Vec<Value>,
     /// Sets found otherwise, which hold as well.
-    clamps: Vec<(ValueId, Value)>,
+    clamps: HashMap<ValueId, Value>,
+    /// Facts that hold in a block, by block, once asked for.
+    known_facts: RefCell<HashMap<u32, Rc<[Fact]>>>,
+    /// Facts on the edges out of a block, by block and side, once asked for.
+    known_edges: RefCell<HashMap<(u32, bool), Rc<[Fact]>>>,
 }
 
 /// Facts of one value that are looked at; the rest cost precision only.
@@ -83,10 +93,20 @@ impl<'a> Ranges<'a> {
         known: &'a dyn Known,
         is_head: &dyn Fn(u32) -> bool,
         roots: &[ValueId],
-        clamps: Vec<(ValueId, Value)>,
+        clamps: HashMap<ValueId, Value>,
     ) -> Self {
-        let mut ranges = Self { ssa, order, known, sites: Vec::new(), values: Vec::new(), clamps };
-        ranges.sites = ranges.collect_sites();
+        let mut ranges = Self {
+            ssa,
+            order,
+            known,
+            sites: Vec::new(),
+            site_starts: Vec::new(),
+            values: Vec::new(),
+            clamps,
+            known_facts: RefCell::default(),
+            known_edges: RefCell::default(),
+        };
+        (ranges.sites, ranges.site_starts) = ranges.collect_sites();
         let list = ranges.schedule(roots);
         let initial = |id| match ssa.node(id) {
             Node::Const(x) => Value::constant(x, ssa.bits(id)),
@@ -115,7 +135,7 @@ impl<'a> Ranges<'a> {
         if depth == 0 {
             return value;
         }
-        for site in self.sites[id as usize].iter().take(MAX_SITES) {
+        for site in self.sites_of(id) {
             if self.order.dominates(block_id(site.block), block_id(block)) {
                 value = self.meet_fact(value, &site.fact, site.block, depth - 1);
             }
@@ -143,7 +163,9 @@ impl<'a> Ranges<'a> {
             }
             // Where cutting changes nothing.
             Via::Mask(mask) if (value.bits.value | value.bits.mask) & !mask != 0 => return value,
-            Via::SignExtended(bits) if value.smin < -(1 << (bits - 1)) || value.smax >= 1 << (bits - 1) => return value,
+            Via::SignExtended(bits) if value.smin < -(1 << (bits - 1)) || value.smax >= 1 << (bits - 1) => {
+                return value;
+            }
             Via::Nothing | Via::Mask(_) | Via::SignExtended(_) => return fact.op.refine(&value, &other).0,
             Via::Shift(by) => by,
         };
@@ -205,9 +227,10 @@ impl<'a> Ranges<'a> {
             Node::Phi(phi) if truth(cond) && !self.is_entered_from_below(ssa.block[cond as usize]) => {
                 let block = ssa.block[cond as usize];
                 let args = &ssa.phi_args[phi as usize];
-                let mut able = args.iter().zip(&ssa.preds[block as usize]).filter(|(arg, _)| {
-                    ssa.constant(**arg).is_none_or(|x| (x != 0) == holds)
-                });
+                let mut able = args
+                    .iter()
+                    .zip(&ssa.preds[block as usize])
+                    .filter(|(arg, _)| ssa.constant(**arg).is_none_or(|x| (x != 0) == holds));
                 if let (Some((arg, (from, kind))), None) = (able.next(), able.next()) {
                     self.facts_to(*arg, holds, out, depth - 1);
                     if let Term::Cond(test) = ssa.terms[*from as usize]
@@ -280,44 +303,67 @@ impl<'a> Ranges<'a> {
     }
 
     /// What is known on an edge.
-    pub(crate) fn edge_facts(&self, from: u32, kind: EdgeKind) -> Vec<Fact> {
-        let mut facts = Vec::new();
-        if let Term::Cond(cond) = self.ssa.terms[from as usize] {
-            match kind {
-                EdgeKind::True => self.facts(cond, true, &mut facts),
-                EdgeKind::False => self.facts(cond, false, &mut facts),
-                _ => {}
-            }
+    pub(crate) fn edge_facts(&self, from: u32, kind: EdgeKind) -> Rc<[Fact]> {
+        let Term::Cond(cond) = self.ssa.terms[from as usize] else { return Rc::default() };
+        let holds = match kind {
+            EdgeKind::True => true,
+            EdgeKind::False => false,
+            _ => return Rc::default(),
+        };
+        if let Some(known) = self.known_edges.borrow().get(&(from, holds)) {
+            return Rc::clone(known);
         }
+        let mut facts = Vec::new();
+        self.facts(cond, holds, &mut facts);
+        let facts: Rc<[Fact]> = facts.into();
+        self.known_edges.borrow_mut().insert((from, holds), Rc::clone(&facts));
         facts
     }
 
-    fn collect_sites(&self) -> Vec<Vec<Site>> {
-        let mut sites = vec![Vec::new(); self.ssa.nodes.len()];
+    fn collect_sites(&self) -> (Vec<Site>, Vec<u32>) {
+        let mut sites = Vec::new();
         for (block, preds) in self.ssa.preds.iter().enumerate() {
             if let [(from, kind)] = preds[..] {
-                for fact in self.edge_facts(from, kind) {
-                    sites[fact.value as usize].push(Site { block: block as u32, fact }); // CAST: petgraph's u32
-                }
+                // CAST: petgraph's u32.
+                sites.extend(self.edge_facts(from, kind).iter().map(|fact| Site { block: block as u32, fact: *fact }));
             }
         }
-        sites
+        sites.sort_by_key(|site| site.fact.value);
+        let mut starts = vec![0; self.ssa.nodes.len() + 1];
+        for site in &sites {
+            starts[site.fact.value as usize + 1] += 1;
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        (sites, starts)
+    }
+
+    /// Where something is known of a value; of many places the first few.
+    fn sites_of(&self, id: ValueId) -> &[Site] {
+        let (from, to) = (self.site_starts[id as usize] as usize, self.site_starts[id as usize + 1] as usize);
+        &self.sites[from..to.min(from + MAX_SITES)]
     }
 
     /// The facts that hold in a block and compare two values, the nearest first.
-    pub(crate) fn facts_at(&self, block: u32) -> Vec<Fact> {
+    pub(crate) fn facts_at(&self, block: u32) -> Rc<[Fact]> {
         /// Dominators that are looked at.
-        const REACH: usize = 48;
+        const REACH: usize = 24;
+        if let Some(known) = self.known_facts.borrow().get(&block) {
+            return Rc::clone(known);
+        }
         let mut out = Vec::new();
         let mut at = Some(block_id(block));
         for _ in 0..REACH {
             let Some(here) = at else { break };
             if let [(from, kind)] = self.ssa.preds[here.index()][..] {
-                out.extend(self.edge_facts(from, kind));
+                out.extend(self.edge_facts(from, kind).iter().copied());
             }
             at = self.order.idom(here);
         }
-        out
+        let facts: Rc<[Fact]> = out.into();
+        self.known_facts.borrow_mut().insert(block, Rc::clone(&facts));
+        facts
     }
 
     /// The values to analyse: operands before users, blocks in reverse postorder.
@@ -340,7 +386,7 @@ impl<'a> Ranges<'a> {
                 stack.push((id, true));
                 let is_phi = matches!(ssa.node(id), Node::Phi(_));
                 ssa.operands(id, |v| if is_phi { later.push(v) } else { stack.push((v, false)) });
-                for site in self.sites[id as usize].iter().take(MAX_SITES) {
+                for site in self.sites_of(id) {
                     later.extend(site.fact.other);
                 }
             }
@@ -481,7 +527,7 @@ impl<'a> Ranges<'a> {
                 })
             }
         };
-        self.clamps.iter().filter(|(v, _)| *v == id).fold(value, |value, (_, clamp)| value.meet(clamp))
+        self.clamps.get(&id).map_or(value, |clamp| value.meet(clamp))
     }
 
     /// Whether it is certain that `a <= b` (`Some(false)`) or `a < b` (`Some(true)`): a branch says so, or
@@ -522,9 +568,9 @@ impl<'a> Ranges<'a> {
         let args = ssa.phi_args[x as usize].iter().zip(&ssa.phi_args[y as usize]);
         let mut strict = true;
         for ((x, y), (from, kind)) in args.zip(&ssa.preds[block as usize]) {
-            let mut facts = self.edge_facts(*from, *kind);
-            facts.extend(self.facts_at(*from));
-            let says = |op| facts.iter().any(|f| f.is_plain() && f.value == *x && f.other == Some(*y) && f.op == op);
+            let (on_edge, before) = (self.edge_facts(*from, *kind), self.facts_at(*from));
+            let facts = || on_edge.iter().chain(before.iter());
+            let says = |op| facts().any(|f| f.is_plain() && f.value == *x && f.other == Some(*y) && f.op == op);
             let (v, w) = (self.on_edge(*x, *from, *kind), self.on_edge(*y, *from, *kind));
             if says(lt) || lt.decide(&v, &w) == Some(true) || v.is_bottom() {
                 continue;
@@ -605,9 +651,7 @@ impl<'a> Ranges<'a> {
                 Value::top(width)
             }
             _ => match half(id).map(|x| ssa.node(x)) {
-                Some(Node::Binary(Binary::Add, a, b)) if fits(a, b) => {
-                    between(a, b, true).meet(&between(b, a, true))
-                }
+                Some(Node::Binary(Binary::Add, a, b)) if fits(a, b) => between(a, b, true).meet(&between(b, a, true)),
                 _ => Value::top(width),
             },
         }

@@ -20,6 +20,8 @@ pub struct Policy {
     pub max_pages: Option<u32>,
     /// Names of the capabilities that are granted; `None` to not check.
     pub allowed: Option<Vec<String>>,
+    /// `true`: loop bounds are not looked for, and every loop counts as unbounded; `false`: they are.
+    pub skip_bounds: bool,
     /// Ranges that the caller of the module promises to keep to.
     pub assumptions: Vec<Assumption>,
 }
@@ -299,9 +301,7 @@ impl Report {
         let loops = at.and_then(|at| self.functions.get(at)).map_or(&[][..], |f| f.loops.as_slice());
         let branch = u64::from(branch);
         // CAST: fewer loops than bytes of a body.
-        (0..)
-            .zip(loops)
-            .filter(move |(_, l)| l.latches.iter().any(|(start, end)| (*start..*end).contains(&branch)))
+        (0..).zip(loops).filter(move |(_, l)| l.latches.iter().any(|(start, end)| (*start..*end).contains(&branch)))
     }
 
     /// Takes over the costs that were found on the image: of each function, each round of a loop (by function

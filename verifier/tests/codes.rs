@@ -177,7 +177,15 @@ fn cases() -> Vec<Case> {
         ),
         case(
             Code::UnboundedLoop,
-            &[("(module (func $spin (loop (br 0))))", bounded())],
+            &[
+                ("(module (func $spin (loop (br 0))))", bounded()),
+                // Ends, or goes all the way round 2^32.
+                (
+                    "(module (func (param i32)
+                       (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))",
+                    bounded(),
+                ),
+            ],
             // A `loop` that nothing branches to is no loop.
             ("(module (func $once (loop (nop))))", bounded()),
         ),
@@ -200,6 +208,25 @@ fn cases() -> Vec<Case> {
             (
                 "(module (table 1 funcref) (elem (i32.const 0) $g)
                    (func $f (call_indirect (i32.const 0)) (call $g (i32.const 1))) (func $g (param i32)) (func $h (call $f)))",
+                bounded(),
+            ),
+        ),
+        case(
+            Code::UndeclaredRange,
+            &[(
+                "(module (func (export \"f\") (param i32) (local i32)
+                   (block (loop
+                     (br_if 1 (i32.ge_u (local.get 1) (local.get 0)))
+                     (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+                     (br 0)))))",
+                bounded(),
+            )],
+            (
+                "(module (func (export \"f\") (param i32) (local i32)
+                   (block (loop
+                     (br_if 1 (i32.ge_u (local.get 1) (i32.and (local.get 0) (i32.const 63))))
+                     (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+                     (br 0)))))",
                 bounded(),
             ),
         ),

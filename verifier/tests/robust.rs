@@ -34,7 +34,8 @@ const EVERYTHING: &str = r#"(module $all
   (start $main))"#;
 
 fn look_at(wasm: &[u8]) {
-    let strict = Policy { class: ClassPolicy::Bounded, max_pages: Some(0), allowed: Some(Vec::new()) };
+    let strict =
+        Policy { class: ClassPolicy::Bounded, max_pages: Some(0), allowed: Some(Vec::new()), ..Policy::default() };
     for policy in [policy(), strict] {
         let report = verify(wasm, &host(), &policy);
         assert_eq!(report.accepted(), report.diagnostics.is_empty());

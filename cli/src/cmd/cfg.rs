@@ -20,7 +20,8 @@ const MAX_LISTED: usize = 20;
 
 /// Draw the control-flow graph of a function
 ///
-/// The name of the output file says the format: .svg is a picture, .dot is for graphviz and may hold all functions.
+/// The name of the output file says the format: .svg is a picture, .dot is for graphviz and may hold all functions, .html is
+/// a page with the report and the pictures. Heads of loops with a bound are green, without one red.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -34,7 +35,7 @@ pub(crate) struct CfgArgs {
     #[arg(long, value_name = "NAME|INDEX")]
     function: Option<FunctionArg>,
     /// File to write, `-` for DOT on standard output.
-    #[arg(short, long, value_name = "OUT.svg|OUT.dot")]
+    #[arg(short, long, value_name = "OUT.svg|OUT.dot|OUT.html")]
     output: PathBuf,
 }
 
@@ -43,6 +44,7 @@ pub(crate) struct CfgArgs {
 enum Format {
     Svg,
     Dot,
+    Html,
 }
 
 impl CfgArgs {
@@ -50,21 +52,35 @@ impl CfgArgs {
         let format = self.format()?;
         let wasm = input::module(&self.file)?;
         let mut progress = Progress::new();
-        let report = pipeline::verify(&wasm, &Settings::permissive(), &mut progress);
+        let settings = Settings { bounds: true, ..Settings::permissive() };
+        let mut report = pipeline::verify(&wasm, &settings, &mut progress);
+        if report.accepted()
+            && let Ok(mut image) = pipeline::lower(&wasm, &mut progress)
+        {
+            pipeline::claim(&mut image, &mut report);
+        }
         if !report.accepted() {
             return Err(Error::Rejected { path: self.file.clone(), report: Box::new(report) });
         }
         let functions = self.functions(&wasm, &report, format)?;
         let mut text = String::new();
         for (done, index) in functions.iter().enumerate() {
-            let graph = function_cfg(&wasm, *index).map_err(|error| Error::Graph { path: self.file.clone(), error })?;
+            let mut graph =
+                function_cfg(&wasm, *index).map_err(|error| Error::Graph { path: self.file.clone(), error })?;
+            if let Some(known) = report.functions.iter().find(|f| f.index == *index) {
+                graph.annotate(known);
+            }
             text.push_str(&match format {
+                Format::Html => format!("<section>\n{}\n</section>\n", Cfg::to_svg(&graph)),
                 Format::Svg => Cfg::to_svg(&graph),
                 Format::Dot => graph.to_dot(),
             });
             progress.update("drawing", done, functions.len());
         }
         drop(progress);
+        if format == Format::Html {
+            text = page(&self.file, &report, &text);
+        }
         if self.output == Path::new("-") {
             output::plain(&text)?;
         } else {
@@ -78,10 +94,11 @@ impl CfgArgs {
         match extension.to_ascii_lowercase().as_str() {
             "svg" => Ok(Format::Svg),
             "dot" | "gv" => Ok(Format::Dot),
+            "html" | "htm" => Ok(Format::Html),
             _ if self.output == Path::new("-") => Ok(Format::Dot),
             _ => Err(Error::usage_hint(
                 format!("{}: the format is not known from the name", shown(&self.output)),
-                "call the output file .svg or .dot",
+                "call the output file .svg, .dot or .html",
             )),
         }
     }
@@ -121,13 +138,25 @@ impl CfgArgs {
                 }
             }
             (None, [one]) => Ok(vec![one.index]),
-            (None, many) if format == Format::Dot => Ok(many.iter().map(|f| f.index).collect()),
+            (None, many) if format != Format::Svg => Ok(many.iter().map(|f| f.index).collect()),
             (None, many) => Err(Error::usage_hint(
                 format!("{path}: the module has {} functions, an .svg file holds one", many.len()),
                 format!("choose one with --function: {}", names::list(&all().collect::<Vec<_>>(), MAX_LISTED)),
             )),
         }
     }
+}
+
+/// A page that needs no other file: the report, then the pictures.
+fn page(path: &Path, report: &Report, pictures: &str) -> String {
+    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
+         <style>body {{ font-family: sans-serif; }} section {{ overflow-x: auto; margin: 2em 0; }}</style>\n</head>\n\
+         <body>\n<h1>{title}</h1>\n<pre>{text}</pre>\n{pictures}</body>\n</html>\n",
+        title = escape(&shown(path).to_string()),
+        text = escape(&report.to_text(false)),
+    )
 }
 
 /// Index of the function that a valid module exports under this name.

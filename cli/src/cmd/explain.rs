@@ -31,7 +31,8 @@ impl Explain {
 
 fn explain(wanted: &str) -> Result<String, Error> {
     if let Some(code) = verifier::Code::ALL.iter().find(|code| code.as_str().eq_ignore_ascii_case(wanted)) {
-        return Ok(format!("{code}: {}\n  help: {}\n", code.title(), code.help()));
+        let page = code.page().map_or(String::new(), |page| format!("\n{page}"));
+        return Ok(format!("{code}: {}\n  help: {}\n{page}", code.title(), code.help()));
     }
     let number = wanted.parse::<u16>().ok();
     let found =

@@ -78,6 +78,7 @@ impl Load {
             granted: self.grants.capabilities(),
             strict_imports: true,
             mode: Mode::default(),
+            bounds: false,
             assumptions: Vec::new(),
         };
         let began = Instant::now();

@@ -77,6 +77,7 @@ impl Verify {
             granted: self.grants.capabilities(),
             strict_imports: true,
             mode: Mode::default(),
+            bounds: true,
             assumptions: self.assume.clone(),
         };
         let mut progress = Progress::new();

@@ -43,6 +43,49 @@ fn verify_rejects() {
     assert!(denied.code == Some(1) && denied.out.contains("W0306"), "{denied:?}");
 }
 
+const SUM: &str = r#"(module (func (export "sum") (param $n i32) (local $i i32)
+    (block $out (loop $next
+        (br_if $out (i32.ge_u (local.get $i) (local.get $n)))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br $next)))))"#;
+
+#[test]
+fn declared_ranges_give_bounds_and_costs() {
+    let sum = file(&scratch("declared_ranges"), "sum.wat", SUM);
+    let open = cervus(["verify", &sum, "--policy", "bounded"]);
+    assert!(open.code == Some(1) && open.out.contains("W0703") && open.out.contains("--assume 'n<=4096'"), "{open:?}");
+    let report = cervus(["verify", &sum, "--policy", "bounded", "--assume", "n<=100", "--json"]).json();
+    assert_eq!(report["functions"][0]["loops"][0]["bound"], 100);
+    assert!(report["cost"].as_u64().is_some(), "{report}");
+    assert!(report["functions"][0]["cost_formula"].as_str().unwrap().ends_with("* n"), "{report}");
+    let csv = cervus(["verify", &sum, "--csv"]).ok();
+    assert!(csv.lines().count() == 2 && csv.contains("metered"), "{csv}");
+}
+
+#[test]
+fn reports_are_compared() {
+    let dir = scratch("compared");
+    let sum = file(&dir, "sum.wat", SUM);
+    let report = |range: &str| cervus(["verify", &sum, "--assume", range, "--json"]).json().to_string();
+    let old = file(&dir, "old.json", &report("n<=100"));
+    let same = cervus(["verify", &sum, "--assume", "n<=100", "--compare", &old]).ok();
+    assert!(same.contains("0 worse, 0 better"), "{same}");
+    let worse = cervus(["verify", &sum, "--assume", "n<=200", "--compare", &old]);
+    assert!(worse.code == Some(1) && worse.out.contains("rounds of a loop was 100, is 200"), "{worse:?}");
+    let better = cervus(["verify", &sum, "--assume", "n<=50", "--compare", &old]).ok();
+    assert!(better.contains("0 worse"), "{better}");
+}
+
+#[test]
+fn a_page_holds_report_and_pictures() {
+    let dir = scratch("page");
+    let sum = file(&dir, "sum.wat", SUM);
+    let page = dir.join("sum.html");
+    cervus(["cfg".as_ref(), sum.as_ref(), "-o".as_ref(), page.as_os_str()]).ok();
+    let text = fs::read_to_string(page).unwrap();
+    assert!(text.contains("<svg") && text.contains("no bound") && !text.contains("href"), "{text}");
+}
+
 #[test]
 fn every_guest_is_accepted() {
     for entry in fs::read_dir(repo("testsuite/guests/wasm")).unwrap() {

@@ -1,13 +1,22 @@
 ;;! test = "verify"
 ;;! bounded = true
-;; Under the policy `bounded`, a function has no loop.
+;; Under the policy `bounded`, every loop has a bound.
 
 (module
   (func (param i32)
-    (loop ;; error: W0701 the policy demands the class bounded, and this loop has no proven bound
+    (loop ;; error: W0701 this loop has no proven bound
       (br_if 0 (local.get 0)))))
 
 (module
-  (func (param i32)
+  (func (export "f") (param $n i32) (local $i i32)
     (block
-      (br_if 0 (local.get 0)))))
+      (loop ;; error: W0703 this loop goes round `n` times
+        (br_if 1 (i32.ge_u (local.get $i) (local.get $n)))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br 0)))))
+
+(module
+  (func (local $i i32)
+    (loop
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if 0 (i32.lt_u (local.get $i) (i32.const 10))))))

@@ -133,7 +133,9 @@ pub(super) fn series(start: i128, moved: i128, step: i128, entries: u128) -> Opt
     let sum = if step == 1 {
         (start.max(0) + last.max(0)).checked_mul(count)? / 2 + i128::from(start < 0) * count * start.abs()
     } else {
-        (start.max(0) + last.max(0)).checked_mul(count)? / (2 * step) + count + i128::from(start < 0) * count * start.abs()
+        (start.max(0) + last.max(0)).checked_mul(count)? / (2 * step)
+            + count
+            + i128::from(start < 0) * count * start.abs()
     };
     Some(sum.max(first_rounds).unsigned_abs())
 }

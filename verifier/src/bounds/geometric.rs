@@ -184,8 +184,7 @@ fn ways(expander: &Expander<'_, '_>, next: ValueId) -> Option<Vec<ValueId>> {
         }
         match ssa.node(id) {
             Node::Phi(phi)
-                if expander.varies(id)
-                    && expander.nest.loop_of_head(block_id(ssa.block[id as usize])).is_none() =>
+                if expander.varies(id) && expander.nest.loop_of_head(block_id(ssa.block[id as usize])).is_none() =>
             {
                 open.extend(&ssa.phi_args[phi as usize]);
             }

@@ -74,11 +74,16 @@ impl Lin {
     pub(crate) fn times(&self, factor: i128) -> Lin {
         Lin::constant(0).plus(self, factor)
     }
-
 }
 
 fn scale(x: i128, factor: i128) -> i128 {
-    if x.abs() >= INFINITE { if factor == 0 { 0 } else { x.signum() * factor.signum() * INFINITE } } else { x * factor }
+    if factor == 0 {
+        0
+    } else if x.abs() >= INFINITE {
+        x.signum() * factor.signum() * INFINITE
+    } else {
+        clamp(x.saturating_mul(factor))
+    }
 }
 
 pub(crate) fn clamp(x: i128) -> i128 {
@@ -108,6 +113,8 @@ pub(crate) enum Key {
 
 /// Depth of expressions that are followed.
 const MAX_DEPTH: u32 = 24;
+/// Largest factor of a leaf, so that products of two do not overflow.
+const MAX_FACTOR: i128 = 1 << 62;
 /// Terms of an expression.
 const MAX_TERMS: usize = 12;
 
@@ -268,7 +275,7 @@ impl Expander<'_, '_> {
                 let head = self.at.map(|at| self.nest.loops[at].head.index() as u32);
                 if head == Some(block) {
                     self.leaf(id, sense)
-                } else if let Some(inner) = self.nest.loops.iter().position(|l| l.head.index() as u32 == block) {
+                } else if let Some(inner) = self.nest.index_of_head(block_id(block)) {
                     self.through_loop(id, inner, sense, depth)?
                 } else {
                     match self.choice(Key::Block(block)) {
@@ -279,7 +286,11 @@ impl Expander<'_, '_> {
             }
             _ => self.leaf(id, sense),
         };
-        Ok(if result.terms.len() > MAX_TERMS { self.leaf(id, sense) } else { result })
+        Ok(if result.terms.len() > MAX_TERMS || result.terms.iter().any(|(_, c)| c.abs() > MAX_FACTOR) {
+            self.leaf(id, sense)
+        } else {
+            result
+        })
     }
 
     /// What decides a condition, and which of the two ways makes it hold: the same for `a < b`, `a >= b`
@@ -289,7 +300,9 @@ impl Expander<'_, '_> {
         let mut first = 0;
         for _ in 0..MAX_DEPTH {
             match ssa.node(cond) {
-                Node::Compare(Compare::Eq, a, b) if ssa.constant(b) == Some(0) && matches!(ssa.node(a), Node::Compare(..)) => {
+                Node::Compare(Compare::Eq, a, b)
+                    if ssa.constant(b) == Some(0) && matches!(ssa.node(a), Node::Compare(..)) =>
+                {
                     cond = a;
                     first = 1 - first;
                 }

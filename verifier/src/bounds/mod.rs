@@ -24,6 +24,8 @@ mod modular;
 
 pub(crate) use formula::{Formula, value_text};
 
+use std::collections::HashMap;
+
 use smallvec::SmallVec;
 
 use crate::cfg::{BlockId, EdgeKind, FlowGraph};
@@ -31,12 +33,15 @@ use crate::domain::{Compare, Value, mask_of};
 use crate::loops::LoopNest;
 use crate::order::Order;
 use crate::ranges::{Known, Ranges};
-use crate::ssa::{Event, Node, Ssa, Term, ValueId, block_id};
+use crate::ssa::{Node, Ssa, Term, ValueId, block_id};
 use lin::{Expander, Sense};
 
 /// Largest bound that counts if it is not exact: what only the width of a type bounds is not bounded for
 /// practical ends.
 const USEFUL: u128 = 1 << 31;
+
+/// Values of a function from which on the ranges are computed again only once.
+const LARGE: usize = 2_000;
 
 /// How a bound was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
@@ -174,29 +179,32 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> 
         }
     }
     roots.extend(subject.ssa.claims.iter().map(|(_, value)| *value));
-    for (block, events) in subject.ssa.events.iter().enumerate() {
-        if subject.nest.innermost(BlockId::new(block)).is_some() {
-            roots.extend(events.iter().filter_map(|event| match event {
-                Event::Load(id) => Some(*id),
-                _ => None,
-            }));
-        }
-    }
-    let mut clamps: Vec<(ValueId, Value)> = Vec::new();
+    let mut clamps: HashMap<ValueId, Value> = HashMap::new();
     let mut round = 0;
     loop {
-        let ranges =
-            Ranges::new(subject.ssa, subject.order, subject.known, &is_head, &roots, clamps.clone());
-        let mut search = Search { subject, ranges: &ranges, loops: Vec::new(), clamps: Vec::new(), phis: Vec::new(), exact: Vec::new() };
+        let ranges = Ranges::new(subject.ssa, subject.order, subject.known, &is_head, &roots, clamps.clone());
+        let mut search = Search {
+            subject,
+            ranges: &ranges,
+            loops: Vec::new(),
+            clamps: Vec::new(),
+            phis: Vec::new(),
+            exact: Vec::new(),
+            exits: Vec::new(),
+            rounds: Vec::new(),
+        };
         search.run();
         let Search { loops, clamps: found, .. } = search;
         round += 1;
         let better: Vec<(ValueId, Value)> =
             found.into_iter().filter(|(id, clamp)| ranges.of(*id).meet(clamp) != ranges.of(*id)).collect();
-        if round == 3 || better.is_empty() {
+        let most = if subject.ssa.nodes.len() > LARGE { 2 } else { 3 };
+        if round == most || better.is_empty() {
             return Findings { loops, ranges };
         }
-        clamps.extend(better);
+        for (id, clamp) in better {
+            clamps.entry(id).and_modify(|old| *old = old.meet(&clamp)).or_insert(clamp);
+        }
     }
 }
 
@@ -208,6 +216,10 @@ struct Search<'s, 'a> {
     /// Phis of each loop's head.
     phis: Vec<Vec<ValueId>>,
     exact: Vec<Option<modular::Exact>>,
+    /// Edges that leave each loop.
+    exits: Vec<usize>,
+    /// Most rounds of each loop, as far as they are known.
+    rounds: Vec<Option<u64>>,
 }
 
 /// A bound from one exit.
@@ -228,6 +240,16 @@ impl Search<'_, '_> {
         self.loops = vec![none; nest.loops.len()];
         self.phis = vec![Vec::new(); nest.loops.len()];
         self.exact = vec![None; nest.loops.len()];
+        self.rounds = vec![None; nest.loops.len()];
+        self.exits = vec![0; nest.loops.len()];
+        for edge in self.subject.graph.edge_indices() {
+            let Some((from, to)) = self.subject.graph.edge_endpoints(edge) else { continue };
+            let mut inner = nest.innermost(from);
+            while let Some(at) = inner.filter(|at| !nest.contains(*at, to)) {
+                self.exits[at] += 1;
+                inner = nest.loops[at].parent;
+            }
+        }
         for id in 0..ssa.nodes.len() as u32 {
             if matches!(ssa.node(id), Node::Phi(_))
                 && ssa.find(id) == id
@@ -253,7 +275,7 @@ impl Search<'_, '_> {
         if nest.loops[at].irreducible {
             return;
         }
-        let rounds: Vec<Option<u64>> = self.loops.iter().map(|l| l.rounds).collect();
+        let rounds = std::mem::take(&mut self.rounds);
         let head_phis = self.phis[at].clone();
         let exact = std::mem::take(&mut self.exact);
         let expander = Expander {
@@ -315,23 +337,17 @@ impl Search<'_, '_> {
         let found = only_exit.and_then(|test| modular::exact(&expander, &test));
         self.exact = exact;
         self.exact[at] = found;
+        self.rounds = rounds;
+        self.rounds[at] = self.loops[at].rounds;
     }
 
     /// The test of the loop's only exit.
     fn only_exit(&self, at: usize) -> Option<Test> {
-        let nest = self.subject.nest;
         let tests = self.tests(at);
         let [(_, tests)] = tests.as_slice() else { return None };
-        let leaves = |block: BlockId| self.subject.graph.neighbors(block).filter(|b| !nest.contains(at, *b)).count();
-        let exits: usize = self
-            .subject
-            .order
-            .rpo
-            .iter()
-            .filter(|b| nest.contains(at, **b))
-            .map(|b| leaves(*b))
-            .sum();
-        (exits == 1).then(|| tests.iter().copied().find(|test| test.always && test.op == Compare::Ne)).flatten()
+        (self.exits[at] == 1)
+            .then(|| tests.iter().copied().find(|test| test.always && test.op == Compare::Ne))
+            .flatten()
     }
 
     /// The comparisons on which the loop stays, by block.
@@ -362,9 +378,10 @@ impl Search<'_, '_> {
             let mut latches = nest.loops[at].latches.iter();
             let always = latches.all(|latch| self.subject.order.dominates(block_id(block), *latch));
             let zero = |test: &crate::ranges::Fact| test.other.or_else(|| self.zero_of(test.value));
-            let tests = facts.iter().filter(|fact| fact.is_plain()).filter_map(|fact| {
-                Some(Test { block, op: fact.op, a: fact.value, b: zero(fact)?, always })
-            });
+            let tests = facts
+                .iter()
+                .filter(|fact| fact.is_plain())
+                .filter_map(|fact| Some(Test { block, op: fact.op, a: fact.value, b: zero(fact)?, always }));
             out.push((block, tests.collect()));
         }
         out
@@ -532,11 +549,11 @@ impl Search<'_, '_> {
         // Entries of the parent: all of its rounds over the rounds of one entry, rounded up.
         let entries_of_parent = self.entries(parent);
         let per_parent = self.entered_per_round(parent, at, outer);
-        let product = u128::from(rounds) * per_parent * entries_of_parent;
-        let by_rounds = u128::from(rounds) * (u128::from(outer_total) + entries_of_parent);
+        let product = u128::from(rounds).saturating_mul(per_parent).saturating_mul(entries_of_parent);
+        let by_rounds = u128::from(rounds).saturating_mul(u128::from(outer_total).saturating_add(entries_of_parent));
         let mut total = product.min(by_rounds);
         if let Some(triangle) = self.triangle(parent, at, per_parent) {
-            total = total.min(triangle * entries_of_parent);
+            total = total.min(triangle.saturating_mul(entries_of_parent));
         }
         self.loops[at].total = Some(u64::try_from(total).unwrap_or(u64::MAX));
     }
@@ -546,7 +563,7 @@ impl Search<'_, '_> {
         match self.subject.nest.loops[at].parent {
             None => 1,
             Some(parent) => match self.loops[parent].rounds {
-                Some(rounds) => self.entered_per_round(parent, at, rounds) * self.entries(parent),
+                Some(rounds) => self.entered_per_round(parent, at, rounds).saturating_mul(self.entries(parent)),
                 None => u128::MAX >> 64,
             },
         }
@@ -571,13 +588,12 @@ impl Search<'_, '_> {
     fn triangle(&self, outer: usize, inner: usize, entries: u128) -> Option<u128> {
         let formula = self.loops[inner].formula.as_ref()?;
         let head = self.subject.nest.loops[outer].head.index() as u32; // CAST: petgraph's u32
-        let rounds: Vec<Option<u64>> = self.loops.iter().map(|l| l.rounds).collect();
         let phis = &self.phis[outer];
         let expander = Expander {
             ranges: self.ranges,
             nest: self.subject.nest,
             at: Some(outer),
-            rounds: &rounds,
+            rounds: &self.rounds,
             head_phis: phis,
             exact: &[],
             choices: SmallVec::new(),

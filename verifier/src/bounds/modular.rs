@@ -120,14 +120,21 @@ fn after_loop(expander: &Expander<'_, '_>, id: ValueId, of: usize, depth: u32) -
     let ssa = expander.ranges.ssa;
     let exact = expander.exact.get(of)?.as_ref()?;
     let width = ssa.bits(id);
-    let within = Expander { at: Some(of), head_phis: &[], choices: SmallVec::new(), budget: expander.budget.clone(), ..*expander };
+    let within = Expander {
+        at: Some(of),
+        head_phis: &[],
+        choices: SmallVec::new(),
+        budget: expander.budget.clone(),
+        ..*expander
+    };
     let moved = super::modular_step(&within, id)?;
     let step = i64::try_from(exact.step).ok()?;
     if moved % step != 0 || exact.left.terms.iter().any(|(v, _)| ssa.bits(*v) != width) {
         return None;
     }
     let head = expander.nest.loops[of].head.index();
-    let mut entries = ssa.preds[head].iter().enumerate().filter(|(_, (from, _))| !expander.nest.contains(of, block_id(*from)));
+    let mut entries =
+        ssa.preds[head].iter().enumerate().filter(|(_, (from, _))| !expander.nest.contains(of, block_id(*from)));
     let (Some((way, _)), None) = (entries.next(), entries.next()) else { return None };
     let start = sum(expander, next_of(expander, id, way)?, depth - 1);
     let mut left = exact.left.clone();
@@ -179,8 +186,7 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<(u128, 
     let ways = distances(expander, test)?;
     let mut most: Option<(u128, Option<Lin>)> = None;
     for (left, entry) in &ways.left {
-        let (rounds, formula) =
-            from_distance(expander, left, *entry, ways.step, ways.post, width, mask_of(width))?;
+        let (rounds, formula) = from_distance(expander, left, *entry, ways.step, ways.post, width, mask_of(width))?;
         match &mut most {
             Some((all, kept)) => {
                 *all = (*all).max(rounds);
@@ -254,8 +260,7 @@ struct Masked {
 
 fn without_remainders(expander: &Expander<'_, '_>, sum: &Sum) -> Masked {
     let ssa = expander.ranges.ssa;
-    let mut out =
-        Masked { sum: sum.clone(), terms: sum.terms.clone(), constant: sum.constant, masks: SmallVec::new() };
+    let mut out = Masked { sum: sum.clone(), terms: sum.terms.clone(), constant: sum.constant, masks: SmallVec::new() };
     for (id, c) in &sum.terms {
         let Node::Binary(Binary::And, x, m) = ssa.node(*id) else { continue };
         let (Some(m), mask) = (ssa.constant(m), mask_of(ssa.bits(x))) else { continue };

@@ -245,8 +245,7 @@ fn mul(a: &Value, b: &Value) -> Value {
     let (ma, mb) = (u128::from(a.stride.modulus), u128::from(b.stride.modulus));
     let (ra, rb) = (u128::from(a.stride.residue), u128::from(b.stride.residue));
     let modulus = gcd(gcd(ma * mb, ma * rb), mb * ra);
-    let stride =
-        if fits { Stride::of(modulus, ra * rb) } else { Stride::wrapped(modulus, (ra * rb) & mask, width) };
+    let stride = if fits { Stride::of(modulus, ra * rb) } else { Stride::wrapped(modulus, (ra * rb) & mask, width) };
     build(width, u, s, a.bits.mul(b.bits), stride)
 }
 
@@ -483,8 +482,7 @@ impl Unary {
                 let u = whole.then_some((a.umin & mask, a.umax & mask));
                 let lap = whole && a.umax <= mask;
                 let Stride { modulus, residue } = a.stride;
-                let stride =
-                    if lap { a.stride } else { Stride::wrapped(modulus.into(), (residue & mask).into(), to) };
+                let stride = if lap { a.stride } else { Stride::wrapped(modulus.into(), (residue & mask).into(), to) };
                 let top = Value::top(to);
                 let s = (a.smin >= top.smin && a.smax <= top.smax).then_some((a.smin, a.smax));
                 build(to, u, s, a.bits, stride)

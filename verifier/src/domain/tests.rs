@@ -12,9 +12,8 @@ fn members(value: &Value) -> Vec<u64> {
 
 /// A set from a few of its numbers, as joins make it, cut by a range, bits or a stride.
 fn any_value() -> impl Strategy<Value = Value> {
-    let of_numbers = prop::collection::vec(0u64..256, 1..5).prop_map(|numbers| {
-        numbers.iter().fold(Value::bottom(WIDTH), |all, x| all.join(&Value::constant(*x, WIDTH)))
-    });
+    let of_numbers = prop::collection::vec(0u64..256, 1..5)
+        .prop_map(|numbers| numbers.iter().fold(Value::bottom(WIDTH), |all, x| all.join(&Value::constant(*x, WIDTH))));
     let of_range = (0u64..256, 0u64..256).prop_map(|(a, b)| Value::unsigned_range(a.min(b), a.max(b), WIDTH));
     let of_signed = (-128i64..128, -128i64..128).prop_map(|(a, b)| Value::signed_range(a.min(b), a.max(b), WIDTH));
     let of_bits = (0u64..256, 0u64..256).prop_map(|(value, mask)| {

@@ -168,8 +168,15 @@ pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBo
     let mut layout = Layout { locals, params, globals, carried: Vec::new(), entry };
     let end_vars = layout.carry(ty.results().iter().copied().map(width_of));
     let results = ty.results().len();
-    let outermost =
-        Frame { is_loop: false, height: 0, params: 0, results, label_vars: end_vars, end_vars, else_values: Vec::new() };
+    let outermost = Frame {
+        is_loop: false,
+        height: 0,
+        params: 0,
+        results,
+        label_vars: end_vars,
+        end_vars,
+        else_values: Vec::new(),
+    };
     let bytes = body.as_bytes().len();
     let mut ssa = Ssa::default();
     ssa.zeros = [32, 64].map(|width| ssa.add(Node::Const(0), width, 0, 0)).to_vec();

@@ -41,7 +41,12 @@ pub(crate) enum Node {
     /// The operand of the edge by which its block was entered: index into [`Ssa::phi_args`].
     Phi(u32),
     /// `bytes` bytes of memory at `addr + offset`, sign-extended or not.
-    Load { addr: ValueId, offset: u32, bytes: u8, signed: bool },
+    Load {
+        addr: ValueId,
+        offset: u32,
+        bytes: u8,
+        signed: bool,
+    },
     /// A mutable global at the entry of the function.
     Global(u32),
 }

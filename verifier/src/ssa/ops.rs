@@ -23,12 +23,27 @@ pub(super) enum Effect {
     GlobalGet(u32),
     GlobalSet(u32),
     /// Loads `bytes` bytes as an integer of a width; width 0 is a float.
-    Load { offset: u64, bytes: u8, width: u8, signed: bool },
-    Store { offset: u64, bytes: u8 },
+    Load {
+        offset: u64,
+        bytes: u8,
+        width: u8,
+        signed: bool,
+    },
+    Store {
+        offset: u64,
+        bytes: u8,
+    },
     /// Pops so many, pushes one of the width in a range; memory may change.
-    Opaque { pops: u8, width: u8, max: u64 },
+    Opaque {
+        pops: u8,
+        width: u8,
+        max: u64,
+    },
     /// Pops so many and pushes nothing; memory may change if `effects`.
-    Consume { pops: u8, effects: bool },
+    Consume {
+        pops: u8,
+        effects: bool,
+    },
     Nop,
 }
 
