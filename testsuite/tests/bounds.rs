@@ -7,7 +7,9 @@
 use std::time::{Duration, Instant};
 use testsuite::corpus::{
     self,
-    results::{RANDOM, Verdict, compare, path, table},
+    claims::{Claim, Claims, claims},
+    measure::measure,
+    results::{RANDOM, Results, Verdict, compare, path, table},
 };
 use verifier::{HostSet, Policy, verify};
 
@@ -56,6 +58,42 @@ fn targets_are_met() {
     let sum = results.sum(|_| true);
     assert!(sum.bounded() * 100 >= BOUNDED * sum.truly_bounded(), "{sum:?}");
     assert!(sum.tight * 100 >= TIGHT * sum.truly_bounded(), "{sum:?}");
+}
+
+#[test]
+fn a_wrong_claim_is_noticed() {
+    let programs = corpus::programs();
+    let program = programs.iter().find(|program| program.name == "c/counting").expect("a program");
+    let build = program.builds.iter().find(|build| build.level == "O0").expect("a level");
+    let wasm = build.wasm();
+    let measured = measure(&wasm, &program.manifest, 0, corpus::SEED).expect("a measurement");
+    let right = claims(&wasm, &program.manifest).expect("claims");
+    let faults = |change: &dyn Fn(&mut Claims)| {
+        let (mut results, mut claims) = (Results::default(), right.clone());
+        change(&mut claims);
+        results.take(program, build.level, measured.clone(), claims).expect("claims about this module");
+        results.faults
+    };
+    assert_eq!(faults(&|_| {}), [""; 0]);
+    let exact = |claim: &Claim| measured.loops.iter().any(|seen| seen.of == claim.of && seen.rounds == claim.rounds);
+    let at = right.loops.iter().position(exact).expect("an exact claim");
+    let less = |claim: &mut Option<u64>| *claim = claim.map(|most| most - 1);
+    for change in [
+        &(|claims: &mut Claims| less(&mut claims.loops[at].rounds)) as &dyn Fn(&mut Claims),
+        &|claims| less(&mut claims.loops[at].total),
+        &|claims| {
+            claims.loops.remove(at);
+        },
+        &|claims| {
+            claims.costs.iter_mut().for_each(|(name, cost)| {
+                if name == "up" {
+                    *cost /= 4
+                }
+            })
+        },
+    ] {
+        assert_eq!(faults(change).len(), 1, "{:?}", faults(change));
+    }
 }
 
 /// A module whose loops go round `n` times each, nested and side by side.

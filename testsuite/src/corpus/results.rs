@@ -2,8 +2,8 @@
 
 use super::{
     Origin, Program, SEED,
-    claims::{Claim, claims},
-    measure::{Seen, measure},
+    claims::{Claim, Claims, claims},
+    measure::{Measured, Seen, measure},
 };
 use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf};
 
@@ -67,7 +67,11 @@ pub fn compare(programs: &[Program], random: u32, seed: u64) -> Results {
     let mut results = Results::default();
     for program in programs {
         for build in &program.builds {
-            if let Err(fault) = results.add(program, build.level, &build.wasm(), random, seed) {
+            let wasm = build.wasm();
+            let measured = measure(&wasm, &program.manifest, random, seed);
+            let both = measured.and_then(|measured| Ok((measured, claims(&wasm, &program.manifest)?)));
+            if let Err(fault) = both.and_then(|(measured, claims)| results.take(program, build.level, measured, claims))
+            {
                 results.faults.push(format!("{} -{}: {fault}", program.name, build.level));
             }
         }
@@ -76,16 +80,17 @@ pub fn compare(programs: &[Program], random: u32, seed: u64) -> Results {
 }
 
 impl Results {
-    fn add(
+    /// Compares what was measured of a program at one level with what is claimed.
+    ///
+    /// # Errors
+    /// The claims are about another module; as text.
+    pub fn take(
         &mut self,
         program: &Program,
         level: &'static str,
-        wasm: &[u8],
-        random: u32,
-        seed: u64,
+        measured: Measured,
+        claims: Claims,
     ) -> Result<(), String> {
-        let measured = measure(wasm, &program.manifest, random, seed)?;
-        let claims = claims(wasm, &program.manifest)?;
         self.calls += measured.calls;
         self.entries += measured.fuel.len();
         let fault = |what: String| format!("{} -{level}: {what}", program.name);

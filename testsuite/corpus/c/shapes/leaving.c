@@ -20,7 +20,7 @@
  * entry: wrap_back(start: 0..=63)
  * entry: swap_variables(n: 0..=60)
  * entry: unbounded_flag(seed: any)
- * unbounded: unbounded_flag -- it waits for another to set the flag
+ * unbounded: unbounded_flag -- random numbers that may take their period to get there
  * entry: unbounded_poll(n: 1..=1)
  * unbounded: unbounded_poll -- it waits for a value
  */
