@@ -268,3 +268,43 @@ fn add(function: &mut Function, local: u32, by: i64) {
         .instruction(&Instruction::I64Add)
         .instruction(&Instruction::LocalSet(local));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{guest::Guest, pipeline};
+
+    /// `run` goes round 5 times, with 0 to 4 inner rounds; then it calls itself twice with fewer.
+    const RECURSIVE: &str = r#"(module
+        (func $run (export "run") (param $n i32) (local $i i32) (local $j i32)
+            (block $out
+                (loop $outer
+                    (br_if $out (i32.ge_u (local.get $i) (local.get $n)))
+                    (local.set $j (i32.const 0))
+                    (block $next
+                        (loop $inner
+                            (br_if $next (i32.ge_u (local.get $j) (local.get $i)))
+                            (local.set $j (i32.add (local.get $j) (i32.const 1)))
+                            (br $inner)))
+                    (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                    (if (i32.ge_u (local.get $n) (i32.const 4))
+                        (then (call $run (i32.const 3))))
+                    (br $outer))))
+        (func (export "once") (loop))
+        (func (export "never") (block (br 0) (loop (br 0)))))"#;
+
+    #[test]
+    fn rounds_of_nested_loops_that_recur() {
+        let counted = count(&wat::parse_str(RECURSIVE).expect("a module")).expect("counters");
+        assert_eq!(counted.loops.len(), 4);
+        let image = pipeline::image(&counted.wasm).expect("an image");
+        let mut guest = Guest::new(&image, kengine::Mode::ALL[0]).expect("an instance");
+        for (name, args) in [("run", &[5][..]), ("once", &[]), ("never", &[])] {
+            let func = guest.func(name).expect("an export");
+            guest.call(func, args, u64::MAX, &mut || u64::MAX);
+        }
+        let counters: Vec<i64> = guest.globals().iter().map(|global| global.cast_signed()).collect();
+        // Outer: 5 and 5; inner: 4 for an entry, 0 + 1 + 2 + 3 + 4 in a call, whatever the calls in between did.
+        assert_eq!(counters, [5, 5, 4, 10, 0, 0, NOT_REACHED, NOT_REACHED]);
+    }
+}

@@ -24,6 +24,8 @@ pub enum Verdict {
     Missed,
     /// None, rightly.
     Unbounded,
+    /// A run went beyond it, or the loop has no bound.
+    Wrong,
     /// No run reached the loop, so that there is nothing to compare with.
     NotReached,
 }
@@ -112,6 +114,7 @@ impl Results {
                 continue;
             };
             let is_unbounded = program.manifest.is_unbounded(&seen.function);
+            let faults_before = self.faults.len();
             let rounds = seen.rounds.unwrap_or(0);
             for (what, claimed, seen) in [("entry", claim.rounds, rounds), ("call", claim.total, seen.total)] {
                 if claimed.is_some_and(|claimed| seen > claimed) {
@@ -122,11 +125,13 @@ impl Results {
             if is_unbounded && claim.rounds.is_some() {
                 self.faults.push(fault(format!("UNSOUND: {place} has no bound, claimed {:?}", claim.rounds)));
             }
+            let is_wrong = self.faults.len() > faults_before;
             if seen.function.contains(INPUT) {
                 continue;
             }
             let verdict = match (claim.rounds, seen.rounds) {
                 (None, _) if is_unbounded => Verdict::Unbounded,
+                _ if is_wrong => Verdict::Wrong,
                 (_, None) => Verdict::NotReached,
                 (None, _) => Verdict::Missed,
                 (Some(claimed), Some(seen)) if claimed <= 2 * seen.max(1) => Verdict::Tight,
@@ -149,6 +154,7 @@ impl Results {
                 Verdict::Tight => sum.tight += 1,
                 Verdict::Loose => sum.loose += 1,
                 Verdict::Missed => sum.missed += 1,
+                Verdict::Wrong => sum.wrong += 1,
                 Verdict::Unbounded => sum.unbounded += 1,
                 Verdict::NotReached => sum.not_reached += 1,
             }
@@ -169,6 +175,8 @@ pub struct Sum {
     pub loose: usize,
     /// As [`Verdict::Missed`].
     pub missed: usize,
+    /// As [`Verdict::Wrong`]; in none of the other numbers.
+    pub wrong: usize,
     /// As [`Verdict::Unbounded`].
     pub unbounded: usize,
     /// As [`Verdict::NotReached`].
@@ -194,12 +202,13 @@ impl Sum {
             all => format!("{n} ({:.1} %)", 100.0 * n as f64 / all as f64),
         };
         format!(
-            "{} | {} | {} | {} | {} | {} | {} |",
+            "{} | {} | {} | {} | {} | {} | {} | {} |",
             self.truly_bounded(),
             of(self.bounded()),
             of(self.tight),
             of(self.tight_total),
             self.missed,
+            self.wrong,
             self.unbounded,
             self.not_reached
         )
@@ -220,8 +229,8 @@ pub fn table(programs: &[Program], results: &Results) -> String {
          twice the most rounds that a run took for one entry of the loop; *total within 2x*: the same for all its rounds in\n\
          one call of its function. Targets: 95 % bounded, 85 % within 2x.\n\n",
     );
-    let header = "loops with a bound | bounded | within 2x | total within 2x | missed | without a bound, none claimed | \
-                  not reached |\n|---|---:|---:|---:|---:|---:|---:|---:|\n";
+    let header = "loops with a bound | bounded | within 2x | total within 2x | missed | wrong | without a bound, none claimed | \
+                  not reached |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|\n";
     let _ = writeln!(text, "| | {header}| **all** | {}", results.sum(|_| true).cells());
     for (origin, name) in [(Origin::Shape, "own shapes"), (Origin::Published, "published algorithms")] {
         let _ = writeln!(text, "| {name} | {}", results.sum(|row| row.origin == origin).cells());
