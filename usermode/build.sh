@@ -1,12 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Rebuilds every committed .wasm file: the examples of this crate and the programs of testsuite/guests.
+# Rebuilds every committed .wasm file: the examples of this crate and the programs of testsuite/guests and
+# testsuite/corpus.
 #
 #     usermode/build.sh                  rebuild in place
 #     usermode/build.sh --check          rebuild elsewhere and compare with the committed files
 #     usermode/build.sh --out DIR        rebuild into DIR (same tree as the repository)
 #     --toolchain debian|rustup          instead of looking for one
+#     --only corpus|guests               the programs of testsuite/corpus, or all others
 #
 # The committed files come from Debian 12's packages (the versions are in REFERENCE below); with the same packages the
 # result is the same bit for bit, wherever the checkout lies. Other compilers give programs that do the same and are
@@ -33,17 +35,20 @@ die() {
 	exit "$code"
 }
 
-check=no out=$root toolchain=
+check=no out=$root toolchain= only=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--check) check=yes ;;
 	--out) [ $# -ge 2 ] || die 2 '--out wants a directory'; shift; mkdir -p "$1"; out=$(cd "$1" && pwd -P) ;;
 	--toolchain) [ $# -ge 2 ] || die 2 '--toolchain wants debian or rustup'; shift; toolchain=$1 ;;
+	--only) [ $# -ge 2 ] || die 2 '--only wants corpus or guests'; shift; only=$1 ;;
 	-h | --help) sed -n '/^# Rebuilds/,/^set /{s/^# \{0,1\}//;/^set /d;p;}' "$0"; exit 0 ;;
 	*) die 2 "unknown argument \`$1'; see --help" ;;
 	esac
 	shift
 done
+
+case $only in '' | corpus | guests) ;; *) die 2 '--only wants corpus or guests' ;; esac
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -74,12 +79,12 @@ esac
 # Whatever the caller has set for other builds must not reach these.
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET RUSTUP_TOOLCHAIN RUSTC_WRAPPER \
 	RUSTC_WORKSPACE_WRAPPER CFLAGS 2>/dev/null || true
-build_std=
+build_std= build_core=
 if [ $toolchain = debian ]; then
 	cargo=/usr/bin/cargo
 	RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld
 	export RUSTC RUSTC_BOOTSTRAP CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER
-	build_std=-Zbuild-std=std,panic_abort
+	build_std=-Zbuild-std=std,panic_abort build_core=-Zbuild-std=core
 else
 	cargo=cargo RUSTC=$(command -v rustc)
 fi
@@ -118,25 +123,33 @@ remap_flags() {
 	echo "$flags"
 }
 
-# build_rust FOLDER DESTINATION: all examples of the package in FOLDER.
+# build_rust FOLDER DESTINATION PROFILE SOURCES [FLAG...]: the examples of the package in FOLDER whose sources match.
 build_rust() {
+	folder=$1 destination=$2 profile=$3 sources=$4
+	shift 4
 	# First, because the folders of the registry must be there when the flags are made.
-	(cd "$root/$1" && $cargo fetch --quiet --locked)
-	mkdir -p "$out/$2"
+	(cd "$root/$folder" && $cargo fetch --quiet --locked)
+	mkdir -p "$out/$destination"
 	(
-		cd "$root/$1"
-		RUSTFLAGS=$(remap_flags) $cargo build --quiet --locked --release --target $target $build_std --examples
+		cd "$root/$folder"
+		RUSTFLAGS=$(remap_flags) $cargo build --quiet --locked --profile "$profile" --target $target "$@" --examples
 		# Only what has a source: the folder may hold files of an older build.
-		for source in examples/*.rs; do
+		for source in $sources; do
 			name=$(basename "$source" .rs)
 			# Copied without the executable bit that the linker sets.
-			cat "$CARGO_TARGET_DIR/$target/release/examples/$name.wasm" >"$out/$2/$name.wasm"
+			cat "$CARGO_TARGET_DIR/$target/$profile/examples/$name.wasm" >"$out/$destination/$name.wasm"
 		done
 	)
 }
 
-build_rust usermode usermode/examples
-build_rust testsuite/guests testsuite/guests/wasm
+if [ "$only" != corpus ]; then
+	build_rust usermode usermode/examples release 'examples/*.rs' $build_std
+	build_rust testsuite/guests testsuite/guests/wasm release 'examples/*.rs' $build_std
+fi
+if [ "$only" != guests ]; then
+	build_rust testsuite/corpus/rust testsuite/corpus/wasm/rust/O2 release 'shapes/*.rs published/*.rs' $build_core
+	build_rust testsuite/corpus/rust testsuite/corpus/wasm/rust/Oz small 'shapes/*.rs published/*.rs' $build_core
+fi
 
 # --- C. --------------------------------------------------------------------------------------------------------------
 
@@ -154,18 +167,47 @@ build_c() {
 	cat "$work/c.wasm" >"$out/$destination"
 }
 
-build_c usermode/examples/c/primes.c usermode/examples/c/primes.wasm __app_main --strip-all -I usermode/include
-for source in "$root"/testsuite/guests/c/*.c; do
-	name=$(basename "$source" .c)
-	build_c "testsuite/guests/c/$name.c" "testsuite/guests/wasm/c_$name.wasm" run --strip-debug
-done
+if [ "$only" != corpus ]; then
+	build_c usermode/examples/c/primes.c usermode/examples/c/primes.wasm __app_main --strip-all -I usermode/include
+	for source in "$root"/testsuite/guests/c/*.c; do
+		name=$(basename "$source" .c)
+		build_c "testsuite/guests/c/$name.c" "testsuite/guests/wasm/c_$name.wasm" run --strip-debug
+	done
+fi
+
+# The corpus exports by attribute. Its loops must not turn into calls of a library.
+build_corpus() {
+	for level in O0 O2 O3 Oz; do
+		name=testsuite/corpus/wasm/c/$level/$(basename "$1" .c).wasm
+		mkdir -p "$(dirname "$out/$name")"
+		(
+			cd "$root"
+			$cc -std=gnu11 -$level -Wall -Wextra -nostdlib -ffreestanding -fno-builtin -mbulk-memory \
+				-Wl,--no-entry -Wl,--strip-debug -o "$work/c.wasm" "$1"
+		)
+		cat "$work/c.wasm" >"$out/$name"
+	done
+}
+
+if [ "$only" != guests ]; then
+	for source in "$root"/testsuite/corpus/c/*/*.c; do
+		build_corpus "${source#"$root"/}"
+	done
+fi
 
 # --- Compare. --------------------------------------------------------------------------------------------------------
 
 [ $check = yes ] || exit 0
 differ=0 same=0
+guests='usermode/examples/*.wasm usermode/examples/c/*.wasm testsuite/guests/wasm/*.wasm'
+corpus='testsuite/corpus/wasm/*/*/*.wasm'
+case $only in
+'') files="$guests $corpus" ;;
+guests) files=$guests ;;
+corpus) files=$corpus ;;
+esac
 cd "$out"
-for file in usermode/examples/*.wasm usermode/examples/c/*.wasm testsuite/guests/wasm/*.wasm; do
+for file in $files; do
 	if cmp -s "$file" "$root/$file"; then
 		same=$((same + 1))
 	else
@@ -174,7 +216,7 @@ for file in usermode/examples/*.wasm usermode/examples/c/*.wasm testsuite/guests
 	fi
 done
 cd "$root"
-for file in usermode/examples/*.wasm usermode/examples/c/*.wasm testsuite/guests/wasm/*.wasm; do
+for file in $files; do
 	[ -e "$out/$file" ] || { differ=$((differ + 1)); echo "no source: $file"; }
 done
 echo "$same the same, $differ not"

@@ -18,6 +18,9 @@ use lower::cost::{self, Rounds};
 use std::{path::Path, sync::Arc};
 use verifier::{Assumption, Class, ClassPolicy, Code, Policy, Report, Sources, Verdict};
 
+/// Bytes of a module up to which loop bounds are always looked for; it takes about a second for a megabyte.
+const SMALL_BYTES: usize = 64 << 10;
+
 /// What is demanded and allowed on the way.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -27,6 +30,8 @@ pub(crate) struct Settings {
     /// Imports that the host lacks: `true` rejects them, `false` lets them pass, for who does not run the program.
     pub(crate) strict_imports: bool,
     pub(crate) mode: Mode,
+    /// Whether loop bounds are looked for in large modules too, for who wants to see them.
+    pub(crate) bounds: bool,
     /// Ranges that whoever calls the program keeps to.
     pub(crate) assumptions: Vec<Assumption>,
 }
@@ -40,6 +45,7 @@ impl Settings {
             granted: Capabilities::all(),
             strict_imports: false,
             mode: Mode::default(),
+            bounds: false,
             assumptions: Vec::new(),
         }
     }
@@ -52,6 +58,7 @@ pub(crate) fn verify(wasm: &[u8], settings: &Settings, progress: &mut Progress) 
         max_pages: settings.max_pages,
         allowed: Some(settings.granted.own_names().collect()),
         assumptions: settings.assumptions.clone(),
+        skip_bounds: !settings.bounds && settings.class == ClassPolicy::Metered && wasm.len() > SMALL_BYTES,
     };
     let mut update = |done, total| progress.update("verifying", done, total);
     let mut report = verifier::verify_with_progress(wasm, &host::set(), &policy, &mut update);

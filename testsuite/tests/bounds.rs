@@ -1,138 +1,147 @@
-//! Loop bounds and costs are never exceeded: the corpus, run with random inputs inside the declared ranges.
+//! No run of a program of the corpus goes beyond what the verifier claims of it, no loop without a bound is
+//! claimed to have one, and the time that the verifier takes does not depend on how often loops go round.
 //!
-//! `cargo xtask corpus` makes the table of results from the same runs.
+//! Every loop of `testsuite/corpus` gets counters and runs on the ends of the declared ranges and on random
+//! inputs. The seed of those is printed, and `CERVUS_SEED` sets it.
 
-use std::time::Instant;
-use testsuite::{
-    corpus::{
-        measure,
-        program::{self, LEVELS},
-        table,
-    },
-    guest::{End, Guest},
+use std::time::{Duration, Instant};
+use testsuite::corpus::{
+    self,
+    claims::{Claim, Claims, claims},
+    measure::measure,
+    results::{RANDOM, Results, Verdict, compare, path, table},
 };
-use verifier::{Assumption, HostSet, Policy, verify};
+use verifier::{HostSet, Policy, verify};
 
-/// Another seed each day, printed when something fails.
-fn seed() -> u64 {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    now.map_or(1, |time| time.as_secs() / 86_400)
+/// Targets of the corpus: of the loops that have a bound, in percent.
+const BOUNDED: usize = 95;
+/// As [`BOUNDED`], for those within twice of what was seen.
+const TIGHT: usize = 85;
+
+#[test]
+fn the_table_is_up_to_date() {
+    let programs = corpus::programs();
+    let results = compare(&programs, RANDOM, corpus::SEED);
+    assert!(results.faults.is_empty(), "{}", results.faults.join("\n"));
+    let committed = std::fs::read_to_string(path()).expect("the table");
+    // A loop that no run reaches says nothing about its claim: there may be few.
+    let not_reached = results.rows.iter().filter(|row| row.verdict == Verdict::NotReached).count();
+    assert!(not_reached * 50 < results.rows.len(), "{not_reached} not reached");
+    assert!(committed == table(&programs, &results), "`cargo xtask corpus` makes another {}", path().display());
 }
 
 #[test]
-fn no_run_exceeds_a_claim() {
-    let seed = seed();
-    let results = table::results(Some(24), seed, &|_| true).unwrap_or_else(|error| panic!("{error}"));
-    let Some(results) = results else {
-        println!("SKIPPED: no C compiler for wasm32 (apt-get install clang lld)");
-        return;
+fn no_run_goes_beyond_a_claim() {
+    let seed = match std::env::var("CERVUS_SEED") {
+        Ok(seed) => seed.parse().expect("CERVUS_SEED is a number"),
+        Err(_) => fastrand::u64(..),
     };
-    assert!(results.broken.is_empty(), "seed {seed}:\n{}", results.broken.join("\n"));
-    let all = results.sum(None);
-    assert!(all.loops > 500, "the corpus has gone: {} loops", all.loops);
-    // The share that the table in testsuite/corpus/RESULTS.md gives, less what a seed may change.
-    assert!(all.bounded * 100 >= all.loops * 90, "{} of {} loops bounded", all.bounded, all.loops);
+    println!("CERVUS_SEED={seed}");
+    let results = compare(&corpus::programs(), RANDOM, seed);
+    assert!(results.faults.is_empty(), "CERVUS_SEED={seed}\n{}", results.faults.join("\n"));
+    assert!(results.calls > 10_000, "only {} calls", results.calls);
 }
 
 #[test]
-fn a_wrong_claim_would_be_noticed() {
-    let Some(source) = program::sources("c").into_iter().find(|s| s.path.ends_with("up_down.c")) else {
-        panic!("no up_down.c");
-    };
-    let Some(wasm) = program::compile_c(&source, LEVELS[0]) else { return };
-    let probed = measure::prepare(&wasm).unwrap();
-    let function = source.functions.iter().find(|f| f.name == "up_unsigned").unwrap();
-    let mut entry = measure::entry(&wasm, &probed, function, 4, 1).unwrap();
-    for measured in &mut entry.loops {
-        measured.claim.bound = measured.claim.bound.map(|bound| bound - 1);
+fn enough_loops_of_both_kinds() {
+    let programs = corpus::programs();
+    for origin in [corpus::Origin::Shape, corpus::Origin::Published] {
+        let entries = programs.iter().filter(|p| p.origin == origin).map(|p| p.manifest.entries.len());
+        assert!(entries.sum::<usize>() >= 60, "{origin:?}");
     }
-    let mut results = table::Results::default();
-    results.take("up_down.c", LEVELS[0], function, &entry);
-    assert_eq!(results.broken.len(), 1, "{:?}", results.broken);
-    entry.cost = Some(entry.fuel - 1);
-    let mut results = table::Results::default();
-    results.take("up_down.c", LEVELS[0], function, &entry);
-    assert_eq!(results.broken.len(), 2, "{:?}", results.broken);
-}
-
-fn counting(rounds: u64) -> Vec<u8> {
-    let text = format!(
-        "(module (func (export \"run\") (local i64)
-           (loop $l
-             (local.set 0 (i64.add (local.get 0) (i64.const 1)))
-             (br_if $l (i64.lt_u (local.get 0) (i64.const {rounds}))))))"
-    );
-    wat::parse_str(text).unwrap()
 }
 
 #[test]
-fn time_does_not_depend_on_the_number_of_rounds() {
-    let time = |rounds: u64| {
-        let wasm = counting(rounds);
-        let best = (0..20).map(|_| {
+#[ignore = "the analysis has not reached the targets; testsuite/corpus/RESULTS.md has the figures"]
+fn targets_are_met() {
+    let results = compare(&corpus::programs(), RANDOM, corpus::SEED);
+    let sum = results.sum(|_| true);
+    assert!(sum.bounded() * 100 >= BOUNDED * sum.truly_bounded(), "{sum:?}");
+    assert!(sum.tight * 100 >= TIGHT * sum.truly_bounded(), "{sum:?}");
+}
+
+#[test]
+fn a_wrong_claim_is_noticed() {
+    let programs = corpus::programs();
+    let program = programs.iter().find(|program| program.name == "c/counting").expect("a program");
+    let build = program.builds.iter().find(|build| build.level == "O0").expect("a level");
+    let wasm = build.wasm();
+    let measured = measure(&wasm, &program.manifest, 0, corpus::SEED).expect("a measurement");
+    let right = claims(&wasm, &program.manifest).expect("claims");
+    let faults = |change: &dyn Fn(&mut Claims)| {
+        let (mut results, mut claims) = (Results::default(), right.clone());
+        change(&mut claims);
+        results.take(program, build.level, measured.clone(), claims).expect("claims about this module");
+        results.faults
+    };
+    assert_eq!(faults(&|_| {}), [""; 0]);
+    let exact = |claim: &Claim| measured.loops.iter().any(|seen| seen.of == claim.of && seen.rounds == claim.rounds);
+    let at = right.loops.iter().position(exact).expect("an exact claim");
+    let less = |claim: &mut Option<u64>| *claim = claim.map(|most| most - 1);
+    for change in [
+        &(|claims: &mut Claims| less(&mut claims.loops[at].rounds)) as &dyn Fn(&mut Claims),
+        &|claims| less(&mut claims.loops[at].total),
+        &|claims| {
+            claims.loops.remove(at);
+        },
+        &|claims| {
+            claims.costs.iter_mut().for_each(|(name, cost)| {
+                if name == "up" {
+                    *cost /= 4
+                }
+            })
+        },
+    ] {
+        assert_eq!(faults(change).len(), 1, "{:?}", faults(change));
+    }
+}
+
+/// A module whose loops go round `n` times each, nested and side by side.
+fn rounds(n: u32) -> Vec<u8> {
+    let nest = |from: u32| {
+        format!(
+            "(local.set {from} (i32.const 0))
+            (loop
+                (local.set {inner} (i32.const 0))
+                (loop
+                    (i32.store (i32.const 0) (i32.add (local.get {from}) (i32.load (i32.const 0))))
+                    (local.set {inner} (i32.add (local.get {inner}) (i32.const 1)))
+                    (br_if 0 (i32.lt_u (local.get {inner}) (i32.const {n}))))
+                (local.set {from} (i32.add (local.get {from}) (i32.const 1)))
+                (br_if 0 (i32.lt_u (local.get {from}) (i32.const {n}))))",
+            inner = from + 1
+        )
+    };
+    let body: String = (0..200).map(|_| nest(0)).collect();
+    let text = format!("(module (memory 1) (func (export \"run\") (local i32 i32) {body}))");
+    wat::parse_str(text).expect("the module is well formed")
+}
+
+/// The shortest of some times that the verifier took for each, taken by turns.
+fn shortest(modules: [&[u8]; 2]) -> [Duration; 2] {
+    let mut shortest = [Duration::MAX; 2];
+    for _ in 0..20 {
+        for (wasm, shortest) in modules.iter().zip(&mut shortest) {
             let start = Instant::now();
-            let report = verify(&wasm, &HostSet::default(), &Policy::default());
-            assert_eq!(report.functions[0].loops[0].bound, Some(rounds - 1));
-            start.elapsed()
-        });
-        best.min().unwrap()
-    };
-    let (few, many) = (time(10), time(1_000_000_000));
-    assert!(many < few * 20 + std::time::Duration::from_millis(5), "{few:?} for 10, {many:?} for 10^9");
+            assert!(verify(wasm, &HostSet::default(), &Policy::default()).accepted());
+            *shortest = start.elapsed().min(*shortest);
+        }
+    }
+    shortest
 }
 
 #[test]
-fn a_false_claim_ends_the_program() {
-    let text = "(module
-        (func $claim (export \"cervus_loop_bound\") (param i64))
-        (func (export \"run\") (param i32)
-          (loop $l
-            (call $claim (i64.const 5))
-            (br_if $l (i32.load8_u (i32.const 0)))))
-        (memory 1) (data (i32.const 0) \"\\01\"))";
-    let wasm = wat::parse_str(text).unwrap();
-    let report = verify(&wasm, &HostSet::default(), &Policy::default());
-    let l = &report.functions.iter().find(|f| !f.loops.is_empty()).unwrap().loops[0];
-    assert_eq!((l.bound, l.method), (Some(5), Some(verifier::Method::Claim)));
-    let mut image = testsuite::pipeline::image(&wasm).unwrap();
-    let rounds = |function, branch| {
-        let loops = report.rounds(function, branch);
-        loops.map(|(id, l)| lower::cost::Rounds { id, entry: l.bound, total: l.total }).collect()
-    };
-    let costs = lower::cost::costs(&image, &testsuite::modules::AnyHost, &rounds).unwrap();
-    lower::cost::claim(&mut image, &costs);
-    let claim = kengine::image::Image::parse(&image).unwrap().header.fuel_claim;
-    assert_eq!(Some(claim), costs.run);
-    let mut guest = Guest::new(&image, kengine::Mode::default()).unwrap();
-    let run = guest.func("run").unwrap();
-    let end = guest.call(run, &[0], claim, &mut || u64::MAX);
-    assert_eq!(end, End::Trap(kengine::trap::TrapCode::OutOfFuel));
-}
-
-#[test]
-fn declared_ranges_bound_what_is_open_without() {
-    let text = "(module (func (export \"sum\") (param $n i32) (local $i i32)
-        (block $out (loop $l
-          (br_if $out (i32.ge_u (local.get $i) (local.get $n)))
-          (local.set $i (i32.add (local.get $i) (i32.const 1)))
-          (br $l)))))";
-    let wasm = wat::parse_str(text).unwrap();
-    let with = |assumptions: &[&str]| {
-        let assumptions = assumptions.iter().map(|text| text.parse::<Assumption>().unwrap()).collect();
-        let policy = Policy { class: verifier::ClassPolicy::Bounded, assumptions, ..Policy::default() };
-        verify(&wasm, &HostSet::default(), &policy)
-    };
-    let open = with(&[]);
-    assert_eq!(open.diagnostics[0].code.as_str(), "W0703");
-    assert_eq!(open.functions[0].loops[0].formula.as_deref(), Some("n"));
-    assert_eq!(open.functions[0].loops[0].needs, ["n"]);
-    for text in ["n<=4096", "sum:n<=4096", "p0<=4096", "1<=n<=4096"] {
-        let report = with(&[text]);
-        assert!(report.accepted(), "{text}: {}", report.to_text(false));
-        assert_eq!(report.functions[0].loops[0].bound, Some(4096), "{text}");
+fn time_does_not_depend_on_the_rounds() {
+    let (few, many) = (rounds(10), rounds(1_000_000_000));
+    for (wasm, n) in [(&few, 10), (&many, 1_000_000_000_u64)] {
+        let report = verify(wasm, &HostSet::default(), &Policy::default());
+        let loops: Vec<_> = report.functions.iter().flat_map(|f| &f.loops).collect();
+        assert_eq!(loops.len(), 400);
+        // Control goes back to the head once less than the body runs.
+        assert!(loops.iter().all(|l| l.bound == Some(n - 1)), "{:?}", loops.first());
     }
-    assert!(!with(&["other:n<=4096"]).accepted());
-    for bad in ["n", "n<=x", "5<=n<=4", "<=4"] {
-        assert!(bad.parse::<Assumption>().is_err(), "{bad}");
-    }
+    let [few, many] = shortest([&few, &many]);
+    println!("10 rounds: {few:?}, 10^9 rounds: {many:?}");
+    // Other tests run beside this one, so that some noise must be.
+    assert!(many < few * 3 + Duration::from_millis(5), "10 rounds: {few:?}, 10^9 rounds: {many:?}");
 }

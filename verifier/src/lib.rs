@@ -125,7 +125,7 @@ pub fn verify_with_progress(
     limits::check(&outline, &scan.functions, policy, &mut diagnostics);
 
     let calls = CallGraph::new(&outline, &scan.functions);
-    let loops = match is_valid {
+    let loops = match is_valid && !policy.skip_bounds {
         true => analysis::run(wasm, &outline, &scan.functions, &calls, &policy.assumptions, progress),
         false => HashMap::new(),
     };
@@ -159,7 +159,7 @@ pub fn verify_with_progress(
         } else {
             class_reasons
         },
-        notes: notes(&functions),
+        notes: notes(&functions, policy.skip_bounds),
         totals,
         memory: outline.memory.as_ref().map(|m| MemoryReport { min: m.min, max: m.max }),
         tables: outline
@@ -355,9 +355,12 @@ impl Functions<'_, '_> {
 }
 
 /// What the reader should know about the bounds.
-fn notes(functions: &[FunctionReport]) -> Vec<String> {
+fn notes(functions: &[FunctionReport], skipped: bool) -> Vec<String> {
     let loops = || functions.iter().flat_map(|f| &f.loops);
     let mut notes = Vec::new();
+    if skipped && loops().next().is_some() {
+        notes.push("loop bounds were not looked for: every loop counts as unbounded".to_owned());
+    }
     match loops().filter(|l| l.assumes_no_wild_writes).count() {
         0 => {}
         n => notes.push(format!(

@@ -19,6 +19,8 @@ pub struct Policy {
     pub max_pages: Option<u32>,
     /// Names of the capabilities that are granted; `None` to not check.
     pub allowed: Option<Vec<String>>,
+    /// `true`: loop bounds are not looked for, and every loop counts as unbounded; `false`: they are.
+    pub skip_bounds: bool,
     /// Ranges that the caller of the module promises to keep to.
     pub assumptions: Vec<Assumption>,
 }

@@ -84,6 +84,7 @@ impl Load {
             granted: self.grants.capabilities(),
             strict_imports: true,
             mode: Mode::default(),
+            bounds: false,
             assumptions: Vec::new(),
         };
         let wanted = Wanted { max_pages: self.grants.max_pages, pinned: self.pin.is_some() };

@@ -71,6 +71,7 @@ impl Run {
             granted: self.grants.capabilities(),
             strict_imports: true,
             mode: self.dispatch.unwrap_or_default(),
+            bounds: false,
             assumptions: Vec::new(),
         };
         let mut progress = Progress::new();

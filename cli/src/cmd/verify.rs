@@ -84,6 +84,7 @@ impl Verify {
             granted: self.grants.capabilities(),
             strict_imports: true,
             mode: Mode::default(),
+            bounds: true,
             assumptions: self.assume.clone(),
         };
         let old = self.compare.as_deref().map(old_report).transpose()?;

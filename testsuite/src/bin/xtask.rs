@@ -34,6 +34,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Runs the corpus of loops and rewrites its table of bounds.
+    Corpus,
     /// Times cervus beside wasmi in one run.
     Bench {
         /// Arguments of the bench, see `testsuite/benches/exec.rs`.
@@ -46,12 +48,6 @@ enum Task {
     Vm(VmArgs),
     /// Builds a kernel with sanitizers for `vm`, once, into a cache outside the tree
     Kernels(KernelsArgs),
-    /// Measures the loop bounds of the corpus and writes the table of results.
-    Corpus {
-        /// Only sources whose name holds this; prints the table instead of writing it.
-        #[arg(long)]
-        only: Option<String>,
-    },
     /// Random modules against wasmi, and mutated images, until stopped.
     Fuzz {
         /// Stop after so many seconds.
@@ -105,10 +101,10 @@ fn main() -> ExitCode {
             }
             run("guests", &mut build)
         }
+        Task::Corpus => testsuite::corpus::results::regenerate(),
         Task::Bench { args } => {
             run("bench", cargo().args(["bench", "-p", "testsuite", "--bench", "exec", "--"]).args(args))
         }
-        Task::Corpus { only } => corpus(only.as_deref()),
         Task::Fuzz { seconds } => testsuite::fuzz::run(seconds.map(std::time::Duration::from_secs)),
     };
     if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -149,38 +145,6 @@ fn run(step: &str, command: &mut Command) -> bool {
     };
     println!("==> {step}: {} in {:.0} s", if ok { "ok" } else { "FAILED" }, start.elapsed().as_secs_f64());
     ok
-}
-
-fn corpus(only: Option<&str>) -> bool {
-    use testsuite::corpus::{program, table};
-    let keep = |source: &program::Source| only.is_none_or(|only| source.path.to_string_lossy().contains(only));
-    let results = match table::results(None, 1, &keep) {
-        Ok(Some(results)) => results,
-        Ok(None) => {
-            println!("no C compiler: apt-get install clang lld");
-            return false;
-        }
-        Err(error) => {
-            println!("{error}");
-            return false;
-        }
-    };
-    let text = results.markdown();
-    for broken in &results.broken {
-        println!("BROKEN {broken}");
-    }
-    if only.is_some() {
-        print!("{text}");
-        return results.broken.is_empty();
-    }
-    let path = program::folder().join("RESULTS.md");
-    match std::fs::write(&path, text) {
-        Ok(()) => println!("written: {}", path.display()),
-        Err(error) => println!("{}: {error}", path.display()),
-    }
-    let all = results.sum(None);
-    println!("{} loops, {} bounded, {} tight", all.loops, all.bounded, all.tight);
-    results.broken.is_empty()
 }
 
 fn test() -> bool {

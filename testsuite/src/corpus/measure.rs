@@ -1,179 +1,170 @@
-//! Runs of the corpus: what loops and calls really do, beside what is claimed of them.
+//! Runs of a program of the corpus on inputs from its declared ranges.
 
 use super::{
-    probe::{Count, Probed, probe},
-    program::{Argument, Function},
+    count::{Counted, Loop, NOT_REACHED, count},
+    manifest::{Entry, Manifest, Range},
 };
 use crate::{
     guest::{End, Guest},
-    modules::AnyHost,
     pipeline,
 };
+use fastrand::Rng;
 use kengine::{Mode, trap::TrapCode};
-use lower::cost::Rounds;
-use verifier::{Assumption, FunctionReport, HostSet, LoopReport, Policy, Report, verify};
+use wasmparser::ValType;
 
-/// Fuel of one measured call; only loops without a bound use it up.
-const BUDGET: u64 = 20_000_000;
+/// Fuel for one call. What a function without a bound uses up.
+const FUEL: u64 = 40_000_000;
+/// As [`FUEL`], for functions that are declared to have no bound: there is nothing to wait for.
+const FUEL_UNBOUNDED: u64 = 100_000;
 
-/// A loop of an exported function or of one that it calls.
+/// The most that was seen of a loop in all runs.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// Which loop.
+    pub of: Loop,
+    /// Name of its function.
+    pub function: String,
+    /// Rounds of one entry; `None` if no run reached it.
+    pub rounds: Option<u64>,
+    /// Rounds in one call of its function.
+    pub total: u64,
+}
+
+/// What was measured of one module.
 #[derive(Clone, Debug)]
 pub struct Measured {
-    /// The function that has the loop.
-    pub function: u32,
-    /// What is claimed.
-    pub claim: LoopReport,
-    /// What was seen.
-    pub seen: Count,
-    /// The run was cut off in it: it may go on for ever.
-    pub cut_off: bool,
+    /// Loops in the order of their offsets.
+    pub loops: Vec<Seen>,
+    /// Entries in the order of the manifest, with the most fuel that a call of the module without counters used.
+    pub fuel: Vec<(String, u64)>,
+    /// Calls that were made.
+    pub calls: u64,
 }
 
-/// What one entry does.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// Its name.
-    pub name: String,
-    /// The report for this entry's ranges.
-    pub report: Report,
-    /// Its loops and those of its callees.
-    pub loops: Vec<Measured>,
-    /// Most fuel that a call took.
-    pub fuel: u64,
-    /// Fuel that a call is said to take at most.
-    pub cost: Option<u64>,
-}
-
-/// The policy that declares the ranges of a function's arguments.
-pub fn policy(function: &Function) -> Policy {
-    let ranged = function.args.iter().enumerate().filter(|(_, arg)| !arg.is_free());
-    let assumptions = ranged.map(|(index, arg)| Assumption {
-        function: Some(function.name.clone()),
-        param: format!("p{index}"),
-        min: arg.min,
-        max: arg.max,
-    });
-    Policy { assumptions: assumptions.collect(), ..Policy::default() }
-}
-
-/// Arguments to try: the ends of the ranges, and random ones.
-pub fn inputs(function: &Function, runs: usize, rng: &mut fastrand::Rng) -> Vec<Vec<u64>> {
-    let slot = |x: i64| u64::from(x as u32); // CAST: i32 arguments as their bits
-    if function.args.is_empty() {
-        return vec![Vec::new()];
-    }
-    let ends = |pick: fn(&Argument) -> i64| function.args.iter().map(|a| slot(pick(a))).collect::<Vec<u64>>();
-    let mut all = vec![ends(|a| a.max), ends(|a| a.min)];
-    for run in 0..runs {
-        let mut one = |arg: &Argument| match rng.u8(..) {
-            // Ranges at their end show the worst case; free numbers should be of every size.
-            0..96 if !arg.is_free() => arg.max,
-            96..112 => arg.min,
-            // Small numbers, those around powers of two, and any.
-            112..160 if arg.is_free() => rng.i64(0..300),
-            160..176 if arg.is_free() => (1i64 << rng.u32(0..32)) - 1,
-            _ if arg.is_free() => i64::from(rng.u32(..) >> rng.u32(0..32)),
-            _ => rng.i64(arg.min..=arg.max),
-        };
-        let mut args: Vec<u64> = function.args.iter().map(|arg| slot(one(arg))).collect();
-        if run % 4 == 0 && args.len() > 1 {
-            // Values near each other.
-            let near = args[0].wrapping_add(rng.u64(0..3));
-            let last = &function.args[function.args.len() - 1];
-            if (last.min..=last.max).contains(&(near as i64)) {
-                args[function.args.len() - 1] = near & 0xffff_ffff;
+/// Runs all entries of a module on `random` random inputs each, and on the ends of the ranges.
+///
+/// # Errors
+/// A call that trapped or did not end though it is declared to; or the module cannot be run. As text.
+pub fn measure(wasm: &[u8], manifest: &Manifest, random: u32, seed: u64) -> Result<Measured, String> {
+    let counted = count(wasm)?;
+    let plain_image = pipeline::image(wasm).map_err(|refusal| refusal.to_string())?;
+    let counted_image = pipeline::image(&counted.wasm).map_err(|refusal| format!("with counters: {refusal}"))?;
+    let mut most = vec![NOT_REACHED; 2 * counted.loops.len()];
+    let mut measured = Measured { loops: Vec::new(), fuel: Vec::new(), calls: 0 };
+    for entry in &manifest.entries {
+        let mut plain = Guest::new(&plain_image, Mode::ALL[0])?;
+        let mut guest = Guest::new(&counted_image, Mode::ALL[0])?;
+        let mut fuel = 0;
+        for args in inputs(entry, random, seed) {
+            measured.calls += 1;
+            let shown =
+                || format!("{}({})", entry.name, args.iter().map(i64::to_string).collect::<Vec<_>>().join(", "));
+            let slots = slots(&counted, entry, &args)?;
+            let end = call(&mut guest, entry, &slots)?.0;
+            merge(&mut most, &guest);
+            if entry.unbounded.is_some() {
+                guest = Guest::new(&counted_image, Mode::ALL[0])?;
+                continue;
+            }
+            let (plain_end, used) = call(&mut plain, entry, &slots)?;
+            fuel = fuel.max(used);
+            match (&end, &plain_end) {
+                (End::Done(a), End::Done(b)) if a == b => {}
+                (End::Done(_), End::Done(_)) => return Err(format!("{}: counters change the result", shown())),
+                (End::Trap(code), _) | (_, End::Trap(code)) => return Err(format!("{} trapped: {code:?}", shown())),
             }
         }
-        all.push(args);
+        measured.fuel.push((entry.name.clone(), fuel));
+    }
+    measured.loops = loops(&counted, &most);
+    Ok(measured)
+}
+
+/// The arguments as the engine takes them: those of 32 bits zero-extended.
+fn slots(counted: &Counted, entry: &Entry, args: &[i64]) -> Result<Vec<u64>, String> {
+    let types = counted.params.get(&entry.name).ok_or_else(|| format!("no export `{}`", entry.name))?;
+    if types.len() != args.len() {
+        return Err(format!("{} has {} parameters, {} are declared", entry.name, types.len(), args.len()));
+    }
+    let slot = |(ty, arg): (&ValType, &i64)| match ty {
+        ValType::I64 => arg.cast_unsigned(),
+        _ => u64::from(*arg as u32), // CAST: cut to the parameter's width
+    };
+    Ok(types.iter().zip(args).map(slot).collect())
+}
+
+fn call(guest: &mut Guest, entry: &Entry, slots: &[u64]) -> Result<(End, u64), String> {
+    let func = guest.func(&entry.name).ok_or_else(|| format!("no export `{}`", entry.name))?;
+    let budget = if entry.unbounded.is_some() { FUEL_UNBOUNDED } else { FUEL };
+    let before = guest.used();
+    let end = guest.call(func, slots, budget, &mut || u64::MAX);
+    if entry.unbounded.is_some() && !matches!(end, End::Done(_) | End::Trap(TrapCode::OutOfFuel)) {
+        return Err(format!("{}: {end:?}", entry.name));
+    }
+    Ok((end, guest.used() - before))
+}
+
+/// Takes in the counters, which are the last globals of the module.
+fn merge(most: &mut [i64], guest: &Guest) {
+    let globals = guest.globals();
+    let counters = &globals[globals.len().saturating_sub(most.len())..];
+    for (most, seen) in most.iter_mut().zip(counters) {
+        *most = (*most).max(seen.cast_signed());
+    }
+}
+
+fn loops(counted: &Counted, most: &[i64]) -> Vec<Seen> {
+    let number = |value: i64| u64::try_from(value).ok();
+    let name = |function: &u32| counted.names.get(function).cloned().unwrap_or_else(|| format!("function {function}"));
+    let pairs = counted.loops.iter().zip(most.chunks_exact(2));
+    pairs
+        .map(|(of, most)| Seen {
+            of: *of,
+            function: name(&of.function),
+            rounds: number(most[0]),
+            total: number(most[1]).unwrap_or(0),
+        })
+        .collect()
+}
+
+/// Values for parameters of any value that lead to input without variety, the worst case of many loops; see
+/// `testsuite/corpus/c/corpus.h`.
+const PLAIN: [i64; 14] = [1, 2, 3, 5, 7, 10, 15, 64, 127, 128, 200, 255, 511, 512];
+
+/// Arguments for an entry: the ends of the ranges in all combinations, what its lines `run:` say,
+/// [`PLAIN`] ones, and random ones.
+fn inputs(entry: &Entry, random: u32, seed: u64) -> Vec<Vec<i64>> {
+    let mut rng = Rng::with_seed(seed ^ entry.name.bytes().fold(0, |hash, byte| hash * 31 + u64::from(byte)));
+    let mut all = entry.runs.clone();
+    for bits in 0..1_u32 << entry.params.len().min(4) {
+        let end = |(at, range): (usize, &Range)| match (range, bits >> at & 1) {
+            (Some((lo, _)), 0) => *lo,
+            (Some((_, hi)), _) => *hi,
+            (None, 0) => 0,
+            (None, _) => -1,
+        };
+        all.push(entry.params.iter().enumerate().map(end).collect());
+    }
+    if entry.params.contains(&None) {
+        let with = |plain: i64| entry.params.iter().map(|range| range.map_or(plain, |(_, hi)| hi)).collect();
+        all.extend(PLAIN.map(with));
+    }
+    if !entry.params.is_empty() {
+        all.extend((0..random).map(|_| entry.params.iter().map(|range| value(*range, &mut rng)).collect()));
     }
     all
 }
 
-/// Runs an entry with many inputs.
-///
-/// # Errors
-/// A stage refuses the module, or a run ends in an unexpected way.
-pub fn entry(wasm: &[u8], probed: &Probed, function: &Function, runs: usize, seed: u64) -> Result<Entry, String> {
-    let policy = policy(function);
-    let report = verify(wasm, &HostSet::default(), &policy);
-    if !report.accepted() {
-        return Err(report.to_text(false));
+/// A value of a range: now and then near an end, else of a random size or anywhere.
+fn value(range: Range, rng: &mut Rng) -> i64 {
+    let (lo, hi) = range.unwrap_or((i64::MIN, i64::MAX));
+    match rng.u8(..4) {
+        0 => lo.saturating_add(rng.i64(0..3)).min(hi),
+        1 => hi.saturating_sub(rng.i64(0..3)).max(lo),
+        2 => {
+            let small = (rng.u64(..) >> rng.u32(1..64)).cast_signed();
+            small.clamp(lo, hi)
+        }
+        _ => rng.i64(lo..=hi),
     }
-    let plain = pipeline::image(wasm).map_err(|refusal| refusal.to_string())?;
-    let of = |function, branch| {
-        report.rounds(function, branch).map(|(id, l)| Rounds { id, entry: l.bound, total: l.total }).collect()
-    };
-    let costs = lower::cost::costs(&plain, &AnyHost, &of).map_err(|error| format!("{error:?}"))?;
-    let counted = pipeline::image(&probed.wasm).map_err(|refusal| refusal.to_string())?;
-    let mut rng = fastrand::Rng::with_seed(seed);
-    let mut seen = vec![Count::default(); probed.loops.len()];
-    let (mut fuel, mut cut_off) = (0, false);
-    let inputs = inputs(function, runs, &mut rng);
-    // Counters are cumulative over the calls of a guest, so the totals need a guest for each call.
-    for args in &inputs {
-        let mut guest = Guest::new(&counted, Mode::default())?;
-        let index = guest.func(&function.name).ok_or_else(|| format!("no export `{}`", function.name))?;
-        match guest.call(index, args, BUDGET, &mut || u64::MAX) {
-            End::Done(_) => {}
-            End::Trap(TrapCode::OutOfFuel) => cut_off = true,
-            End::Trap(code) => return Err(format!("{}({args:?}): {}", function.name, code.message())),
-        }
-        for (count, globals) in seen.iter_mut().zip(guest.globals().chunks(2)) {
-            if let [rounds, total] = globals {
-                count.rounds = count.rounds.max(*rounds);
-                count.total = count.total.max(*total);
-            }
-        }
-        if cut_off {
-            break;
-        }
-        let mut guest = Guest::new(&plain, Mode::default())?;
-        let index = guest.func(&function.name).ok_or_else(|| format!("no export `{}`", function.name))?;
-        let before = guest.used();
-        guest.call(index, args, BUDGET, &mut || u64::MAX);
-        fuel = fuel.max(guest.used() - before);
-    }
-    let reached = reached(&report, &function.name, wasm);
-    let mut loops = Vec::new();
-    for f in report.functions.iter().filter(|f| reached.contains(&f.index)) {
-        for claim in &f.loops {
-            let at = probed.loops.iter().position(|place| place.offset == claim.offset);
-            let seen =
-                at.map(|at| seen[at]).ok_or_else(|| format!("no counter for the loop at {:#x}", claim.offset))?;
-            loops.push(Measured { function: f.index, claim: claim.clone(), seen, cut_off });
-        }
-    }
-    let cost = exported(wasm, &function.name).and_then(|index| costs.functions.get(index as usize).copied().flatten());
-    Ok(Entry { name: function.name.clone(), report, loops, fuel, cost })
-}
-
-/// Functions that an export reaches.
-fn reached(report: &Report, export: &str, wasm: &[u8]) -> Vec<u32> {
-    let Some(start) = exported(wasm, export) else { return Vec::new() };
-    let by_index = |index: u32| report.functions.iter().find(|f: &&FunctionReport| f.index == index);
-    let (mut open, mut out) = (vec![start], Vec::new());
-    while let Some(index) = open.pop() {
-        if !out.contains(&index) {
-            out.push(index);
-            open.extend(by_index(index).map(|f| f.calls.clone()).unwrap_or_default());
-        }
-    }
-    out
-}
-
-fn exported(wasm: &[u8], name: &str) -> Option<u32> {
-    for payload in wasmparser::Parser::new(0).parse_all(wasm) {
-        if let Ok(wasmparser::Payload::ExportSection(exports)) = payload {
-            return exports.into_iter().flatten().find(|export| export.name == name).map(|export| export.index);
-        }
-    }
-    None
-}
-
-/// A module with its counters.
-///
-/// # Errors
-/// As [`probe`].
-pub fn prepare(wasm: &[u8]) -> Result<Probed, String> {
-    probe(wasm)
 }
