@@ -67,7 +67,7 @@ fn reports_are_compared() {
     let dir = scratch("compared");
     let sum = file(&dir, "sum.wat", SUM);
     let report = |range: &str| cervus(["verify", &sum, "--assume", range, "--json"]).json().to_string();
-    let old = file(&dir, "old.json", &report("n<=100"));
+    let old = file(&dir, "old.json", report("n<=100"));
     let same = cervus(["verify", &sum, "--assume", "n<=100", "--compare", &old]).ok();
     assert!(same.contains("0 worse, 0 better"), "{same}");
     let worse = cervus(["verify", &sum, "--assume", "n<=200", "--compare", &old]);
@@ -138,7 +138,7 @@ fn cfg_formats() {
     let err = cervus(["cfg", &two, "-o", &path("all.svg")]).fails(2);
     assert!(err.contains("0 first, 1 second"), "{err}");
     let err = cervus(["cfg", &two, "-o", &path("all.png")]).fails(2);
-    assert!(err.contains(".svg or .dot"), "{err}");
+    assert!(err.contains(".svg, .dot or .html"), "{err}");
     let err = cervus(["cfg", &two, "--function", "9", "-o", "-"]).fails(2);
     assert!(err.contains("there is no function 9"), "{err}");
 }
