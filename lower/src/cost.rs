@@ -60,9 +60,10 @@ pub struct Costs {
 /// Largest cost that is told from "unbounded".
 const MOST: u128 = (u64::MAX / 2) as u128;
 
-/// What a host function may charge beyond its declared cost, for the bytes that it is given: at most one
-/// unit for so many bytes of memory.
-const HOST_BYTES_PER_FUEL: u128 = 64;
+/// Bytes of memory that a host function may handle for one unit beyond its declared cost, as
+/// `kengine/src/cwa.rs` charges them. A call that is given more bytes than memory has traps, and its charge
+/// is not counted: the run ends there either way.
+const HOST_BYTES_PER_FUEL: u128 = 8;
 /// Bytes and table elements that a bulk operation handles for one unit.
 const BULK_BYTES_PER_FUEL: u128 = 64;
 const ELEMS_PER_FUEL: u128 = 16;
