@@ -60,9 +60,10 @@ pub struct Costs {
 /// Largest cost that is told from "unbounded".
 const MOST: u128 = (u64::MAX / 2) as u128;
 
-/// What a host function may charge beyond its declared cost, for the bytes that it is given: at most one
-/// unit for so many bytes of memory.
-const HOST_BYTES_PER_FUEL: u128 = 64;
+/// Bytes of memory that a host function may handle for one unit beyond its declared cost, as
+/// `kengine/src/cwa.rs` charges them. A call that is given more bytes than memory has traps, and its charge
+/// is not counted: the run ends there either way.
+const HOST_BYTES_PER_FUEL: u128 = 8;
 /// Bytes and table elements that a bulk operation handles for one unit.
 const BULK_BYTES_PER_FUEL: u128 = 64;
 const ELEMS_PER_FUEL: u128 = 16;
@@ -75,7 +76,6 @@ pub fn costs(image: &[u8], host: &dyn Host, rounds: RoundsOf<'_>) -> Result<Cost
     let limits = Limits { granted: u64::MAX, ..Limits::default() };
     let mut collector = Collector::default();
     let checked = check::check(image, host, &limits, &mut collector)?;
-    collector.end();
     Ok(Analysis::new(checked.image(), collector).run(rounds))
 }
 
@@ -145,8 +145,6 @@ struct Collector {
 }
 
 impl Collector {
-    fn end(&mut self) {}
-
     fn last(&mut self) -> Option<&mut Seen> {
         self.functions.last_mut()
     }
@@ -358,7 +356,7 @@ impl Analysis {
             None => None,
         };
         let start = if self.start == NO_INDEX { Some(0) } else { of(self.start) };
-        let dearest = self.exports.iter().fold(Some(0), |all, export| dearer(all, of(*export)));
+        let dearest = self.exports.iter().try_fold(0, |all, export| dearer(Some(all), of(*export)));
         let with_imports = |costs: &[Cost]| -> Vec<Option<u64>> {
             std::iter::repeat_n(None, self.imported as usize).chain(costs.iter().map(|c| narrow(*c))).collect()
         };
@@ -440,7 +438,7 @@ impl Flow {
                 What::CallSig(_) if analysis.imports_tables => None,
                 What::CallSig(sig) => {
                     let targets = analysis.by_sig.get(&sig).map_or(&[][..], Vec::as_slice);
-                    targets.iter().fold(Some(0), |all, target| dearer(all, cost[*target]))
+                    targets.iter().try_fold(0, |all, target| dearer(Some(all), cost[*target]))
                 }
                 What::Import => Some(memory / HOST_BYTES_PER_FUEL + 1),
                 What::Bulk => Some(memory / BULK_BYTES_PER_FUEL),
@@ -466,10 +464,9 @@ impl Flow {
             };
             flow.cost[block] = sum(flow.cost[block], units);
         }
-        for block in 0..starts.len().saturating_sub(1) {
-            if !closed[block] {
-                flow.edges[block].push((block + 1, 0, NO_INDEX));
-            }
+        let last = starts.len().saturating_sub(1);
+        for (block, _) in closed.iter().enumerate().take(last).filter(|(_, closed)| !**closed) {
+            flow.edges[block].push((block + 1, 0, NO_INDEX));
         }
         flow
     }
@@ -599,9 +596,9 @@ impl Flow {
         for this in &loops {
             let round = |extra: &HashMap<usize, Cost>| {
                 let ways = self.ways(&order, &place, this.head, Some(&this.blocks), extra);
-                this.latches.iter().fold(Some(0), |all, (latch, charge)| {
+                this.latches.iter().try_fold(0, |all, (latch, charge)| {
                     let way = ways[*latch].unwrap_or(Some(0));
-                    dearer(all, sum(sum(way, self.cost[*latch]), Some(*charge)))
+                    dearer(Some(all), sum(sum(way, self.cost[*latch]), Some(*charge)))
                 })
             };
             // Wasm loops that share a head: together they go round no more often than the product says.
@@ -611,7 +608,7 @@ impl Flow {
                     many => {
                         let all = many
                             .iter()
-                            .fold(Some(1), |all, one| product(all, one.entry.map(|rounds| u128::from(rounds) + 1)));
+                            .try_fold(1, |all, one| product(Some(all), one.entry.map(|rounds| u128::from(rounds) + 1)));
                         all.map(|all| all - 1)
                     }
                 }

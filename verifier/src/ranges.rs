@@ -63,6 +63,9 @@ pub(crate) trait Known {
     fn load(&self, addr: &Value, offset: u32, bytes: u8, signed: bool, width: u32) -> Option<Value>;
 }
 
+/// Lists of facts that have been asked for.
+type Cache<K> = RefCell<HashMap<K, Rc<[Fact]>>>;
+
 /// The result of the analysis.
 pub(crate) struct Ranges<'a> {
     pub(crate) ssa: &'a Ssa,
@@ -75,9 +78,9 @@ pub(crate) struct Ranges<'a> {
     /// Sets found otherwise, which hold as well.
     clamps: HashMap<ValueId, Value>,
     /// Facts that hold in a block, by block, once asked for.
-    known_facts: RefCell<HashMap<u32, Rc<[Fact]>>>,
+    known_facts: Cache<u32>,
     /// Facts on the edges out of a block, by block and side, once asked for.
-    known_edges: RefCell<HashMap<(u32, bool), Rc<[Fact]>>>,
+    known_edges: Cache<(u32, bool)>,
 }
 
 /// Facts of one value that are looked at; the rest cost precision only.

@@ -361,7 +361,7 @@ fn from_distance(
         return Some((0, None));
     }
     let stride = value.stride;
-    let whole = stride.residue % step == 0 && stride.modulus % step == 0;
+    let whole = stride.residue.is_multiple_of(step) && stride.modulus.is_multiple_of(step);
     // A step that is no power of two meets the end only if it divides the distance; one that is, too, but
     // a distance that it does not divide shows in the low bits.
     if !whole {
