@@ -35,7 +35,9 @@ impl SourcePlace {
         const MOST: usize = 200;
         let Ok(file) = std::fs::read_to_string(&self.file) else { return };
         let line = file.lines().nth(self.line.saturating_sub(1) as usize);
-        self.text = line.filter(|line| line.len() <= MOST).map(|line| crate::diag::printable(line).into_owned());
+        let line = line.filter(|line| line.len() <= MOST);
+        // A tab takes one column, as in the debug information.
+        self.text = line.map(|line| crate::diag::printable(&line.replace('\t', " ")).into_owned());
     }
 }
 
