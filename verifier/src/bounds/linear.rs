@@ -84,14 +84,18 @@ fn doubled(inner: &Expander<'_, '_>, lin: &Lin) -> Result<Lin, Stop> {
     let ssa = inner.ranges.ssa;
     let mut out = Lin { terms: Default::default(), lo: lin.lo * 2, hi: lin.hi * 2 };
     for ((id, sense), c) in &lin.terms {
+        let not_negative =
+            |x| (inner.ranges.deep_at(x, ssa.block[*id as usize]).smin >= 0).then_some((x, Sense::Unsigned));
         let half = |sense| -> Option<(ValueId, Sense)> {
             match ssa.node(*id) {
                 Node::Binary(Binary::ShrU, x, k) if ssa.constant(k) == Some(1) => Some((x, Sense::Unsigned)),
                 Node::Binary(Binary::DivU, x, k) if ssa.constant(k) == Some(2) => Some((x, Sense::Unsigned)),
-                Node::Binary(Binary::ShrS, x, k) if ssa.constant(k) == Some(1) => Some((x, sense)),
-                Node::Binary(Binary::DivS, x, k) if ssa.constant(k) == Some(2) => {
-                    (inner.ranges.deep_at(x, ssa.block[*id as usize]).smin >= 0).then_some((x, Sense::Unsigned))
+                // A negative number keeps its sign: read as unsigned it is no half.
+                Node::Binary(Binary::ShrS, x, k) if ssa.constant(k) == Some(1) && sense == Sense::Signed => {
+                    Some((x, sense))
                 }
+                Node::Binary(Binary::ShrS, x, k) if ssa.constant(k) == Some(1) => not_negative(x),
+                Node::Binary(Binary::DivS, x, k) if ssa.constant(k) == Some(2) => not_negative(x),
                 _ => None,
             }
         };
