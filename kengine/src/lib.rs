@@ -56,6 +56,8 @@ pub mod isa;
 pub mod link;
 pub mod memory;
 pub mod op;
+#[cfg(feature = "profile")]
+pub mod profile;
 pub mod store;
 #[cfg(feature = "text")]
 pub mod text;

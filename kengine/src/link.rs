@@ -107,6 +107,11 @@ impl Program {
         self.arms.as_ptr()
     }
 
+    #[cfg(feature = "profile")]
+    pub(crate) fn first_cell(&self) -> *const Cell {
+        self.cells.as_ptr()
+    }
+
     /// The cell that ends an activation.
     pub(crate) fn halt(&self) -> *const Cell {
         self.cells.last().map_or(ptr::null(), ptr::from_ref)

@@ -242,7 +242,7 @@ impl Cmp {
 
     /// The opposite. `None` if a constant that is an immediate here would not be one there: the left
     /// side may stand in the accumulator alone, so only immediate forms can use it.
-    fn negated(self) -> Option<Cmp> {
+    pub(crate) fn negated(self) -> Option<Cmp> {
         let negated = Cmp { cond: self.cond.negated(self.ty), ..self };
         let lost = self.normalised().imm().is_some() && negated.normalised().imm().is_none();
         (!lost).then_some(negated)
@@ -281,6 +281,11 @@ impl Func<'_> {
         match value.slot() {
             Some(slot) => u32::from(slot),
             None => {
+                if let Value::Const(bits) = value
+                    && let Some(Value::Local(slot)) = self.hoisted(bits)
+                {
+                    return slot.into();
+                }
                 let slot = self.scratch(avoid);
                 self.copy_to(slot, value);
                 slot
@@ -295,6 +300,19 @@ impl Func<'_> {
             std::mem::swap(&mut lhs, &mut rhs);
         }
         let has = |form: Form| family.op(form).is_some();
+        let immediate = |value: Value, form: Form| matches!(value, Value::Const(bits) if imm.fit(bits).is_some() && has(form));
+        if let Value::Const(bits) = rhs
+            && !immediate(rhs, Form::Si)
+            && let Some(value) = self.hoisted(bits)
+        {
+            rhs = value;
+        }
+        if let Value::Const(bits) = lhs
+            && !(immediate(lhs, Form::Is) && rhs.slot().is_some())
+            && let Some(value) = self.hoisted(bits)
+        {
+            lhs = value;
+        }
         // Constant operands without an immediate form go to the accumulator, or to a slot.
         if let Value::Const(bits) = lhs
             && !(imm.fit(bits).is_some() && has(Form::Is) && rhs.slot().is_some())
@@ -445,17 +463,32 @@ impl Func<'_> {
             }
             return always;
         }
-        self.branch_if_slot(value, negate, label);
+        let cond = if negate { Eq } else { Ne };
+        self.branch_cmp_noted(Cmp { ty: Ty::I32, cond, lhs: value, rhs: Value::Const(0) }, label);
         false
     }
 
-    fn branch_if_slot(&mut self, value: Value, negate: bool, label: Label) {
-        if let Some(cmp) = self.cmp_behind(value)
-            && let Some(cmp) = if negate { cmp.negated() } else { Some(cmp) }
-        {
-            self.em.take();
-            return self.branch_cmp(cmp, label);
+    /// [`Func::branch_cmp`], but `!= 0` of a comparison is the comparison; noted for [`Func::br`].
+    fn branch_cmp_noted(&mut self, cmp: Cmp, label: Label) {
+        let negate = cmp.cond == Eq;
+        let cmp = match self.cmp_behind(cmp.lhs) {
+            Some(behind) => match if negate { behind.negated() } else { Some(behind) } {
+                Some(behind) => {
+                    self.em.take();
+                    behind
+                }
+                None => cmp,
+            },
+            None => cmp,
+        };
+        let before = self.em.insts.len();
+        self.branch_cmp(cmp, label);
+        if self.em.insts.len() == before + 1 {
+            self.branches.push((before, cmp));
         }
+    }
+
+    fn branch_if_slot(&mut self, value: Value, negate: bool, label: Label) {
         let to = self.em.target(label);
         if self.in_acc(value) {
             self.use_acc(value);
@@ -465,13 +498,13 @@ impl Func<'_> {
         }
     }
 
-    fn branch_cmp(&mut self, cmp: Cmp, label: Label) {
+    pub(crate) fn branch_cmp(&mut self, cmp: Cmp, label: Label) {
         let mut cmp = cmp.normalised();
+        if self.branch_loop(&cmp, label) || self.branch_loop(&cmp.swapped(), label) {
+            return;
+        }
         if cmp.ty == Ty::I32 && cmp.rhs == Value::Const(0) && matches!(cmp.cond, Eq | Ne) {
             return self.branch_if_slot(cmp.lhs, cmp.cond == Eq, label);
-        }
-        if self.branch_loop(&cmp, label) {
-            return;
         }
         let to = self.em.target(label);
         if let Some((imm, narrow)) = cmp.imm()
@@ -485,6 +518,11 @@ impl Func<'_> {
             return self.emit_branch(family, Form::Si, &[lhs.into(), imm, 0], to);
         }
         let float = matches!(cmp.ty, Ty::F32 | Ty::F64);
+        if let Value::Const(bits) = cmp.rhs
+            && let Some(value) = self.hoisted(bits)
+        {
+            cmp.rhs = value;
+        }
         if let (Value::Const(bits), false) = (cmp.rhs, float) {
             // The constant to the accumulator, which is the left side of `as`.
             self.const_acc(bits);

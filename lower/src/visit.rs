@@ -102,6 +102,9 @@ impl Func<'_> {
 
     fn end(&mut self) {
         let Some(frame) = self.frames.pop() else { return };
+        if frame.kind == Kind::Loop {
+            self.loop_end();
+        }
         let other = match frame.kind {
             Kind::If(Some(other)) if self.em.is_used(other) => Some(other),
             _ => None,
@@ -318,6 +321,7 @@ impl Func<'_> {
             }
             W::Loop { blockty } => {
                 self.settle();
+                self.loop_entry();
                 self.open(Kind::Loop, *blockty);
                 let label = self.frame(0).label;
                 let height = self.height_of(self.stack.len());
