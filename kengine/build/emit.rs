@@ -1,7 +1,7 @@
 //! Rows to Rust source.
 
 use crate::{
-    expand::{Row, camel},
+    expand::{Make, Row, Template, camel},
     isa::{At, Effects, FAMILIES, Kind, Shape},
 };
 use std::fmt::Write;
@@ -42,6 +42,7 @@ pub fn ops(rows: &[Row]) -> String {
     }
     put(w, "];\n");
     variants(w, rows);
+    pairs(w, rows);
     families(w, rows);
     s
 }
@@ -62,6 +63,20 @@ fn variants(w: &mut String, rows: &[Row]) {
     }
 }
 
+/// From two ops to the one that does both.
+fn pairs(w: &mut String, rows: &[Row]) {
+    put(
+        w,
+        "impl Op {\n/// The op that does this one's work and then the other's, if there is one.\npub const fn pair(self, second: Op) -> Option<Op> {\nmatch (self, second) {\n",
+    );
+    for row in rows {
+        if let Make::Pair(first, second) = &row.make {
+            put(w, &format!("(Op::{}, Op::{}) => Some(Op::{}),\n", camel(first), camel(second), row.variant()));
+        }
+    }
+    put(w, "_ => None,\n}\n}\n}\n");
+}
+
 /// The families and, for each, which forms exist: what `lower` asks.
 fn families(w: &mut String, rows: &[Row]) {
     put(
@@ -76,11 +91,8 @@ fn families(w: &mut String, rows: &[Row]) {
         "}\nimpl Family {\n/// The op of this family with the given form (`\"ss\"`, `\"ai_n\"`, `\"si_pay\"`, …), if there is one.\npub const fn op(self, form: Form) -> Option<Op> {\nmatch (self, form) {\n",
     );
     for row in rows {
-        if let Some(t) = &row.template {
-            let mut form = row.name[t.family.name.len() + 1..].to_string();
-            if t.family.shape == Shape::Loop {
-                form = form.trim_end_matches("_pay").to_string();
-            }
+        if let Make::Family(t) = &row.make {
+            let form = form(rows, row, t);
             put(
                 w,
                 &format!(
@@ -95,11 +107,8 @@ fn families(w: &mut String, rows: &[Row]) {
     put(w, "_ => None,\n}\n}\n}\n");
     let mut forms: Vec<String> = Vec::new();
     for row in rows {
-        if let Some(t) = &row.template {
-            let mut form = row.name[t.family.name.len() + 1..].to_string();
-            if t.family.shape == Shape::Loop {
-                form = form.trim_end_matches("_pay").to_string();
-            }
+        if let Make::Family(t) = &row.make {
+            let form = form(rows, row, t);
             if !forms.contains(&form) {
                 forms.push(form);
             }
@@ -115,14 +124,26 @@ fn families(w: &mut String, rows: &[Row]) {
     put(w, "}\n");
 }
 
+/// Form of a family row, as `lower` asks for it: the one that pays is asked for by its own name only if
+/// there is another.
+fn form(rows: &[Row], row: &Row, template: &Template) -> String {
+    let form = &row.name[template.family.name.len() + 1..];
+    let plain = row.name.strip_suffix("_pay");
+    match plain.filter(|plain| rows.iter().all(|r| r.name != *plain)) {
+        Some(_) => form.trim_end_matches("_pay").to_string(),
+        None => form.to_string(),
+    }
+}
+
 /// `handlers.rs`: bodies of family rows, field accessors of singles, the list for the dispatch modes.
 pub fn handlers(rows: &[Row]) -> String {
     let mut s = String::new();
     let w = &mut s;
     for row in rows {
-        match &row.template {
-            Some(t) => body(w, row, t.family.shape, t.family.body, &t.form),
-            None => accessors(w, row),
+        match &row.make {
+            Make::Family(t) => body(w, row, t.family.shape, t.family.body, &t.form),
+            Make::Pair(first, second) => pair_body(w, row, first, second),
+            Make::Single => accessors(w, row),
         }
     }
     put(
@@ -236,6 +257,18 @@ fn body(w: &mut String, row: &Row, shape: Shape, function: &str, form: &str) {
         let open = at + w[at..].find("unsafe {\n").expect("just written") + "unsafe {\n".len();
         w.insert_str(open, "let x = r.x();\n");
     }
+}
+
+/// One body after the other. The second finds its fields in the second cell, and its charge, which stands
+/// in both; distances count from the first cell.
+fn pair_body(w: &mut String, row: &Row, first: &str, second: &str) {
+    put(
+        w,
+        &format!(
+            "/// {}\n/// # Safety\n/// V1-V6: `r` stands on a linked `{}` cell.\n#[inline(always)]\npub(crate) unsafe fn {}(c: &mut Ctx, r: &mut Regs) -> Flow {{\n// SAFETY: V1-V6, by the contract of this function.\nunsafe {{\nmatch {first}(c, r) {{ Flow::Next => {{}} other => return other }}\nr.ip = r.ip.add(1);\nlet flow = {second}(c, r);\nr.ip = r.ip.sub(1);\nflow\n}}\n}}\n",
+            row.doc, row.name, row.name
+        ),
+    );
 }
 
 fn result(w: &mut String, row: &Row) {

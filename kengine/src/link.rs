@@ -226,7 +226,7 @@ impl Sink for Linker {
         };
         fallible::push(&mut self.cells, first)?;
         if row.words == 2 {
-            let second = Cell { handler: 0, a: words.get(At::D) as u16, x: 0, bc: words.get(At::Ef) };
+            let second = Cell { handler: 0, a: words.get(At::D) as u16, x, bc: words.get(At::Ef) };
             fallible::push(&mut self.cells, second)?;
         }
         Ok(())

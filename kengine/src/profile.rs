@@ -2,10 +2,7 @@
 //!
 //! Only with the feature `profile`, which no engine in use has.
 
-use crate::{
-    exec::Cell,
-    link::Program,
-};
+use crate::{exec::Cell, link::Program};
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 /// Largest program that is counted, in words of CODE.

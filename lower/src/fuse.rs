@@ -223,7 +223,6 @@ impl Cmp {
             (Ty::I64, LtS) => Family::BrI64LtS,
             (Ty::I64, LeS) => Family::BrI64LeS,
             (Ty::I64, GtS) => Family::BrI64GtS,
-            (Ty::I64, GeS) => Family::BrI64GeS,
             (Ty::F32, Eq) => Family::BrF32Eq,
             (Ty::F32, Ne) => Family::BrF32Ne,
             (Ty::F32, LtS) => Family::BrF32Lt,
@@ -300,7 +299,8 @@ impl Func<'_> {
             std::mem::swap(&mut lhs, &mut rhs);
         }
         let has = |form: Form| family.op(form).is_some();
-        let immediate = |value: Value, form: Form| matches!(value, Value::Const(bits) if imm.fit(bits).is_some() && has(form));
+        let immediate =
+            |value: Value, form: Form| matches!(value, Value::Const(bits) if imm.fit(bits).is_some() && has(form));
         if let Value::Const(bits) = rhs
             && !immediate(rhs, Form::Si)
             && let Some(value) = self.hoisted(bits)
@@ -510,37 +510,36 @@ impl Func<'_> {
         if let Some((imm, narrow)) = cmp.imm()
             && let Some(family) = cmp.branch_family(narrow)
         {
-            if self.in_acc(cmp.lhs) {
+            if self.in_acc(cmp.lhs) && family.op(Form::Ai).is_some() {
                 self.use_acc(cmp.lhs);
                 return self.emit_branch(family, Form::Ai, &[imm, 0], to);
             }
             let Some(lhs) = cmp.lhs.slot() else { return self.internal("two constants compared") };
             return self.emit_branch(family, Form::Si, &[lhs.into(), imm, 0], to);
         }
-        let float = matches!(cmp.ty, Ty::F32 | Ty::F64);
         if let Value::Const(bits) = cmp.rhs
             && let Some(value) = self.hoisted(bits)
         {
             cmp.rhs = value;
         }
-        if let (Value::Const(bits), false) = (cmp.rhs, float) {
+        let by_acc = |cmp: Cmp| cmp.branch_family(false).filter(|family| family.op(Form::As).is_some());
+        if let Value::Const(bits) = cmp.rhs
+            && let Some(family) = by_acc(cmp.swapped())
+            && let Some(lhs) = cmp.lhs.slot()
+        {
             // The constant to the accumulator, which is the left side of `as`.
             self.const_acc(bits);
-            let cmp = cmp.swapped();
-            let (Some(family), Some(rhs)) = (cmp.branch_family(false), cmp.rhs.slot()) else {
-                return self.internal("two constants compared");
-            };
-            return self.emit_branch(family, Form::As, &[rhs.into(), 0], to);
+            return self.emit_branch(family, Form::As, &[lhs.into(), 0], to);
         }
         if matches!(cmp.rhs, Value::Const(_)) {
             cmp.rhs = Value::Temp(self.in_slot(cmp.rhs, &[cmp.lhs]) as u16);
         }
-        if !float && cmp.lhs != cmp.rhs {
+        if cmp.lhs != cmp.rhs {
             if self.in_acc(cmp.rhs) {
                 cmp = cmp.swapped();
             }
             if self.in_acc(cmp.lhs)
-                && let (Some(family), Some(rhs)) = (cmp.branch_family(false), cmp.rhs.slot())
+                && let (Some(family), Some(rhs)) = (by_acc(cmp), cmp.rhs.slot())
             {
                 self.use_acc(cmp.lhs);
                 return self.emit_branch(family, Form::As, &[rhs.into(), 0], to);

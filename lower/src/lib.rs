@@ -18,6 +18,7 @@ mod func;
 mod fuse;
 mod hoist;
 mod module;
+mod pair;
 mod place;
 mod stack;
 mod visit;
@@ -131,6 +132,7 @@ fn functions(
             func.operator(op, *offset)?;
         }
         func.place_constants();
+        pair::pair(&mut func.em);
         placed.push(place::place(&mut func.em, &mut func.module.image, &import_costs, index)?);
         if let Some(progress) = &mut options.progress {
             progress(body.range().end as usize, total);

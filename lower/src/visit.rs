@@ -165,10 +165,25 @@ impl Func<'_> {
         self.em.acc = None;
     }
 
+    /// A load, then what brings the value to its width.
+    fn load_extended(&mut self, family: Family, extend: Family, memarg: &MemArg) {
+        self.load(family, memarg);
+        self.unary(extend);
+    }
+
     fn load(&mut self, family: Family, memarg: &MemArg) {
         let offset = memarg.offset as u32; // CAST: memory32 offsets, as validated
+        if offset > 0xffff && family.op(Form::Far).is_none() {
+            let (family, extend) = match family {
+                Family::I32Load8S => (Family::Load8U, Family::I32Extend8S),
+                Family::I32Load16S => (Family::Load16U, Family::I32Extend16S),
+                _ => (Family::Load32U, Family::I64Extend32S),
+            };
+            return self.load_extended(family, extend, memarg);
+        }
         let Some(addr) = self.stack.pop() else { return };
         if let Value::Const(bits) = addr
+            && family.op(Form::Abs).is_some()
             && let Some(at) = (bits as u32).checked_add(offset)
         {
             return self.result(family, Form::Abs, &[at]);
@@ -193,6 +208,7 @@ impl Func<'_> {
             None => this.internal("a store form that the family lacks"),
         };
         if let Value::Const(bits) = addr
+            && family.op(Form::Abs).is_some()
             && let Some(at) = (bits as u32).checked_add(offset)
         {
             let value = self.in_slot(value, &[]);
@@ -410,8 +426,8 @@ impl Func<'_> {
             W::I32Load16U { memarg } | W::I64Load16U { memarg } => self.load(Family::Load16U, memarg),
             W::I32Load8S { memarg } => self.load(Family::I32Load8S, memarg),
             W::I32Load16S { memarg } => self.load(Family::I32Load16S, memarg),
-            W::I64Load8S { memarg } => self.load(Family::I64Load8S, memarg),
-            W::I64Load16S { memarg } => self.load(Family::I64Load16S, memarg),
+            W::I64Load8S { memarg } => self.load_extended(Family::Load8U, Family::I64Extend8S, memarg),
+            W::I64Load16S { memarg } => self.load_extended(Family::Load16U, Family::I64Extend16S, memarg),
             W::I64Load32S { memarg } => self.load(Family::I64Load32S, memarg),
             W::I32Store { memarg } | W::F32Store { memarg } | W::I64Store32 { memarg } => {
                 self.store(Family::Store32, Imm::I32, memarg);
