@@ -49,7 +49,7 @@ struct cervus_program {
 	u64 linked_bytes;
 	u64 granted;
 	u64 loaded_ns;
-	u32 flags;			/* CERVUS_INFO_FLOATS, _MASKED, _BOUNDED */
+	u32 flags;			/* CERVUS_INFO_FPU, _MASKED, _BOUNDED */
 	struct kengine_program *program;
 	struct kengine_control control;	/* made anew with each run */
 
@@ -75,6 +75,7 @@ struct cervus_program {
 
 	/* The run's own: touched by START before the work is queued, then by the work alone. */
 	struct kengine_guest *guest;
+	struct cervus_run_fpu fpu;	/* "wanted" is set when the image is loaded */
 	struct work_struct work;
 	struct hrtimer timer;
 	spinlock_t queue_lock;		/* held by whoever queues the work, or takes it away */
@@ -151,6 +152,16 @@ void cervus_put(struct cervus_program *p);
 /* host.c */
 bool cervus_log_pending(struct cervus_program *p);
 ssize_t cervus_log_read(struct cervus_program *p, char __user *to, size_t len);
+
+/* test.c */
+#ifdef CERVUS_TEST
+void cervus_test_panic(void);
+void cervus_test_at(const char *place, struct cervus_program *p);
+#else
+static inline void cervus_test_at(const char *place, struct cervus_program *p)
+{
+}
+#endif
 
 static inline bool cervus_ended(enum cervus_state state)
 {

@@ -100,7 +100,7 @@ struct cervus_wait {
 /* Bits of cervus_info.flags. */
 #define CERVUS_INFO_PINNED	0x1	/* has a name that keeps it loaded */
 #define CERVUS_INFO_UNLOADED	0x2	/* open files are all that is left of it */
-#define CERVUS_INFO_FLOATS	0x4	/* its image computes with floats */
+#define CERVUS_INFO_FPU		0x4	/* computes with floats, on the FPU */
 #define CERVUS_INFO_MASKED	0x8	/* addresses are masked under speculation */
 #define CERVUS_INFO_BOUNDED	0x10	/* its image claims a bound on its fuel */
 
@@ -176,7 +176,7 @@ struct cervus_stats {
  * CERVUS_UNPIN, on /dev/cervus: takes the name away; without open files the program is unloaded.
  */
 struct cervus_pin {
-	char name[CERVUS_NAME_LEN]; /* in: not empty, zero-terminated, no control characters or '/' */
+	char name[CERVUS_NAME_LEN]; /* in: zero-terminated; no number, control characters or '/' */
 	__u32 flags;		/* in: 0 */
 	__u32 pad;		/* in: 0 */
 };

@@ -82,6 +82,8 @@ static int cervus_load_image(struct cervus_program *p, struct cervus_load *load)
 		.max_table_elems = MAX_TABLE,
 		.max_stack_slots = CERVUS_MAX_STACK,
 		.tail = cervus_tail,
+		.sse = cervus_fpu_usable(),
+		.mask = cervus_masked(),
 	};
 	u8 *image;
 
@@ -98,8 +100,19 @@ static int cervus_load_image(struct cervus_program *p, struct cervus_load *load)
 	}
 	/* The bytes belong to the Rust half from here on. */
 	p->program = cervus_program_load(image, load->image_len, &limits, &load->verdict);
+	if (!p->program && load->verdict.code == KENGINE_CODE_CANCELLED)
+		return -EINTR;
+	if (!p->program && load->verdict.code == KENGINE_CODE_NOMEM)
+		return -ENOMEM;
 	if (!p->program)
 		return -ENOEXEC;
+	p->fpu.wanted = cervus_program_uses_floats(p->program);
+	if (p->fpu.wanted)
+		p->flags |= CERVUS_INFO_FPU;
+	if (limits.mask)
+		p->flags |= CERVUS_INFO_MASKED;
+	if (cervus_program_fuel_claim(p->program))
+		p->flags |= CERVUS_INFO_BOUNDED;
 	p->image_bytes = load->image_len;
 	p->linked_bytes = cervus_program_linked_bytes(p->program);
 	return 0;
@@ -284,6 +297,8 @@ static int cervus_stats(void __user *arg, uint cmd)
 		stats.flags |= CERVUS_STATS_TAIL;
 	if (boot_cpu_has(X86_FEATURE_RETPOLINE))
 		stats.flags |= CERVUS_STATS_RETPOLINE;
+	if (cervus_fpu_usable())
+		stats.flags |= CERVUS_STATS_FPU;
 	return cervus_answer(arg, cmd, &stats, sizeof(stats));
 }
 

@@ -40,6 +40,7 @@ void cervus_free(void *place)
  */
 void cervus_bug(void)
 {
+	cervus_fpu_abort();
 	__module_get(THIS_MODULE);
 	WRITE_ONCE(cervus_dead, true);
 	cervus_wake_all_later();

@@ -28,6 +28,8 @@ struct kengine_limits {
 	u32 max_table_elems;
 	u32 max_stack_slots;
 	u32 tail;
+	u32 sse;	/* floats by SSE2 instructions, in FPU sections */
+	u32 mask;	/* addresses masked under speculation */
 };
 
 struct kengine_setup {
@@ -67,10 +69,21 @@ enum kengine_new_error {
 	KENGINE_NEW_ENTRY,
 	KENGINE_NEW_VALUES,
 	KENGINE_NEW_STACK,
+	KENGINE_NEW_CANCELLED,
+};
+
+/* Codes of a verdict that say nothing about the image. */
+#define KENGINE_CODE_CANCELLED	9001
+#define KENGINE_CODE_NOMEM	9002
+
+/* A run's FPU section, see fpu.c. */
+struct cervus_run_fpu {
+	bool wanted;
+	bool inside;
 };
 
 static_assert(sizeof(struct kengine_control) == 16);
-static_assert(sizeof(struct kengine_limits) == 40);
+static_assert(sizeof(struct kengine_limits) == 48);
 static_assert(sizeof(struct cervus_verdict) == 32);
 static_assert(sizeof(struct kengine_setup) == 72);
 static_assert(sizeof(struct kengine_slice) == 24);
@@ -81,6 +94,11 @@ struct kengine_program *cervus_program_load(u8 *bytes, size_t len,
 					    const struct kengine_limits *limits,
 					    struct cervus_verdict *verdict);
 u64 cervus_program_linked_bytes(const struct kengine_program *program);
+/* Whether its runs must be inside of FPU sections. */
+u32 cervus_program_uses_floats(const struct kengine_program *program);
+/* Fuel that a run may use by its image's own claim; 0: none is made. */
+u64 cervus_program_fuel_claim(const struct kengine_program *program);
+const void *cervus_program_code(const struct kengine_program *program);
 void cervus_program_drop(struct kengine_program *program);
 void cervus_control_init(struct kengine_control *control);
 void cervus_control_stop(const struct kengine_control *control);
@@ -92,11 +110,31 @@ u32 cervus_guest_backtrace(const struct kengine_guest *guest, u64 *frames, u32 l
 u64 cervus_guest_memory_bytes(const struct kengine_guest *guest);
 void cervus_guest_drop(struct kengine_guest *guest);
 
-/* What the Rust half calls; in host.c. */
+/* What the Rust half calls; in host.c, */
 void *cervus_alloc(size_t bytes, u32 zero);
 void cervus_free(void *place);
 void cervus_log_record(void *context, s32 level, const u8 *text, u32 len);
 void cervus_log_line(void *context, s32 level, const u8 *text, u32 len);
 void cervus_bug(void);
+/* in mem.c, */
+struct cervus_pages;
+u32 cervus_poll(void);
+void *cervus_memory_grow(struct cervus_pages **memory, size_t bytes);
+struct cervus_pages *cervus_code_alloc(size_t bytes, void **writable, const void **base);
+void cervus_code_seal(struct cervus_pages *code);
+void cervus_pages_free(struct cervus_pages *pages);
+/* and in fpu.c. */
+void cervus_fpu_leave(void *context);
+void cervus_fpu_enter(void *context);
+
+/* What the C half calls besides. */
+bool cervus_masked(void);
+bool cervus_fpu_usable(void);
+void cervus_fpu_begin(struct cervus_run_fpu *fpu);
+void cervus_fpu_end(struct cervus_run_fpu *fpu);
+void cervus_fpu_abort(void);
+#ifdef CERVUS_TEST
+void cervus_test_write_code(const struct kengine_program *program);
+#endif
 
 #endif /* KENGINE_H */

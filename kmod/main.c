@@ -17,7 +17,7 @@ bool cervus_dead;
 /* Whether guests are dispatched by tail calls. */
 bool cervus_tail;
 
-uint cervus_max_image_mb = 16;
+uint cervus_max_image_mb = 64;
 module_param_named(max_image_mb, cervus_max_image_mb, uint, 0644);
 MODULE_PARM_DESC(max_image_mb, "MiB of the largest image that is loaded");
 

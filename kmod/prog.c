@@ -154,6 +154,8 @@ static int cervus_info(struct cervus_program *p, void __user *arg, uint cmd)
 {
 	struct cervus_info info;
 
+	cervus_test_at("ioctl", p);
+	cervus_test_at("code", p);
 	cervus_fill_info(p, &info);
 	return cervus_answer(arg, cmd, &info, sizeof(info));
 }
@@ -208,7 +210,8 @@ static ssize_t cervus_program_read(struct file *file, char __user *to, size_t le
 			return done;
 		if (file->f_flags & O_NONBLOCK)
 			return -EAGAIN;
-		if (wait_event_interruptible(p->wait, cervus_log_pending(p) || cervus_need_not_wait(p)))
+		if (wait_event_interruptible(p->wait, cervus_log_pending(p) || cervus_is_over(p) ||
+					     READ_ONCE(cervus_dead)))
 			return -ERESTARTSYS;
 	}
 }

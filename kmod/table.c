@@ -161,7 +161,7 @@ int cervus_table_pin(struct cervus_program *p, const char *pin)
 	return err;
 }
 
-/* Takes a program's pin away, if it has one, and says so. The pin's reference is the caller's then. */
+/* Takes a program's pin away, if it has one, and says so. Its reference is the caller's then. */
 static bool drop_pin(struct cervus_program *p)
 {
 	lockdep_assert_held(&users);

@@ -107,7 +107,7 @@ static void cervus_hurry(struct cervus_program *p)
 {
 	unsigned long flags;
 
-	/* While cancel_work() looks, the work counts as queued, and queueing it would do nothing. */
+	/* While cancel_work() looks, the work counts as queued: queueing it would do nothing. */
 	spin_lock_irqsave(&p->queue_lock, flags);
 	if (hrtimer_try_to_cancel(&p->timer) == 1 || cancel_work(&p->work))
 		queue_work(end_queue, &p->work);
@@ -232,7 +232,10 @@ static u64 cervus_section(struct cervus_program *p, struct kengine_slice *slice)
 	u64 used = slice->used;
 	u64 ns;
 
+	cervus_fpu_begin(&p->fpu);
+	cervus_test_at("fpu", p);
 	cervus_guest_run(p->guest, p->section_fuel, slice);
+	cervus_fpu_end(&p->fpu);
 	p->ran_ns = ktime_get_ns();
 	ns = p->ran_ns - began;
 	ns -= min(ns, cervus_waited_ns() - waited);
@@ -252,7 +255,7 @@ static s64 cervus_turn(struct cervus_program *p)
 	s64 slice_ns = cervus_slice_ns();
 
 	/* What was missed long ago is not made up for, nor is one accident paid for forever. */
-	p->credit_ns = clamp(p->credit_ns + slice_ns, -32 * slice_ns, 2 * slice_ns);
+	p->credit_ns = clamp(p->credit_ns + slice_ns, -256 * slice_ns, 2 * slice_ns);
 	return p->credit_ns;
 }
 
@@ -263,6 +266,7 @@ static void cervus_slice(struct cervus_program *p, s64 turn_ns, struct kengine_s
 	const struct cred *old_cred = override_creds(p->cred);
 	s64 ran_ns = 0;
 
+	cervus_test_at("worker", p);
 	slice->used = p->fuel - p->fuel_before;
 	do {
 		ran_ns += cervus_section(p, slice);
@@ -344,6 +348,8 @@ static int cervus_new_errno(u32 error)
 		return -ENOENT;
 	case KENGINE_NEW_VALUES:
 		return -EINVAL;
+	case KENGINE_NEW_CANCELLED:
+		return -EINTR;
 	default:
 		return -EOVERFLOW;
 	}

@@ -4,6 +4,7 @@
 
 use crate::{
     cmd,
+    dev::abi::NAME_LEN,
     host::{self, Capabilities},
 };
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
@@ -24,8 +25,9 @@ Examples:
   cervus load fib.wasm -- 30              run it with arguments
   cervus run math.wat --invoke add 1 2    call one function
   cervus verify hello_world.wasm          what the program needs and may do
+  cervus doctor                           whether programs can run in the kernel here
 
-Exit codes: 0 fine, 1 rejected or trapped, 2 wrong usage or unreadable file,
+Exit codes: 0 fine, 1 rejected or trapped, 2 wrong usage, unreadable file or no kernel engine,
 130 stopped by Ctrl-C; `cervus load` ends with the exit code of the program."
 )]
 pub(crate) struct Cli {
@@ -46,8 +48,19 @@ pub(crate) enum Command {
     Cfg(cmd::cfg::CfgArgs),
     Bench(cmd::bench::Bench),
     Explain(cmd::explain::Explain),
+    Ps(cmd::ps::Ps),
+    Info(cmd::info::Info),
+    Logs(cmd::logs::Logs),
+    Stop(cmd::stop::Stop),
+    Unload(cmd::stop::Unload),
+    Pin(cmd::pin::Pin),
+    Unpin(cmd::pin::Unpin),
+    Top(cmd::top::Top),
+    Doctor(cmd::doctor::Doctor),
 }
 
+/// Help of an argument that names a program in the kernel.
+pub(crate) const PROGRAM_HELP: &str = "A program in the kernel: its number, the name of its pin, or its own name";
 /// Help of a FILE argument that takes modules only.
 pub(crate) const MODULE_HELP: &str = "A module: .wasm, or .wat in the text format";
 /// Help of a FILE argument that takes images too.
@@ -93,6 +106,20 @@ pub(crate) fn number(text: &str) -> Result<u64, String> {
     text.replace('_', "").parse().map_err(|error: std::num::ParseIntError| error.to_string())
 }
 
+/// A name to pin a program by, as the kernel module takes it.
+pub(crate) fn pin_name(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err("a name does not begin with a digit: numbers stand for programs".to_owned());
+    }
+    if text.len() >= NAME_LEN {
+        return Err(format!("a name has at most {} bytes", NAME_LEN - 1));
+    }
+    if text.chars().any(|c| c.is_control() || c == '/') {
+        return Err("a name has no control characters and no `/`".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 /// The class demanded of a program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PolicyArg {
@@ -115,7 +142,7 @@ impl From<PolicyArg> for ClassPolicy {
 /// Where a program runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EngineArg {
-    /// The kernel if its module is loaded, else embedded
+    /// The kernel if /dev/cervus can be used, else embedded
     #[default]
     Auto,
     /// In this process
@@ -158,6 +185,15 @@ mod tests {
         assert_eq!(grants(&["log"]), host::DEFAULT_GRANT);
         assert_eq!(grants(&["none"]), Capabilities::empty());
         assert_eq!(grants(&["none", "log"]), Capabilities::LOG);
+    }
+
+    #[test]
+    fn names_of_pins() {
+        assert_eq!(pin_name("web-1"), Ok("web-1".to_owned()));
+        assert!(pin_name(&"x".repeat(NAME_LEN - 1)).is_ok());
+        for wrong in ["", "1a", "a/b", "a\nb", &"x".repeat(NAME_LEN)] {
+            assert!(pin_name(wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

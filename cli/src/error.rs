@@ -2,7 +2,7 @@
 //!
 //! The first line of a message is the error's own text; [`Error::details`] and [`Error::hint`] follow it.
 
-use crate::{host::Fault, image_error::ImageError, names, trace::Trace};
+use crate::{dev, host::Fault, image_error::ImageError, names, trace::Trace};
 use kengine::{text::ParseError, trap::TrapCode};
 use std::{
     io,
@@ -43,6 +43,9 @@ pub(crate) enum Error {
     /// The control-flow graph could not be made.
     #[error("{}: {error}", shown(.path))]
     Graph { path: PathBuf, error: verifier::Error },
+    /// The kernel engine did not do what was asked.
+    #[error("{0}")]
+    Kernel(#[from] dev::Error),
     /// The program could not be started.
     #[error("{}: cannot start: {message}", shown(.path))]
     Launch { path: PathBuf, message: String },
@@ -61,11 +64,18 @@ pub(crate) enum StopReason {
     Trap { code: TrapCode, fault: Option<Fault>, budget: u64 },
     /// Ctrl-C.
     Interrupted,
+    /// Another process has stopped it in the kernel.
+    Stopped,
 }
 
 impl StopReason {
     /// Exit code after Ctrl-C: 128 plus the number of SIGINT, as shells have it.
     pub(crate) const CTRL_C: u8 = 130;
+
+    /// Whether it was ended from outside.
+    pub(crate) fn is_stop(&self) -> bool {
+        matches!(self, StopReason::Interrupted | StopReason::Stopped)
+    }
 }
 
 impl std::fmt::Display for StopReason {
@@ -77,6 +87,7 @@ impl std::fmt::Display for StopReason {
             }
             StopReason::Trap { code, .. } => write!(f, "trapped: {}", code.message()),
             StopReason::Interrupted => f.write_str("interrupted"),
+            StopReason::Stopped => f.write_str("stopped by another command"),
         }
     }
 }
@@ -116,11 +127,11 @@ impl Error {
         match self {
             // 128 plus the number of SIGPIPE: what a program ends with that leaves this to the system.
             error if error.is_quiet() => 141,
-            Error::File { .. } | Error::Output(_) | Error::BrokenPipe | Error::Usage { .. } => 2,
+            Error::File { .. } | Error::Output(_) | Error::BrokenPipe | Error::Usage { .. } | Error::Kernel(_) => 2,
             Error::Graph {
                 error: verifier::Error::NoSuchFunction { .. } | verifier::Error::Imported { .. }, ..
             } => 2,
-            Error::Ended { reason: StopReason::Interrupted, .. } => StopReason::CTRL_C,
+            Error::Ended { reason: StopReason::Interrupted | StopReason::Stopped, .. } => StopReason::CTRL_C,
             Error::Ended { reason: StopReason::Trap { fault: Some(Fault::Output(_)), .. }, .. } => 2,
             _ => 1,
         }
@@ -152,6 +163,7 @@ impl Error {
             },
             Error::Lower { error: lower::Error::Internal { .. }, .. } => Some(OUR_FAULT.to_owned()),
             Error::Image { error, .. } => error.hint(),
+            Error::Kernel(error) => error.hint(),
             Error::Ended { reason: StopReason::Trap { code: TrapCode::OutOfFuel, .. }, .. } => {
                 Some("give it more with --fuel".to_owned())
             }
@@ -172,7 +184,7 @@ pub(crate) fn shown(path: &Path) -> String {
 }
 
 /// An I/O error without the number of the operating system.
-fn io_text(error: &io::Error) -> String {
+pub(crate) fn io_text(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file".to_owned(),
         io::ErrorKind::IsADirectory => "it is a directory".to_owned(),

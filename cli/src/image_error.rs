@@ -14,10 +14,13 @@ use kengine::{
 #[error("{text} [{}]", .code.name())]
 pub(crate) struct ImageError {
     code: Code,
+    expected: u64,
     text: String,
     place: Option<String>,
     /// The image was just made from a module that the verifier accepted.
     is_ours: bool,
+    /// Pages at the start that the kernel module takes, if the error is its.
+    kernel_pages: Option<u32>,
 }
 
 impl ImageError {
@@ -29,15 +32,18 @@ impl ImageError {
             None => frame_text(bytes, error),
         };
         let place = image.and_then(|image| place(&image, error));
-        ImageError { code: error.code, text, place, is_ours }
+        let expected = error.expected;
+        ImageError { code: error.code, expected, text, place, is_ours, kernel_pages: None }
     }
 
     /// Explains why these bytes are no image.
     pub(crate) fn of_frame(bytes: &[u8], error: FormatError) -> Self {
-        // The checker's first codes are those of `Format`, in its order.
-        let code = Code::ALL.get(error.what as usize).copied().unwrap_or(Code::Reserved);
-        let (func, pc, operand) = (NO_INDEX, NO_INDEX, NO_INDEX);
-        Self::new(bytes, CheckError { code, func, pc, operand, expected: 0, got: error.offset }, false)
+        Self::new(bytes, error.into(), false)
+    }
+
+    /// The error is the kernel module's, which takes at most this many pages of memory at the start.
+    pub(crate) fn in_kernel(self, max_pages: u32) -> Self {
+        ImageError { kernel_pages: Some(max_pages), ..self }
     }
 
     /// Lines after the first, each ended.
@@ -52,8 +58,19 @@ impl ImageError {
                 "rebuild the image with this cervus: `cervus dump FILE.wasm --image OUT.cvi`"
             }
             Code::Truncated | Code::Length | Code::Gap => "the file was probably cut off or damaged: build it again",
+            // The module's own limit is at work, not the user's.
+            Code::MemoryPages if self.kernel_pages.map(u64::from) == Some(self.expected) => {
+                "raise the limit of the kernel module, `echo PAGES > /sys/module/cervus/parameters/max_pages`, or use \
+                 --engine embedded"
+            }
             Code::MemoryPages => "raise --max-pages",
             Code::Denied => "grant it with --allow",
+            Code::ImportUnknown | Code::ImportSig | Code::ImportCost | Code::ImportCaps
+                if self.kernel_pages.is_some() =>
+            {
+                "the kernel module has other host functions than this cervus: build both from the same sources, or use \
+                 --engine embedded"
+            }
             Code::ImportUnknown | Code::ImportSig | Code::ImportCost | Code::ImportCaps => {
                 "the image was made for another host: rebuild it from the module"
             }

@@ -162,6 +162,7 @@ fn instantiate_text(image: &Image<'_>, error: InstantiateError) -> String {
             format!("an initial data or element segment does not fit: {}", code.message())
         }
         InstantiateError::OutOfMemory => "there is no memory for the instance".to_owned(),
+        InstantiateError::Cancelled => "it was given up half-way, because its task is being ended".to_owned(),
     }
 }
 

@@ -1,44 +1,59 @@
 //! The `cervus` command: verifies, lowers, checks and runs wasm programs.
 //!
 //! ```text
-//! args ──► cmd::* ──► input (file, .wat, .cvi) ──► pipeline (verifier, lower, kengine) ──► embedded (worker pool)
-//!                                                                                            │ host (what guests import)
-//! exit code ◄── report (errors → text) ◄─────────────────────────────────────────────────────┘
+//! args ──► cmd::* ──► input (file, .wat, .cvi) ──► pipeline (verifier, lower) ──► engine ─┬► launch ► embedded, host
+//!                                                                                         └► kernel ► dev ► /dev/cervus
+//! exit code ◄── report (errors → text) ◄───────────────────────────────────────────────────────────┘
 //! ```
 //!
 //! | exit code | meaning |
 //! |---|---|
 //! | 0 | fine |
 //! | 1 | the program was rejected or has trapped |
-//! | 2 | wrong usage, or a file could not be read or written |
+//! | 2 | wrong usage, a file could not be read or written, or the kernel engine cannot do what was asked |
 //! | 130 | stopped by Ctrl-C |
 //! | 141 | the reader of standard output went away |
 //! | other | the guest's own, of `cervus load` |
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod args;
 mod cmd;
+mod dev;
+mod doctor;
 mod embedded;
+mod engine;
 mod error;
 mod host;
+mod human;
 mod image_error;
 mod input;
+mod kernel;
 mod launch;
 mod names;
 mod output;
 mod pipeline;
+mod privileges;
+mod programs;
 mod progress;
 mod report;
+mod table;
 mod trace;
 mod values;
 
 use clap::Parser;
-use std::process::ExitCode;
+use std::{env, path::Path, process::ExitCode};
+
+/// Called by this name, the command is `cervus load`, as in the first Cervus.
+const LOADER: &str = "cvload";
 
 fn main() -> ExitCode {
+    let mut words: Vec<_> = env::args_os().collect();
+    if words.first().is_some_and(|name| Path::new(name).file_name() == Some(LOADER.as_ref())) {
+        words.insert(1, "load".into());
+    }
     // On `--help`, `--version` and wrong usage this prints and exits, with 0 or 2.
-    let cli = args::Cli::parse();
+    let cli = args::Cli::parse_from(words);
     match cmd::dispatch(&cli) {
         Ok(code) => code,
         Err(error) => {

@@ -97,19 +97,27 @@ pub(crate) fn explained_link(image: &[u8], settings: &Settings, is_ours: bool) -
     link(image.to_vec(), settings).map_err(|error| ImageError::new(image, error, is_ours))
 }
 
+/// An image that has not been checked.
+pub(crate) struct Made {
+    pub(crate) image: Vec<u8>,
+    /// `lower` has just made it, from a module that the verifier accepts.
+    pub(crate) is_ours: bool,
+}
+
 /// The image of a program: made from the module, or as it is.
 ///
 /// # Errors
 /// The module is rejected or cannot be lowered.
-pub(crate) fn image(path: &Path, input: Input, settings: &Settings, progress: &mut Progress) -> Result<Vec<u8>, Error> {
+pub(crate) fn image(path: &Path, input: Input, settings: &Settings, progress: &mut Progress) -> Result<Made, Error> {
     match input {
-        Input::Image(image) => Ok(image),
+        Input::Image(image) => Ok(Made { image, is_ours: false }),
         Input::Wasm(wasm) => {
             let report = verify(&wasm, settings, progress);
             if !report.accepted() {
                 return Err(Error::Rejected { path: path.to_owned(), report: Box::new(report) });
             }
-            lower(&wasm, progress).map_err(|error| Error::Lower { path: path.to_owned(), error })
+            let image = lower(&wasm, progress).map_err(|error| Error::Lower { path: path.to_owned(), error })?;
+            Ok(Made { image, is_ours: true })
         }
     }
 }
@@ -124,9 +132,15 @@ pub(crate) fn compile(
     settings: &Settings,
     progress: &mut Progress,
 ) -> Result<Arc<Program>, Error> {
-    let is_ours = matches!(input, Input::Wasm(_));
-    let image = image(path, input, settings, progress)?;
-    match explained_link(&image, settings, is_ours) {
+    ready(path, &image(path, input, settings, progress)?, settings)
+}
+
+/// Checks and links an image for the embedded engine.
+///
+/// # Errors
+/// The checker refuses it.
+pub(crate) fn ready(path: &Path, made: &Made, settings: &Settings) -> Result<Arc<Program>, Error> {
+    match explained_link(&made.image, settings, made.is_ours) {
         Ok(program) => Ok(Arc::new(program)),
         Err(error) => Err(Error::Image { path: path.to_owned(), error }),
     }

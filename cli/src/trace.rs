@@ -2,6 +2,7 @@
 
 use crate::{embedded::SharedControl, names};
 use kengine::{
+    image::{Image, KIND_FUNC},
     link::Program,
     store::Store,
     thread::{Frame, Thread},
@@ -41,6 +42,19 @@ impl Trace {
         Trace { lines: shown.map(|(depth, frame)| line(store, depth, frame)).collect(), total }
     }
 
+    /// Where a thread in the kernel stood: its innermost frames, `function << 32 | word`, of `total` in all.
+    pub(crate) fn of_frames(image: &Image<'_>, frames: &[u64], total: usize) -> Self {
+        let imported = image.imports().iter().filter(|import| import.kind == KIND_FUNC).count();
+        let line = |(depth, frame): (usize, &u64)| {
+            // CAST: the two halves.
+            let (func, word) = ((frame >> 32) as u32, *frame as u32);
+            let defined = usize::try_from(func).ok().and_then(|func| func.checked_sub(imported));
+            let defined = defined.and_then(|func| image.funcs().get(u32::try_from(func).ok()?));
+            Line::new(image, depth, func, defined.and_then(|func| func.code.checked_add(word)))
+        };
+        Trace { lines: frames.iter().enumerate().map(line).collect(), total }
+    }
+
     /// Lines of text; empty if nothing is known.
     pub(crate) fn to_text(&self) -> String {
         let mut out = String::new();
@@ -57,6 +71,9 @@ impl Trace {
             }
             out.push_str(")\n");
         }
+        if self.total > next {
+            out.push_str(&format!("      … {} more frames\n", self.total - next));
+        }
         out
     }
 
@@ -72,15 +89,19 @@ impl Trace {
 fn line(store: &Store<Arc<Program>>, depth: usize, frame: &Frame) -> Line {
     let func = frame.place.func;
     let program = store.program(frame.instance);
-    let image = program.and_then(Program::image);
-    // A caller stands on the word after its call; one word back lies within the call.
-    let back = u32::from(depth > 0);
-    let word = program.and_then(|p| p.word(frame.place)).and_then(|word| word.checked_sub(back));
-    Line {
-        depth,
-        func,
-        name: image.as_ref().and_then(|image| names::of_function(image, func)),
-        wasm_offset: image.as_ref().and_then(|image| image.wasm_offset(word?)),
+    match program.and_then(Program::image) {
+        Some(image) => Line::new(&image, depth, func, program.and_then(|p| p.word(frame.place))),
+        None => Line { depth, func, name: None, wasm_offset: None },
+    }
+}
+
+impl Line {
+    /// The frame of function `func` that stands at this word of the CODE section.
+    fn new(image: &Image<'_>, depth: usize, func: u32, word: Option<u32>) -> Self {
+        // A caller stands on the word after its call; one word back lies within the call.
+        let word = word.and_then(|word| word.checked_sub(u32::from(depth > 0)));
+        let wasm_offset = word.and_then(|word| image.wasm_offset(word));
+        Line { depth, func, name: names::of_function(image, func), wasm_offset }
     }
 }
 
@@ -92,6 +113,8 @@ mod tests {
     fn long_traces_are_cut_in_the_middle() {
         let line = |depth| Line { depth, func: 3, name: Some("f".into()), wasm_offset: Some(0x20) };
         let trace = Trace { lines: vec![line(0), line(9)], total: 10 };
+        let cut = Trace { lines: vec![line(0)], total: 3 };
+        assert!(cut.to_text().ends_with("\n      … 2 more frames\n"), "{}", cut.to_text());
         assert_eq!(
             trace.to_text(),
             "    0: f (function 3, wasm offset 0x20)\n      … 8 more frames\n    9: f (function 3, wasm offset 0x20)\n"

@@ -135,25 +135,86 @@ fn form(rows: &[Row], row: &Row, template: &Template) -> String {
     }
 }
 
+/// Kind of the second handler that a row has, if any.
+fn alternate(rows: &[Row], row: &Row) -> Option<&'static str> {
+    match &row.make {
+        Make::Family(template) => Some(family_alternate(template)?.0),
+        Make::Pair(first, second) => {
+            let kind = |name: &String| alternate(rows, rows.iter().find(|r| r.name == *name)?);
+            let (first, second) = (kind(first), kind(second));
+            assert!(first.is_none() || second.is_none() || first == second, "{}: two kinds of handlers", row.name);
+            first.or(second)
+        }
+        Make::Single => None,
+    }
+}
+
+/// Kind of a family row's second handler, and the function that computes it.
+fn family_alternate(template: &Template) -> Option<(&'static str, String)> {
+    let family = template.family;
+    // What `exec/float.rs` does by integers is the same with and without a float unit.
+    let (_, function) = family.body.split_once("::")?;
+    let by_integers = ["_ceil", "_floor", "_trunc", "_nearest"].iter().any(|end| function.ends_with(end));
+    match family.shape {
+        Shape::Load | Shape::Store => Some(("Masked", format!("{}::<true>", family.body))),
+        _ if family.effects.contains(Effects::FLOAT) && !by_integers => Some(("Sse", format!("sse::{function}"))),
+        _ => None,
+    }
+}
+
+/// Name of a row's second handler.
+fn alternate_name(row: &Row, kind: &str) -> String {
+    format!("{}_{}", row.name, kind.to_lowercase())
+}
+
 /// `handlers.rs`: bodies of family rows, field accessors of singles, the list for the dispatch modes.
 pub fn handlers(rows: &[Row]) -> String {
     let mut s = String::new();
     let w = &mut s;
     for row in rows {
         match &row.make {
-            Make::Family(t) => body(w, row, t.family.shape, t.family.body, &t.form),
-            Make::Pair(first, second) => pair_body(w, row, first, second),
+            Make::Family(t) => {
+                let plain = if matches!(t.family.shape, Shape::Load | Shape::Store) { "::<false>" } else { "" };
+                body(w, row, t, &row.name, &format!("{}{plain}", t.family.body));
+                if let Some((kind, function)) = family_alternate(t) {
+                    body(w, row, t, &alternate_name(row, kind), &function);
+                }
+            }
+            Make::Pair(first, second) => {
+                pair_body(w, row, &row.name, first, second);
+                if let Some(kind) = alternate(rows, row) {
+                    let other = |name: &String| match rows.iter().find(|r| r.name == *name) {
+                        Some(row) if alternate(rows, row).is_some() => alternate_name(row, kind),
+                        _ => name.clone(),
+                    };
+                    pair_body(w, row, &alternate_name(row, kind), &other(first), &other(second));
+                }
+            }
             Make::Single => accessors(w, row),
         }
     }
     put(
         w,
-        "/// Calls `$m!` with every handler: `(name, Variant, words)`.\nmacro_rules! for_each_handler { ($m:ident) => { $m! {\n",
+        "/// Calls `$m!` with every handler, `(name, Variant, words, number)`: the rows' own, numbered as the opcodes\n/// are, then the second ones.\nmacro_rules! for_each_handler { ($m:ident) => { $m! {\nrows {\n",
     );
-    for row in rows {
-        put(w, &format!("({}, {}, {})\n", row.name, row.variant(), row.words));
+    for (number, row) in (1..).zip(rows) {
+        put(w, &format!("({}, {}, {}, {number})\n", row.name, row.variant(), row.words));
     }
-    put(w, "} } }\npub(crate) use for_each_handler;\n");
+    put(w, "} alternates {\n");
+    let alternates = || rows.iter().filter_map(|row| Some((row, alternate(rows, row)?)));
+    for (number, (row, kind)) in (rows.len() + 1..).zip(alternates()) {
+        put(w, &format!("({}, {}, {}, {number})\n", alternate_name(row, kind), row.variant(), row.words));
+    }
+    put(w, "} } } }\npub(crate) use for_each_handler;\n");
+    put(
+        w,
+        "impl crate::op::Op {\n/// Kind and name of the second handler that the op has, if any.\npub const fn alternate(self) -> Option<(crate::dispatch::Alternate, &'static str)> {\nuse crate::{dispatch::Alternate, op::Op};\nmatch self {\n",
+    );
+    for (row, kind) in alternates() {
+        let name = alternate_name(row, kind);
+        put(w, &format!("Op::{} => Some((Alternate::{kind}, {name:?})),\n", row.variant()));
+    }
+    put(w, "_ => None,\n}\n}\n}\n");
     s
 }
 
@@ -183,12 +244,14 @@ fn input(row: &Row, name: &str) -> String {
     }
 }
 
-fn body(w: &mut String, row: &Row, shape: Shape, function: &str, form: &str) {
+/// One body of a family row: `name`, around `function`.
+fn body(w: &mut String, row: &Row, template: &Template, name: &str, function: &str) {
+    let (shape, form) = (template.family.shape, template.form.as_str());
     put(
         w,
         &format!(
-            "/// {}\n/// # Safety\n/// V1-V4: `r` stands on a linked `{}` cell.\n#[inline(always)]\npub(crate) unsafe fn {}(c: &mut Ctx, r: &mut Regs) -> Flow {{\nlet _ = &c;\n",
-            row.doc, row.name, row.name
+            "/// {}\n/// # Safety\n/// V1-V4: `r` stands on a linked `{}` cell.\n#[inline(always)]\npub(crate) unsafe fn {name}(c: &mut Ctx, r: &mut Regs) -> Flow {{\nlet _ = &c;\n",
+            row.doc, row.name
         ),
     );
     let traps = row.effects.contains(Effects::TRAPS);
@@ -261,12 +324,12 @@ fn body(w: &mut String, row: &Row, shape: Shape, function: &str, form: &str) {
 
 /// One body after the other. The second finds its fields in the second cell, and its charge, which stands
 /// in both; distances count from the first cell.
-fn pair_body(w: &mut String, row: &Row, first: &str, second: &str) {
+fn pair_body(w: &mut String, row: &Row, name: &str, first: &str, second: &str) {
     put(
         w,
         &format!(
-            "/// {}\n/// # Safety\n/// V1-V6: `r` stands on a linked `{}` cell.\n#[inline(always)]\npub(crate) unsafe fn {}(c: &mut Ctx, r: &mut Regs) -> Flow {{\n// SAFETY: V1-V6, by the contract of this function.\nunsafe {{\nmatch {first}(c, r) {{ Flow::Next => {{}} other => return other }}\nr.ip = r.ip.add(1);\nlet flow = {second}(c, r);\nr.ip = r.ip.sub(1);\nflow\n}}\n}}\n",
-            row.doc, row.name, row.name
+            "/// {}\n/// # Safety\n/// V1-V6: `r` stands on a linked `{}` cell.\n#[inline(always)]\npub(crate) unsafe fn {name}(c: &mut Ctx, r: &mut Regs) -> Flow {{\n// SAFETY: V1-V6, by the contract of this function.\nunsafe {{\nmatch {first}(c, r) {{ Flow::Next => {{}} other => return other }}\nr.ip = r.ip.add(1);\nlet flow = {second}(c, r);\nr.ip = r.ip.sub(1);\nflow\n}}\n}}\n",
+            row.doc, row.name
         ),
     );
 }

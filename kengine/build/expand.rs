@@ -75,6 +75,10 @@ pub fn rows() -> Vec<Row> {
 }
 
 fn expand(family: &'static Family, form: &str, rows: &mut Vec<Row>) {
+    let (form, pays_only) = match form.strip_suffix("_pay") {
+        Some(form) => (form, true),
+        None => (form, false),
+    };
     let (inputs, no_store) = match form.strip_suffix("_n") {
         Some(inputs) => (inputs, true),
         None => (form, false),
@@ -124,7 +128,7 @@ fn expand(family: &'static Family, form: &str, rows: &mut Vec<Row>) {
         Shape::BranchCmp(_) => {
             fields.push(("to", Kind::Leader16));
             // A charge of nothing is cheap enough where branches are few or mostly not taken.
-            if !effects.intersects(Effects::FLOAT | Effects::ACC_IN) {
+            if !pays_only {
                 rows.push(row(name.clone(), family.doc.into(), &fields, effects, template()));
             }
             let doc = format!("{}; charges", family.doc);

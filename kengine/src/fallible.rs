@@ -11,7 +11,10 @@ pub struct OutOfMemory;
 /// # Errors
 /// [`OutOfMemory`]; the vector is as before.
 pub(crate) fn push<T>(vec: &mut Vec<T>, value: T) -> Result<(), OutOfMemory> {
-    if vec.len() == vec.capacity() {
+    if vec.capacity() == 0 {
+        // Most vectors of an instance hold one element or none.
+        vec.try_reserve_exact(1).map_err(|_| OutOfMemory)?;
+    } else if vec.len() == vec.capacity() {
         vec.try_reserve(1).map_err(|_| OutOfMemory)?;
     }
     let len = vec.len();
@@ -39,6 +42,9 @@ pub(crate) fn filled<T: Copy>(len: usize, value: T) -> Result<Vec<T>, OutOfMemor
 /// # Errors
 /// [`OutOfMemory`]; the vector is as before.
 pub(crate) fn extend<T: Copy>(vec: &mut Vec<T>, count: usize, value: T) -> Result<(), OutOfMemory> {
+    if vec.capacity() == 0 {
+        vec.try_reserve_exact(count).map_err(|_| OutOfMemory)?;
+    }
     vec.try_reserve(count).map_err(|_| OutOfMemory)?;
     let len = vec.len();
     for place in vec.spare_capacity_mut().iter_mut().take(count) {

@@ -9,11 +9,12 @@
 //! processor at a time works on a guest; [`control_stop`] may be called from any, at any time.
 
 use crate::{
-    Mode, OutOfMemory,
+    Form, Mode, OutOfMemory,
     check::{CheckError, Limits},
     host::{Host, Prototypes},
     image::Image,
     link::Program,
+    platform::Platform,
     store::{Extern, FuncAddr, InstanceId, InstantiateError, Store, StoreLimits},
     thread::{Control, Run, Thread, host_sig},
     trap::TrapCode,
@@ -29,6 +30,9 @@ pub const ENTRIES: [&[u8]; 4] = [b"__app_main", b"__cv_main", b"_start", b"main"
 
 /// A host that can be made for a guest of a C caller.
 pub trait FfiHost: Host + Sized {
+    /// Where linked code and guests' memories come from.
+    const PLATFORM: &'static dyn Platform;
+
     /// A host for program `id`; `context` is the caller's, `args` its arguments, each ended by a zero byte.
     ///
     /// # Errors
@@ -54,6 +58,12 @@ pub struct LoadLimits {
     pub max_stack_slots: u32,
     /// 1: dispatch by tail calls; 0: by one indirect branch (real retpolines make tail calls slow).
     pub tail: u32,
+    /// 1: floats by SSE2 instructions, and runs of programs that [`program_uses_floats`] inside of an FPU section;
+    /// 0: in software.
+    pub sse: u32,
+    /// 1: addresses of linear memory are masked under speculation, for loaders who are not trusted to read the
+    /// kernel's memory; 0: they are not.
+    pub mask: u32,
 }
 
 /// What the checker said; `code` 0 = accepted. See [`CheckError`].
@@ -100,7 +110,7 @@ pub struct GuestSetup {
     pub fuel: u64,
     /// Pages that the memory may grow to.
     pub max_pages: u32,
-    /// Slots of the value stack; the image's claim if that is more.
+    /// Slots that the value stack may grow to; the image's claim if that is more.
     pub stack_slots: u32,
 }
 
@@ -145,6 +155,8 @@ pub enum NewError {
     Values = 5,
     /// The value stack is too small.
     Stack = 6,
+    /// The platform wanted it given up.
+    Cancelled = 7,
 }
 
 /// Size and alignment of the place that C has for a control block.
@@ -152,7 +164,7 @@ pub const CONTROL_LAYOUT: (usize, usize) = (16, 8);
 
 const _: () = {
     assert!(size_of::<Control>() <= CONTROL_LAYOUT.0 && align_of::<Control>() <= CONTROL_LAYOUT.1);
-    assert!(size_of::<LoadLimits>() == 40);
+    assert!(size_of::<LoadLimits>() == 48);
     assert!(size_of::<Verdict>() == 32);
     assert!(size_of::<GuestSetup>() == 72);
     assert!(size_of::<Slice>() == 24);
@@ -242,12 +254,12 @@ pub unsafe fn engine_hash() -> u64 {
 
 /// Checks and links an image.
 ///
-/// Null if the checker refuses it or there is no memory; `verdict` says which.
+/// Null if the checker refuses it, there is no memory or the platform wanted it given up; `verdict` says which.
 ///
 /// # Safety
 /// `bytes` are `len` initialised bytes from this program's global allocator with alignment 1; they belong
 /// to this function from now on, whatever it answers. `limits` and `verdict` are valid.
-pub unsafe fn program_load<H: Host>(
+pub unsafe fn program_load<H: FfiHost>(
     bytes: *mut u8,
     len: usize,
     limits: *const LoadLimits,
@@ -256,6 +268,7 @@ pub unsafe fn program_load<H: Host>(
     // SAFETY: the caller's.
     let (bytes, limits, verdict) = unsafe { (Vec::from_raw_parts(bytes, len, len), &*limits, &mut *verdict) };
     let mode = if limits.tail != 0 { Mode::default() } else { Mode::Match };
+    let form = Form { mode, sse: limits.sse != 0, mask: limits.mask != 0 };
     let limits = Limits {
         max_image_bytes: limits.max_image_bytes,
         max_pages: limits.max_pages,
@@ -265,7 +278,7 @@ pub unsafe fn program_load<H: Host>(
         granted: limits.granted,
         ..Limits::default()
     };
-    let loaded = Program::load(bytes, &Prototypes::<H>::default(), &limits, mode);
+    let loaded = Program::load_on(bytes, &Prototypes::<H>::default(), &limits, form, H::PLATFORM);
     let error = match loaded.map(boxed) {
         Ok(Some(program)) => {
             *verdict = Verdict { code: 0, func: 0, pc: 0, operand: 0, expected: 0, got: 0 };
@@ -279,6 +292,15 @@ pub unsafe fn program_load<H: Host>(
     ptr::null_mut()
 }
 
+/// Fuel that a run of the program may use by its image's own claim; 0: none is made.
+///
+/// # Safety
+/// `program` is one of [`program_load`].
+pub unsafe fn program_fuel_claim(program: *const Program) -> u64 {
+    // SAFETY: the caller's.
+    unsafe { &*program }.image().map_or(0, |image| image.header.fuel_claim)
+}
+
 /// Bytes that a program's executable form takes, its image not counted.
 ///
 /// # Safety
@@ -286,6 +308,25 @@ pub unsafe fn program_load<H: Host>(
 pub unsafe fn program_linked_bytes(program: *const Program) -> u64 {
     // SAFETY: the caller's.
     unsafe { &*program }.linked_bytes() as u64
+}
+
+/// Whether runs of it compute with floats by SSE2 instructions, so that [`guest_run`] must be called inside of an FPU
+/// section: 0 or 1.
+///
+/// # Safety
+/// `program` is one of [`program_load`].
+pub unsafe fn program_uses_floats(program: *const Program) -> u32 {
+    // SAFETY: the caller's.
+    unsafe { &*program }.needs_fpu().into()
+}
+
+/// First byte of a program's cells, which its platform protects from writes.
+///
+/// # Safety
+/// As [`program_uses_floats`].
+pub unsafe fn program_code(program: *const Program) -> *const c_void {
+    // SAFETY: the caller's.
+    unsafe { &*program }.cells().cast()
 }
 
 /// # Safety
@@ -346,7 +387,7 @@ unsafe fn new<H: FfiHost>(program: ProgramRef, setup: &GuestSetup) -> Result<Gue
     };
     let claim = program.image().map_or((0, 0), |image: Image<'_>| (image.header.stack_claim, image.header.fuel_claim));
     let limits = StoreLimits { max_pages: setup.max_pages, ..StoreLimits::default() };
-    let mut store = Store::new(limits);
+    let mut store = Store::on(limits, H::PLATFORM);
     let mut resolve = |module: &[u8], name: &[u8], kind: u32| match kind {
         crate::image::KIND_FUNC => H::find(module, name).map(|(index, _)| Extern::Func(FuncAddr::Host(index))),
         _ => None,
@@ -355,6 +396,7 @@ unsafe fn new<H: FfiHost>(program: ProgramRef, setup: &GuestSetup) -> Result<Gue
         InstantiateError::Missing(_) | InstantiateError::Incompatible(_) => NewError::Import,
         InstantiateError::Segment(_) => NewError::Segment,
         InstantiateError::OutOfMemory => NewError::OutOfMemory,
+        InstantiateError::Cancelled => NewError::Cancelled,
     })?;
     let func = if entry.is_empty() {
         ENTRIES.iter().find_map(|name| store.export_func(instance, name))
@@ -378,11 +420,16 @@ unsafe fn new<H: FfiHost>(program: ProgramRef, setup: &GuestSetup) -> Result<Gue
     let host = H::new(setup.id, setup.context, args).map_err(none)?;
     let mut guest = Guest { store, instance, thread, host, next: Some(func), values: own };
     if let Some(start) = guest.store.start_func(instance) {
-        guest.thread.start(&guest.store, instance, start, &[]).map_err(|_| NewError::Stack)?;
+        guest.thread.start(&guest.store, instance, start, &[]).map_err(no_stack)?;
     } else {
-        guest.proceed().map_err(|_| NewError::Stack)?;
+        guest.proceed().map_err(no_stack)?;
     }
     Ok(guest)
+}
+
+/// Why a call could not be readied.
+fn no_stack(code: TrapCode) -> NewError {
+    if code == TrapCode::OutOfMemory { NewError::OutOfMemory } else { NewError::Stack }
 }
 
 impl<H: Host> Guest<H> {
@@ -484,7 +531,10 @@ macro_rules! entry_points {
             fn cervus_program_load = program_load::<$host>(
                 bytes: *mut u8, len: usize, limits: *const $crate::ffi::LoadLimits, verdict: *mut $crate::ffi::Verdict,
             ) -> *mut $crate::link::Program;
+            fn cervus_program_fuel_claim = program_fuel_claim(program: *const $crate::link::Program) -> u64;
             fn cervus_program_linked_bytes = program_linked_bytes(program: *const $crate::link::Program) -> u64;
+            fn cervus_program_uses_floats = program_uses_floats(program: *const $crate::link::Program) -> u32;
+            fn cervus_program_code = program_code(program: *const $crate::link::Program) -> *const core::ffi::c_void;
             fn cervus_program_drop = program_drop(program: *mut $crate::link::Program) -> ();
             fn cervus_control_init = control_init(place: *mut core::ffi::c_void) -> ();
             fn cervus_control_stop = control_stop(control: *const core::ffi::c_void) -> ();

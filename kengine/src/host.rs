@@ -32,6 +32,13 @@ pub trait Host: 'static {
     /// The functions offered.
     const FUNCTIONS: &'static [HostFn<Self>];
 
+    /// Called before the engine does what may take long or sleep while a guest runs: calls of host functions,
+    /// allocation, bulk work. In the kernel, leaves the FPU section that runs of some programs are in.
+    fn leave(&mut self) {}
+
+    /// Called after that, before the guest goes on; each [`Host::leave`] has one.
+    fn enter(&mut self) {}
+
     /// The function with this name.
     fn find(module: &[u8], name: &[u8]) -> Option<(usize, &'static HostFn<Self>)> {
         let mut functions = Self::FUNCTIONS.iter().enumerate();

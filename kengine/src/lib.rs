@@ -8,8 +8,8 @@
 //! Reading order: [`isa`] (the op table) → [`op`] and [`image`] (encoding) → [`check`] → [`link`] →
 //! `exec` (what ops do) → `dispatch` (how they follow each other) → [`store`] and [`thread`].
 //!
-//! `no_std`; memory comes from `alloc` by fallible calls only; nothing is allocated while a guest
-//! runs, save `memory.grow` and `table.grow`. Nothing here panics.
+//! `no_std`; memory comes from `alloc` and a [`platform`] by fallible calls only; nothing is allocated while a guest
+//! runs, save by `memory.grow`, `table.grow` and calls for which a value stack is too short. Nothing here panics.
 //!
 //! # Invariants
 //!
@@ -44,6 +44,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod check;
+mod code;
 pub mod cwa;
 mod dispatch;
 mod exec;
@@ -56,6 +57,7 @@ pub mod isa;
 pub mod link;
 pub mod memory;
 pub mod op;
+pub mod platform;
 #[cfg(feature = "profile")]
 pub mod profile;
 pub mod store;
@@ -64,5 +66,5 @@ pub mod text;
 pub mod thread;
 pub mod trap;
 
-pub use dispatch::Mode;
+pub use dispatch::{Alternate, Form, Mode};
 pub use fallible::OutOfMemory;

@@ -5,12 +5,14 @@
 
 use crate::{
     check::{self, CheckError, Checked, Limits, Sink, Step},
-    dispatch::Mode,
+    code::Code,
+    dispatch::{Form, Mode},
     exec::{CELL_UNITS, Cell, FuncEntry},
-    fallible::{self, OutOfMemory},
-    image::{FUNC_REF, Func, Image, KIND_FUNC, NO_INDEX, Sig},
+    fallible::OutOfMemory,
+    image::{FLAG_FLOAT, FUNC_REF, Func, Image, KIND_FUNC, NO_INDEX, Sig},
     isa::{At, Effects, Kind},
     op::Words,
+    platform::{Heap, Platform},
 };
 use alloc::vec::Vec;
 use core::ptr;
@@ -19,15 +21,12 @@ use core::ptr;
 #[derive(Debug)]
 pub struct Program {
     bytes: Vec<u8>,
-    cells: Vec<Cell>,
-    funcs: Vec<FuncEntry>,
-    arms: Vec<u64>,
-    pool: Vec<u64>,
+    code: Code,
     imported_funcs: u32,
-    mode: Mode,
+    form: Form,
 }
 
-// SAFETY: nothing is written after `link`; the pointers in `funcs` point into `cells`.
+// SAFETY: nothing is written after `load`; the pointers in the function records point to cells of the same block.
 unsafe impl Send for Program {}
 // SAFETY: as above.
 unsafe impl Sync for Program {}
@@ -42,29 +41,36 @@ pub struct Place {
 }
 
 impl Program {
-    /// Checks the image and links it for a dispatch mode.
+    /// Checks the image and links it for a dispatch mode, or for more than that: [`Form`].
     ///
     /// # Errors
     /// [`CheckError`]: the first rule that the image breaks, or no memory.
-    pub fn load(bytes: Vec<u8>, host: &dyn check::Host, limits: &Limits, mode: Mode) -> Result<Program, CheckError> {
-        let mut linker = Linker {
-            cells: Vec::new(),
-            funcs: Vec::new(),
-            arms: Vec::new(),
-            pool: Vec::new(),
-            starts: Vec::new(),
-            imported_funcs: 0,
-            header: 0,
-            mode,
-        };
+    pub fn load(
+        bytes: Vec<u8>,
+        host: &dyn check::Host,
+        limits: &Limits,
+        form: impl Into<Form>,
+    ) -> Result<Program, CheckError> {
+        Self::load_on(bytes, host, limits, form.into(), &Heap)
+    }
+
+    /// As [`Program::load`], with code in the platform's pages, and polled by it.
+    ///
+    /// # Errors
+    /// As [`Program::load`], and [`check::Code::Cancelled`] if the platform wants the work given up.
+    pub fn load_on(
+        bytes: Vec<u8>,
+        host: &dyn check::Host,
+        limits: &Limits,
+        form: Form,
+        platform: &'static dyn Platform,
+    ) -> Result<Program, CheckError> {
+        let mut linker = Linker { platform, code: None, imported_funcs: 0, header: 0, form };
         let checked: Checked<'_> = check::check(&bytes, host, limits, &mut linker)?;
         let _ = checked.image();
-        linker.finish().map_err(|OutOfMemory| CheckError::out_of_memory())?;
-        let Linker { cells, mut funcs, arms, pool, starts, imported_funcs, .. } = linker;
-        for (func, start) in funcs.iter_mut().skip(imported_funcs as usize).zip(starts) {
-            func.entry = cells.get(start).map_or(ptr::null(), ptr::from_ref);
-        }
-        Ok(Program { bytes, cells, funcs, arms, pool, imported_funcs, mode })
+        let imported_funcs = linker.imported_funcs;
+        let code = linker.finish().map_err(|OutOfMemory| CheckError::out_of_memory())?;
+        Ok(Program { bytes, code, imported_funcs, form })
     }
 
     /// The image that the program was linked from.
@@ -75,20 +81,28 @@ impl Program {
 
     /// The mode it was linked for.
     pub fn mode(&self) -> Mode {
-        self.mode
+        self.form.mode
+    }
+
+    /// The form it was linked in.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// Whether runs of it use SSE registers by instructions that the compiler does not know of, so that the caller must
+    /// own them: in the kernel, inside of an FPU section.
+    pub fn needs_fpu(&self) -> bool {
+        self.form.sse && self.image().is_some_and(|image| image.header.flags & FLAG_FLOAT != 0)
     }
 
     /// Number of functions, imports included.
     pub fn func_count(&self) -> u32 {
-        self.funcs.len() as u32 // CAST: sections are shorter than 2^32 records
+        self.entries().len() as u32 // CAST: sections are shorter than 2^32 records
     }
 
     /// Bytes of executable form: cells, branch tables, constants, function records.
     pub fn linked_bytes(&self) -> usize {
-        size_of_val(&*self.cells)
-            .wrapping_add(size_of_val(&*self.arms))
-            .wrapping_add(size_of_val(&*self.pool))
-            .wrapping_add(size_of_val(&*self.funcs))
+        self.code.bytes()
     }
 
     pub(crate) fn imported_funcs(&self) -> u32 {
@@ -96,35 +110,36 @@ impl Program {
     }
 
     pub(crate) fn entries(&self) -> &[FuncEntry] {
-        &self.funcs
+        self.code.slice(&self.code.funcs)
     }
 
     pub(crate) fn pool(&self) -> *const u64 {
-        self.pool.as_ptr()
+        self.code.slice(&self.code.pool).as_ptr()
     }
 
     pub(crate) fn arms(&self) -> *const u64 {
-        self.arms.as_ptr()
+        self.code.slice(&self.code.arms).as_ptr()
     }
 
-    #[cfg(feature = "profile")]
-    pub(crate) fn first_cell(&self) -> *const Cell {
-        self.cells.as_ptr()
+    /// The executable form: what no guest and nobody else must write to.
+    pub fn cells(&self) -> *const u8 {
+        self.code.slice(&self.code.cells).as_ptr().cast()
     }
 
     /// The cell that ends an activation.
     pub(crate) fn halt(&self) -> *const Cell {
-        self.cells.last().map_or(ptr::null(), ptr::from_ref)
+        self.code.slice(&self.code.cells).last().map_or(ptr::null(), ptr::from_ref)
     }
 
     /// Function and word of a cell address; `None` for the halt cell and for foreign addresses.
     pub(crate) fn place(&self, ip: *const Cell) -> Option<Place> {
-        let start = self.cells.as_ptr() as usize;
+        let cells = self.code.slice(&self.code.cells);
+        let start = cells.as_ptr() as usize;
         let cell = (ip as usize).checked_sub(start)?.checked_div(size_of::<Cell>())?;
-        if cell >= self.cells.len().checked_sub(1)? {
+        if cell >= cells.len().checked_sub(1)? {
             return None;
         }
-        let defined = self.funcs.get(self.imported_funcs as usize..)?;
+        let defined = self.entries().get(self.imported_funcs as usize..)?;
         let after = defined.partition_point(|f| (f.entry as usize) <= ip as usize);
         let func = after.checked_sub(1)?;
         let entry = (defined.get(func)?.entry as usize).checked_sub(start)?.checked_div(size_of::<Cell>())?;
@@ -143,63 +158,76 @@ impl Program {
 
 /// The checker's sink.
 struct Linker {
-    cells: Vec<Cell>,
-    funcs: Vec<FuncEntry>,
-    arms: Vec<u64>,
-    pool: Vec<u64>,
-    /// First cell of each function defined here.
-    starts: Vec<usize>,
+    platform: &'static dyn Platform,
+    /// Made when its size is known.
+    code: Option<Code>,
     imported_funcs: u32,
     /// Header slot of the current function.
     header: u16,
-    mode: Mode,
+    form: Form,
 }
 
 impl Linker {
+    /// The block; the checker calls `begin` first.
+    fn code(&mut self) -> Result<&mut Code, OutOfMemory> {
+        self.code.as_mut().ok_or(OutOfMemory)
+    }
+
     /// Logical to physical slot: two header slots stand at `header`.
     fn physical(&self, slot: u32) -> u32 {
         if slot >= u32::from(self.header) { slot.wrapping_add(2) } else { slot }
     }
 
-    /// Adds the halt cell.
-    fn finish(&mut self) -> Result<(), OutOfMemory> {
-        fallible::push(&mut self.cells, Cell { handler: self.mode.handler(None), a: 0, x: 0, bc: 0 })
+    /// Adds the halt cell; nothing is written after that.
+    fn finish(mut self) -> Result<Code, OutOfMemory> {
+        let halt = Cell { handler: self.form.mode.handler(None, false), a: 0, x: 0, bc: 0 };
+        self.cell(halt)?;
+        let mut code = self.code.ok_or(OutOfMemory)?;
+        code.seal();
+        Ok(code)
+    }
+
+    fn cell(&mut self, cell: Cell) -> Result<(), OutOfMemory> {
+        self.code()?.push(|code| &mut code.cells, cell)
     }
 }
 
 impl Sink for Linker {
     fn begin(&mut self, image: &Image<'_>) -> Result<(), OutOfMemory> {
-        let reserve = |n: u32| n as usize;
+        let imports = || image.imports().iter().filter(|i| i.kind == KIND_FUNC);
+        let funcs = imports().count().checked_add(image.funcs().len() as usize).ok_or(OutOfMemory)?;
         // One more cell for the halt.
-        let cells = reserve(image.code().len()).checked_add(1).ok_or(OutOfMemory)?;
-        self.cells.try_reserve_exact(cells).map_err(|_| OutOfMemory)?;
-        self.arms.try_reserve_exact(reserve(image.brtabs().len())).map_err(|_| OutOfMemory)?;
-        self.pool.try_reserve_exact(reserve(image.pool().len())).map_err(|_| OutOfMemory)?;
-        self.starts.try_reserve_exact(reserve(image.funcs().len())).map_err(|_| OutOfMemory)?;
+        let cells = (image.code().len() as usize).checked_add(1).ok_or(OutOfMemory)?;
+        let (arms, pool) = (image.brtabs().len() as usize, image.pool().len() as usize);
+        let mut code = Code::new(self.platform, funcs, arms, pool, cells)?;
         for constant in image.pool().iter() {
-            fallible::push(&mut self.pool, constant.value)?;
+            code.push(|code| &mut code.pool, constant.value)?;
         }
         let sigs = image.sigs();
-        for import in image.imports().iter().filter(|i| i.kind == KIND_FUNC) {
+        for import in imports() {
             let header = sigs.get(import.desc).map_or(0, |s| s.params.max(s.results));
             let entry = FuncEntry { entry: ptr::null(), ref_sig: import.desc, depth: 0, header, credit: 0 };
-            fallible::push(&mut self.funcs, entry)?;
+            code.push(|code| &mut code.funcs, entry)?;
             self.imported_funcs = self.imported_funcs.wrapping_add(1);
         }
+        self.code = Some(code);
         Ok(())
     }
 
     fn func(&mut self, _index: u32, func: &Func, sig: &Sig) -> Result<(), OutOfMemory> {
         self.header = sig.params.max(sig.results);
-        fallible::push(&mut self.starts, self.cells.len())?;
+        let header = self.header;
+        let code = self.code()?;
+        // The next cell that is pushed.
+        let entry = code.address(&code.cells, code.slice(&code.cells).len()).ok_or(OutOfMemory)?;
         let entry = FuncEntry {
-            entry: ptr::null(),
+            entry,
             ref_sig: if func.flags & FUNC_REF != 0 { func.sig } else { NO_INDEX },
             depth: func.depth,
-            header: self.header,
+            header,
             credit: func.credit,
         };
-        fallible::push(&mut self.funcs, entry)
+        code.push(|code| &mut code.funcs, entry)
     }
 
     fn op(&mut self, step: &Step) -> Result<(), OutOfMemory> {
@@ -218,31 +246,32 @@ impl Sink for Linker {
             words.set(field.at, linked);
         }
         let x = if row.effects.contains(Effects::RET) { self.header } else { step.charge };
+        let alternate = step.op.alternate().is_some_and(|(kind, _)| self.form.takes(kind));
         let first = Cell {
-            handler: self.mode.handler(Some(step.op)),
+            handler: self.form.mode.handler(Some(step.op), alternate),
             a: words.get(At::A) as u16, // CAST: 16-bit places
             x,
             bc: words.get(At::Bc),
         };
-        fallible::push(&mut self.cells, first)?;
+        self.cell(first)?;
         if row.words == 2 {
             let second = Cell { handler: 0, a: words.get(At::D) as u16, x, bc: words.get(At::Ef) };
-            fallible::push(&mut self.cells, second)?;
+            self.cell(second)?;
         }
         Ok(())
     }
 
     fn table(&mut self, len: u32) -> Result<(), OutOfMemory> {
-        fallible::push(&mut self.arms, u64::from(len).wrapping_sub(1))
+        self.code()?.push(|code| &mut code.arms, u64::from(len).wrapping_sub(1))
     }
 
     fn arm(&mut self, delta: i32, charge: u16) -> Result<(), OutOfMemory> {
         // CAST: the distance's bits in the low half.
         let distance = u64::from(delta.wrapping_mul(CELL_UNITS) as u32);
-        fallible::push(&mut self.arms, distance | u64::from(charge) << 32)
+        self.code()?.push(|code| &mut code.arms, distance | u64::from(charge) << 32)
     }
 
     fn poll(&mut self) -> bool {
-        false
+        self.platform.poll()
     }
 }

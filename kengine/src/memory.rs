@@ -1,11 +1,11 @@
 //! Linear memories and tables, as objects that instances share.
 
-use crate::fallible::{self, OutOfMemory};
-use alloc::{
-    alloc::{alloc_zeroed, dealloc},
-    vec::Vec,
+use crate::{
+    fallible::{self, OutOfMemory},
+    platform::{Platform, Region},
 };
-use core::{alloc::Layout, ptr, slice};
+use alloc::vec::Vec;
+use core::slice;
 
 /// Bytes in a page.
 pub const PAGE: usize = 1 << 16;
@@ -15,13 +15,12 @@ pub const MAX_PAGES: u32 = 1 << 16;
 /// A linear memory. Zero-filled; grows by whole pages up to its maximum.
 ///
 /// # Invariants
-/// `base` is null and `capacity` 0, or `base` is an allocation of `capacity` bytes, all initialised;
-/// `len <= capacity`; bytes in `[len, capacity)` are zero.
+/// `len <= region.bytes`; bytes in `[len, region.bytes)` are zero.
 #[derive(Debug)]
 pub struct Memory {
-    base: *mut u8,
+    platform: &'static dyn Platform,
+    region: Region,
     len: usize,
-    capacity: usize,
     declared_max: Option<u32>,
     max: u32,
 }
@@ -31,23 +30,28 @@ unsafe impl Send for Memory {}
 // SAFETY: as above.
 unsafe impl Sync for Memory {}
 
-fn layout(bytes: usize) -> Result<Layout, OutOfMemory> {
-    // A cache line, so that the guest's own alignment is worth something.
-    Layout::from_size_align(bytes, 64).map_err(|_| OutOfMemory)
-}
-
 impl Memory {
-    /// A memory of `min` pages that may grow to `declared_max`, or `limit` if that is less.
+    /// A memory of `min` pages that may grow to `declared_max`, or `limit` if that is less; its bytes are the
+    /// platform's.
     ///
     /// # Errors
     /// [`OutOfMemory`].
-    pub fn new(min: u32, declared_max: Option<u32>, limit: u32) -> Result<Memory, OutOfMemory> {
-        let max = declared_max.unwrap_or(MAX_PAGES).min(limit).min(MAX_PAGES);
-        let mut memory = Memory { base: ptr::null_mut(), len: 0, capacity: 0, declared_max, max: max.max(min) };
-        match memory.grow(min) {
-            Some(_) => Ok(memory),
-            None => Err(OutOfMemory),
+    pub fn new(
+        platform: &'static dyn Platform,
+        min: u32,
+        declared_max: Option<u32>,
+        limit: u32,
+    ) -> Result<Memory, OutOfMemory> {
+        let max = declared_max.unwrap_or(MAX_PAGES).min(limit).min(MAX_PAGES).max(min);
+        let mut memory = Memory { platform, region: Region::EMPTY, len: 0, declared_max, max };
+        let len = (min as usize).checked_mul(PAGE).ok_or(OutOfMemory)?;
+        if len > 0 {
+            // Exactly: many memories never grow.
+            // SAFETY: the region is empty.
+            unsafe { platform.grow(&mut memory.region, len)? };
         }
+        memory.len = len;
+        Ok(memory)
     }
 
     /// Current size in pages.
@@ -66,68 +70,44 @@ impl Memory {
         let old = self.pages();
         let new = old.checked_add(pages).filter(|new| *new <= self.max)?;
         let len = (new as usize).checked_mul(PAGE)?;
-        if len > self.capacity {
-            // Twice the need, so that growing page by page stays linear; untouched pages of a fresh
-            // zeroed allocation cost address space only.
-            let wanted = len.checked_mul(2)?.min((self.max as usize).checked_mul(PAGE)?).max(len);
-            self.reserve(wanted).or_else(|_| self.reserve(len)).ok()?;
+        if len > self.region.bytes {
+            let wanted = self.platform.room(len).min((self.max as usize).checked_mul(PAGE)?).max(len);
+            // SAFETY: the region is the platform's own.
+            let grow = |region: &mut Region, bytes| unsafe { self.platform.grow(region, bytes) };
+            // INVARIANT: new bytes are zero, those beyond `len` were.
+            grow(&mut self.region, wanted).or_else(|_| grow(&mut self.region, len)).ok()?;
         }
         self.len = len;
         Some(old)
     }
 
-    fn reserve(&mut self, capacity: usize) -> Result<(), OutOfMemory> {
-        // SAFETY: `capacity` is not zero: it is larger than the present one.
-        let base = unsafe { alloc_zeroed(layout(capacity)?) };
-        if base.is_null() {
-            return Err(OutOfMemory);
-        }
-        if !self.base.is_null() {
-            // SAFETY: both are good for `len` bytes and distinct.
-            unsafe { ptr::copy_nonoverlapping(self.base, base, self.len) };
-            self.free();
-        }
-        // INVARIANT: the new allocation was zeroed beyond `len`.
-        self.base = base;
-        self.capacity = capacity;
-        Ok(())
-    }
-
-    fn free(&mut self) {
-        if let Ok(layout) = layout(self.capacity)
-            && !self.base.is_null()
-        {
-            // SAFETY: allocated with this layout by `reserve`.
-            unsafe { dealloc(self.base, layout) };
-        }
-    }
-
     /// All bytes.
     pub fn bytes(&self) -> &[u8] {
-        if self.base.is_null() {
+        if self.region.base.is_null() {
             return &[];
         }
         // SAFETY: the invariant.
-        unsafe { slice::from_raw_parts(self.base, self.len) }
+        unsafe { slice::from_raw_parts(self.region.base, self.len) }
     }
 
     /// All bytes, to write.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
-        if self.base.is_null() {
+        if self.region.base.is_null() {
             return &mut [];
         }
         // SAFETY: the invariant, and `&mut self`.
-        unsafe { slice::from_raw_parts_mut(self.base, self.len) }
+        unsafe { slice::from_raw_parts_mut(self.region.base, self.len) }
     }
 
     pub(crate) fn raw(&mut self) -> (*mut u8, usize) {
-        (self.base, self.len)
+        (self.region.base, self.len)
     }
 }
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        self.free();
+        // SAFETY: the region is the platform's own, and used no more.
+        unsafe { self.platform.release(&mut self.region) };
     }
 }
 
@@ -154,6 +134,15 @@ impl Table {
     /// Elements.
     pub fn refs(&self) -> &[u32] {
         &self.refs
+    }
+
+    /// Element `index`, which stays in bounds under speculation, too.
+    pub(crate) fn slot(&mut self, index: u32) -> Option<&mut u32> {
+        let len = self.refs.len();
+        if index as usize >= len {
+            return None;
+        }
+        self.refs.get_mut(crate::exec::nospec::index(index as usize, len))
     }
 
     /// Elements, to write.

@@ -14,7 +14,7 @@ static COUNTS: [AtomicU64; MAX_WORDS] = [const { AtomicU64::new(0) }; MAX_WORDS]
 
 /// Counts the ops of this program from here on, from zero.
 pub fn start(program: &Program) {
-    BASE.store(program.first_cell() as usize, Relaxed);
+    BASE.store(program.cells() as usize, Relaxed);
     for count in &COUNTS {
         count.store(0, Relaxed);
     }

@@ -6,7 +6,7 @@
 //! another function of the store, and every use of one checks range, REF flag and signature.
 
 use crate::{
-    exec::TableView,
+    exec::{TableView, nospec},
     fallible::{self, OutOfMemory},
     image::{
         Elem, INIT_FUNC, INIT_GLOBAL, Image, Import, KIND_FUNC, KIND_GLOBAL, KIND_MEMORY, KIND_TABLE, MODE_ACTIVE,
@@ -14,6 +14,7 @@ use crate::{
     },
     link::Program,
     memory::{Memory, Table},
+    platform::{Heap, Platform},
     trap::TrapCode,
 };
 use alloc::vec::Vec;
@@ -70,6 +71,8 @@ pub enum InstantiateError {
     Segment(TrapCode),
     /// No memory for the instance.
     OutOfMemory,
+    /// The platform wants the work given up.
+    Cancelled,
 }
 
 impl From<OutOfMemory> for InstantiateError {
@@ -121,12 +124,21 @@ pub struct Store<P> {
     pub(crate) tables: Vec<Table>,
     next_ref: u32,
     limits: StoreLimits,
+    platform: &'static dyn Platform,
 }
+
+/// Bytes, and table elements, that a slow operation handles before its thread lets others run.
+pub(crate) const PIECE: u32 = 1 << 16;
 
 impl<P: Deref<Target = Program>> Store<P> {
     /// An empty store.
     pub fn new(limits: StoreLimits) -> Self {
-        Store { instances: Vec::new(), memories: Vec::new(), tables: Vec::new(), next_ref: 1, limits }
+        Self::on(limits, &Heap)
+    }
+
+    /// An empty store whose memories are the platform's.
+    pub fn on(limits: StoreLimits, platform: &'static dyn Platform) -> Self {
+        Store { instances: Vec::new(), memories: Vec::new(), tables: Vec::new(), next_ref: 1, limits, platform }
     }
 
     /// Makes an instance: resolves its imports (`resolve(module, name, kind)`), allocates what it
@@ -258,7 +270,7 @@ impl<P: Deref<Target = Program>> Store<P> {
         if let Some(memory) = image.memories().get(0) {
             let max = (memory.flags & 1 != 0).then_some(memory.max);
             instance.memory = Some(self.memories.len());
-            fallible::push(&mut self.memories, Memory::new(memory.min, max, self.limits.max_pages)?)?;
+            fallible::push(&mut self.memories, Memory::new(self.platform, memory.min, max, self.limits.max_pages)?)?;
         }
         for global in image.globals().iter() {
             let value = match global.init {
@@ -302,7 +314,9 @@ impl<P: Deref<Target = Program>> Store<P> {
             let Some(elem) = self.image(id).and_then(|image| image.elems().get(index)) else { continue };
             if elem.mode == MODE_ACTIVE {
                 let offset = self.segment_offset(id, elem.offset_init, elem.offset);
-                self.table_init(id, elem.table, index, offset, 0, elem.item_len).map_err(segment)?;
+                self.in_pieces(elem.item_len, |store, at, len, left| {
+                    store.table_init(id, (elem.table, offset.wrapping_add(at)), (index, at), left, len).map_err(segment)
+                })?;
             }
             if elem.mode != crate::image::MODE_PASSIVE {
                 self.elem_drop(id, index);
@@ -312,11 +326,34 @@ impl<P: Deref<Target = Program>> Store<P> {
             let Some(data) = self.image(id).and_then(|image| image.datas().get(index)) else { continue };
             if data.mode == MODE_ACTIVE {
                 let offset = self.segment_offset(id, data.offset_init, data.offset);
-                self.memory_init(id, index, offset, 0, data.len).map_err(segment)?;
+                self.in_pieces(data.len, |store, at, len, left| {
+                    store.memory_init(id, offset.wrapping_add(at), (index, at), left, len).map_err(segment)
+                })?;
                 self.data_drop(id, index);
             }
         }
         Ok(())
+    }
+
+    /// Calls `step(self, at, len, left)` for the pieces of a segment of `whole` bytes or elements, at least once:
+    /// `left` are to be there, `len` of them to be copied.
+    fn in_pieces(
+        &mut self,
+        whole: u32,
+        mut step: impl FnMut(&mut Self, u32, u32, u32) -> Result<(), InstantiateError>,
+    ) -> Result<(), InstantiateError> {
+        let mut at = 0u32;
+        loop {
+            let left = whole.saturating_sub(at);
+            step(self, at, left.min(PIECE), left)?;
+            at = at.saturating_add(PIECE);
+            if self.platform.poll() {
+                return Err(InstantiateError::Cancelled);
+            }
+            if at >= whole {
+                return Ok(());
+            }
+        }
     }
 
     fn segment_offset(&self, id: usize, init: u32, value: u32) -> u32 {
@@ -331,8 +368,16 @@ impl<P: Deref<Target = Program>> Store<P> {
         self.instances.get(id)?.program.image()
     }
 
-    /// `memory.init`.
-    pub(crate) fn memory_init(&mut self, id: usize, data: u32, dst: u32, src: u32, len: u32) -> Result<(), TrapCode> {
+    /// `memory.init` to `dst` from a segment given as (index, first byte): all of `whole` bytes must be inside, the
+    /// first `len` of them are copied.
+    pub(crate) fn memory_init(
+        &mut self,
+        id: usize,
+        dst: u32,
+        (data, src): (u32, u32),
+        whole: u32,
+        len: u32,
+    ) -> Result<(), TrapCode> {
         const OUT: TrapCode = TrapCode::MemoryOutOfBounds;
         let instance = self.instances.get(id).ok_or(OUT)?;
         let image = instance.program.image().ok_or(OUT)?;
@@ -340,15 +385,18 @@ impl<P: Deref<Target = Program>> Store<P> {
         let dropped = instance.dropped_data.get(data as usize).copied().unwrap_or(true);
         let available = if dropped { 0 } else { record.len };
         let memory = instance.memory.and_then(|m| self.memories.get_mut(m)).ok_or(OUT)?;
-        let dst_end = dst.checked_add(len).ok_or(OUT)?;
-        let target = memory.bytes_mut().get_mut(dst as usize..dst_end as usize).ok_or(OUT)?;
-        if src.checked_add(len).is_none_or(|end| end > available) {
+        let dst_end = (dst as usize).checked_add(whole as usize).ok_or(OUT)?;
+        let target = memory.bytes_mut().get_mut(dst as usize..dst_end).ok_or(OUT)?;
+        if src.checked_add(whole).is_none_or(|end| end > available) {
             return Err(OUT);
         }
         let start = (record.start as usize).checked_add(src as usize).ok_or(OUT)?;
-        let end = start.checked_add(len as usize).ok_or(OUT)?;
+        let end = start.checked_add(len.min(whole) as usize).ok_or(OUT)?;
         let source = image.section(SectionKind::Blob).get(start..end).ok_or(OUT)?;
-        target.copy_from_slice(source);
+        // Not `copy_from_slice`, which panics if lengths differ: the kernel's object must hold no panic.
+        for (to, from) in target.iter_mut().zip(source) {
+            *to = *from;
+        }
         Ok(())
     }
 
@@ -359,14 +407,14 @@ impl<P: Deref<Target = Program>> Store<P> {
         }
     }
 
-    /// `table.init`.
+    /// `table.init` to (table, first element) from (segment, first element): all of `whole` elements must be inside,
+    /// the first `len` of them are copied.
     pub(crate) fn table_init(
         &mut self,
         id: usize,
-        table: u32,
-        elem: u32,
-        dst: u32,
-        src: u32,
+        (table, dst): (u32, u32),
+        (elem, src): (u32, u32),
+        whole: u32,
         len: u32,
     ) -> Result<(), TrapCode> {
         const OUT: TrapCode = TrapCode::TableOutOfBounds;
@@ -377,10 +425,11 @@ impl<P: Deref<Target = Program>> Store<P> {
         let available = if dropped { 0 } else { record.item_len };
         let address = instance.tables.get(table as usize).copied().ok_or(OUT)?;
         let size = self.tables.get(address).ok_or(OUT)?.len();
-        if src.checked_add(len).is_none_or(|end| end > available) || dst.checked_add(len).is_none_or(|end| end > size) {
+        let fits = |at: u32, size: u32| at.checked_add(whole).is_some_and(|end| end <= size);
+        if !fits(src, available) || !fits(dst, size) {
             return Err(OUT);
         }
-        for i in 0..len {
+        for i in 0..len.min(whole) {
             let item = record.item.wrapping_add(src).wrapping_add(i);
             let item = image.elem_items().get(item).ok_or(OUT)?;
             let reference = match item.init {
@@ -405,7 +454,7 @@ impl<P: Deref<Target = Program>> Store<P> {
     /// The function behind a reference.
     pub(crate) fn resolve_ref(&self, reference: u32) -> Option<FuncAddr> {
         let after = self.instances.partition_point(|i| i.ref_base <= reference);
-        let id = after.checked_sub(1)?;
+        let id = nospec::index(after.checked_sub(1)?, self.instances.len());
         let index = reference.checked_sub(self.instances.get(id)?.ref_base)?;
         self.func(InstanceId(id), index)
     }
@@ -417,7 +466,7 @@ impl<P: Deref<Target = Program>> Store<P> {
             return None;
         }
         if index < i.program.imported_funcs() {
-            return i.imports.get(index as usize).copied();
+            return i.imports.get(nospec::index(index as usize, i.imports.len())).copied();
         }
         Some(FuncAddr::Wasm(instance, index))
     }

@@ -4,15 +4,19 @@
 //! guest is done, out of fuel for this slice, waiting, trapped or stopped, and can be called again
 //! after `Yield` and `Block`. Guest calls never recurse on the native stack. Calls into other
 //! instances and host functions, and rare operations, leave the dispatch loop and are done here.
+//!
+//! A value stack begins with what the called function is certified to need, which for a program without run-time-checked
+//! calls is all it will ever need. A checked call that does not fit leaves the loop, and the stack is made larger
+//! until it does or the limit is reached: frames move, and the pointers in their headers with them.
 
 use crate::{
-    exec::{Cell, Ctx, Exit, ExitKind, Regs, generated::*, mem::BULK_BYTES_PER_FUEL},
+    exec::{Cell, Ctx, Exit, ExitKind, Regs, generated::*, mem::BULK_BYTES_PER_FUEL, nospec},
     fallible::{self, OutOfMemory},
     host::{Host, HostCall, HostResult, Wait},
     image::NO_INDEX,
     link::{Place, Program},
     op::Op,
-    store::{FuncAddr, InstanceId, Store},
+    store::{FuncAddr, InstanceId, PIECE, Store},
     trap::TrapCode,
 };
 use alloc::vec::Vec;
@@ -24,6 +28,8 @@ use core::{
 
 /// Activations that one thread may nest: calls from instance to instance.
 const MAX_ACTIVATIONS: usize = 200;
+/// Slots by which a value stack grows at least.
+const GROWTH: usize = 256;
 
 /// The words of a run that other processors touch.
 #[derive(Debug, Default)]
@@ -87,6 +93,8 @@ struct Activation {
 pub struct Thread<C> {
     control: C,
     stack: Vec<u64>,
+    /// Slots that the stack may grow to.
+    max_slots: usize,
     activations: Vec<Activation>,
     ctx: Ctx,
     budget: u64,
@@ -98,14 +106,12 @@ pub struct Thread<C> {
 unsafe impl<C: Send> Send for Thread<C> {}
 
 impl<C: Deref<Target = Control>> Thread<C> {
-    /// A thread with a value stack of `stack_slots` 64-bit slots and `budget` units of fuel in all.
+    /// A thread with a value stack of up to `stack_slots` 64-bit slots and `budget` units of fuel in all.
     ///
     /// # Errors
     /// [`OutOfMemory`].
     pub fn new(control: C, stack_slots: u32, budget: u64) -> Result<Self, OutOfMemory> {
-        let stack = fallible::filled(stack_slots as usize, 0)?;
-        let mut activations = Vec::new();
-        activations.try_reserve_exact(MAX_ACTIVATIONS).map_err(|_| OutOfMemory)?;
+        let activations = Vec::new();
         let ctx = Ctx {
             used: 0,
             limit: ptr::null(),
@@ -125,7 +131,7 @@ impl<C: Deref<Target = Control>> Thread<C> {
             mem: ptr::null_mut(),
             mem_len: 0,
         };
-        Ok(Thread { control, stack, activations, ctx, budget, results: 0 })
+        Ok(Thread { control, stack: Vec::new(), max_slots: stack_slots as usize, activations, ctx, budget, results: 0 })
     }
 
     /// Fuel used so far, over all calls.
@@ -147,8 +153,8 @@ impl<C: Deref<Target = Control>> Thread<C> {
     /// forgotten. [`Thread::run`] then runs it.
     ///
     /// # Errors
-    /// The stack is too small for the function, or the function or arguments do not exist as said
-    /// ([`TrapCode::Host`]).
+    /// The stack may not be as large as the function needs, there is no memory for it, or the function or arguments
+    /// do not exist as said ([`TrapCode::Host`]).
     pub fn start<P: Deref<Target = Program>>(
         &mut self,
         store: &Store<P>,
@@ -160,16 +166,27 @@ impl<C: Deref<Target = Control>> Thread<C> {
         self.ctx.bulk = false;
         self.ctx.acc = 0;
         let (sig, _) = store.sig_of(instance, func).ok_or(TrapCode::Host)?;
-        if args.len() != usize::from(sig.params) || self.stack.len() < args.len() {
+        if args.len() != usize::from(sig.params) {
             return Err(TrapCode::Host);
+        }
+        let results = usize::from(sig.results);
+        let FuncAddr::Wasm(instance, func) = store.func(instance, func).ok_or(TrapCode::Host)? else {
+            return Err(TrapCode::Host);
+        };
+        let depth =
+            store.program(instance).and_then(|p| p.entries().get(func as usize)).map_or(0, |f| f.depth as usize);
+        let needed = depth.max(args.len()).max(results);
+        if needed > self.max_slots {
+            return Err(TrapCode::StackOverflow);
+        }
+        if self.stack.len() < needed {
+            self.stack = Vec::new();
+            self.stack = fallible::filled(needed, 0).map_err(|OutOfMemory| TrapCode::OutOfMemory)?;
         }
         for (slot, arg) in self.stack.iter_mut().zip(args) {
             *slot = *arg;
         }
-        self.results = usize::from(sig.results);
-        let FuncAddr::Wasm(instance, func) = store.func(instance, func).ok_or(TrapCode::Host)? else {
-            return Err(TrapCode::Host);
-        };
+        self.results = results;
         let window = self.stack.as_mut_ptr();
         self.enter(store, instance, func, window)
     }
@@ -185,12 +202,18 @@ impl<C: Deref<Target = Control>> Thread<C> {
         let program = store.program(instance).ok_or(TrapCode::Host)?;
         let entry = program.entries().get(func as usize).ok_or(TrapCode::Host)?;
         let (sig, _) = store.sig_of(instance, func).ok_or(TrapCode::Host)?;
-        let start = self.stack.as_ptr() as usize;
-        let base = (window as usize).wrapping_sub(start) / 8;
-        let needed = base.checked_add(entry.depth as usize);
-        if self.activations.len() >= MAX_ACTIVATIONS || needed.is_none_or(|n| n > self.stack.len()) {
+        let base = (window as usize).wrapping_sub(self.stack.as_ptr() as usize) / 8;
+        let needed = base.checked_add(entry.depth as usize).ok_or(TrapCode::StackOverflow)?;
+        if self.activations.len() >= MAX_ACTIVATIONS {
             return Err(TrapCode::StackOverflow);
         }
+        while needed > self.stack.len() {
+            if !self.make_room(store).map_err(|OutOfMemory| TrapCode::OutOfMemory)? {
+                return Err(TrapCode::StackOverflow);
+            }
+        }
+        // SAFETY: V1: the window is inside of the stack, wherever that is now.
+        let window = unsafe { self.stack.as_mut_ptr().add(base) };
         // SAFETY: V4: the header lies in the callee's frame, and `depth` slots from `window` on are
         // inside the stack; depth >= frame + 2 by R4.
         unsafe {
@@ -204,6 +227,50 @@ impl<C: Deref<Target = Control>> Thread<C> {
         let activation =
             Activation { instance: instance.0, ip: ptr::null(), fp: ptr::null_mut(), window, results: sig.results };
         fallible::push(&mut self.activations, activation).map_err(|OutOfMemory| TrapCode::OutOfMemory)
+    }
+
+    /// Makes room for a call that did not fit, by moving the stack to a larger place; `false` if it is as large as
+    /// it may be. The thread stands on the call.
+    fn make_room<P: Deref<Target = Program>>(&mut self, store: &Store<P>) -> Result<bool, OutOfMemory> {
+        let old = self.stack.len();
+        let len = old.saturating_mul(2).max(old.saturating_add(GROWTH)).min(self.max_slots);
+        if len <= old {
+            return Ok(false);
+        }
+        let mut stack: Vec<u64> = fallible::filled(len, 0)?;
+        for (to, from) in stack.iter_mut().zip(&self.stack) {
+            *to = *from;
+        }
+        let (from, to) = (self.stack.as_ptr() as usize, stack.as_mut_ptr());
+        let moved = |pointer: *mut u64| {
+            if pointer.is_null() {
+                return pointer;
+            }
+            // SAFETY: V4: it pointed into the old stack, and the new one is larger.
+            unsafe { to.byte_add((pointer as usize).wrapping_sub(from)) }
+        };
+        // From the innermost frame out, as in a backtrace.
+        let (mut ip, mut fp) = (self.ctx.ip, moved(self.ctx.fp));
+        for activation in self.activations.iter_mut().rev() {
+            if !activation.ip.is_null() {
+                activation.fp = moved(activation.fp);
+                (ip, fp) = (activation.ip, activation.fp);
+            }
+            activation.window = moved(activation.window);
+            let Some(program) = store.program(InstanceId(activation.instance)) else { break };
+            while let Some(entry) = program.place(ip).and_then(|place| program.entries().get(place.func as usize)) {
+                // SAFETY: V4: `fp` is a frame of that function, in the new stack; its header stands at `header`.
+                unsafe {
+                    let header = fp.add(usize::from(entry.header));
+                    ip = *header as *const Cell;
+                    fp = moved(*header.add(1) as *mut u64);
+                    *header.add(1) = fp as u64;
+                }
+            }
+        }
+        self.ctx.fp = moved(self.ctx.fp);
+        self.stack = stack;
+        Ok(true)
     }
 
     /// Runs for about `slice` units of fuel (at least to the next poll).
@@ -236,12 +303,29 @@ impl<C: Deref<Target = Control>> Thread<C> {
                         return Run::Yield;
                     }
                 }
+                ExitKind::Trap(TrapCode::StackOverflow) => {
+                    host.leave();
+                    let room = self.make_room(store);
+                    host.enter();
+                    match room {
+                        // The call is tried again.
+                        Ok(true) => {}
+                        Ok(false) => return Run::Trap(TrapCode::StackOverflow),
+                        Err(OutOfMemory) => return Run::Trap(TrapCode::OutOfMemory),
+                    }
+                }
                 ExitKind::Trap(code) => return Run::Trap(code),
-                ExitKind::Slow(op) => match self.slow(op, store, host) {
-                    Ok(None) => {}
-                    Ok(Some(wait)) => return Run::Block(wait),
-                    Err(code) => return Run::Trap(code),
-                },
+                ExitKind::Slow(op) => {
+                    host.leave();
+                    let done = self.slow(op, store, host);
+                    host.enter();
+                    match done {
+                        Ok(None) if self.ctx.bulk => return Run::Yield,
+                        Ok(None) => {}
+                        Ok(Some(wait)) => return Run::Block(wait),
+                        Err(code) => return Run::Trap(code),
+                    }
+                }
             }
         }
     }
@@ -350,8 +434,7 @@ impl<C: Deref<Target = Control>> Thread<C> {
                         ),
                     };
                     let table = store.table_mut(id, u32::from(table)).ok_or(TrapCode::UndefinedElement)?;
-                    let reference =
-                        table.refs().get(index as u32 as usize).copied().ok_or(TrapCode::UndefinedElement)?;
+                    let reference = *table.slot(index as u32).ok_or(TrapCode::UndefinedElement)?;
                     let func = store.resolve_ref(reference).ok_or(TrapCode::IndirectCallToNull)?;
                     if !self.has_sig::<P, H>(store, id, func, u32::from(sig)) {
                         return Err(TrapCode::BadSignature);
@@ -380,21 +463,24 @@ impl<C: Deref<Target = Control>> Thread<C> {
                     MemoryGrowFields::set_dst(r, u64::from(old.unwrap_or(u32::MAX)));
                 }
                 Op::MemoryInit => {
-                    let [dst, src, len] = window(r, MemoryInitFields::args(r));
-                    store.memory_init(id, u32::from(MemoryInitFields::data(r)), dst, src, len)?;
-                    self.charge(u64::from(len) / BULK_BYTES_PER_FUEL);
+                    let (args, data) = (MemoryInitFields::args(r), MemoryInitFields::data(r).into());
+                    let [dst, src, len] = window(r, args);
+                    store.memory_init(id, dst, (data, src), len, PIECE)?;
+                    if self.piece_done(r, args, BULK_BYTES_PER_FUEL, Moves::Both) {
+                        return Ok(None);
+                    }
                 }
                 Op::DataDrop => store.data_drop(id, u32::from(DataDropFields::data(r))),
                 Op::TableGet => {
                     let table = store.table_mut(id, u32::from(TableGetFields::table(r)));
-                    let index = TableGetFields::index(r) as u32 as usize;
-                    let reference = table.and_then(|t| t.refs().get(index).copied());
+                    let index = TableGetFields::index(r) as u32;
+                    let reference = table.and_then(|t| t.slot(index).copied());
                     TableGetFields::set_dst(r, u64::from(reference.ok_or(TrapCode::TableOutOfBounds)?));
                 }
                 Op::TableSet => {
                     let table = store.table_mut(id, u32::from(TableSetFields::table(r)));
-                    let index = TableSetFields::index(r) as u32 as usize;
-                    let slot = table.and_then(|t| t.refs_mut().get_mut(index));
+                    let index = TableSetFields::index(r) as u32;
+                    let slot = table.and_then(|t| t.slot(index));
                     *slot.ok_or(TrapCode::TableOutOfBounds)? = TableSetFields::value(r) as u32;
                 }
                 Op::TableSize => {
@@ -411,24 +497,35 @@ impl<C: Deref<Target = Control>> Thread<C> {
                     TableGrowFields::set_dst(r, u64::from(old.unwrap_or(u32::MAX)));
                 }
                 Op::TableFill => {
-                    let [at, value, len] = window(r, TableFillFields::args(r));
+                    let args = TableFillFields::args(r);
+                    let [at, value, len] = window(r, args);
                     let table = store.table_mut(id, u32::from(TableFillFields::table(r)));
                     let end = (at as usize).checked_add(len as usize).ok_or(TrapCode::TableOutOfBounds)?;
                     let range = table.and_then(|t| t.refs_mut().get_mut(at as usize..end));
-                    range.ok_or(TrapCode::TableOutOfBounds)?.fill(value);
-                    self.charge(u64::from(len) / ELEMS_PER_FUEL);
+                    let range = range.ok_or(TrapCode::TableOutOfBounds)?;
+                    range.iter_mut().take(PIECE as usize).for_each(|slot| *slot = value);
+                    if self.piece_done(r, args, ELEMS_PER_FUEL, Moves::Dst) {
+                        return Ok(None);
+                    }
                 }
                 Op::TableCopy => {
-                    let [dst, src, len] = window(r, TableCopyFields::args(r));
+                    let args = TableCopyFields::args(r);
+                    let [dst, src, len] = window(r, args);
                     let (to, from) = (TableCopyFields::dst_table(r), TableCopyFields::src_table(r));
-                    self.table_copy(store, id, (u32::from(to), dst), (u32::from(from), src), len)?;
-                    self.charge(u64::from(len) / ELEMS_PER_FUEL);
+                    table_copy(store, id, (u32::from(to), dst), (u32::from(from), src), len)?;
+                    let moves = if dst > src { Moves::Neither } else { Moves::Both };
+                    if self.piece_done(r, args, ELEMS_PER_FUEL, moves) {
+                        return Ok(None);
+                    }
                 }
                 Op::TableInit => {
-                    let [dst, src, len] = window(r, TableInitFields::args(r));
-                    let (table, elem) = (TableInitFields::table(r), TableInitFields::elem(r));
-                    store.table_init(id, u32::from(table), u32::from(elem), dst, src, len)?;
-                    self.charge(u64::from(len) / ELEMS_PER_FUEL);
+                    let args = TableInitFields::args(r);
+                    let [dst, src, len] = window(r, args);
+                    let (table, elem) = (TableInitFields::table(r).into(), TableInitFields::elem(r).into());
+                    store.table_init(id, (table, dst), (elem, src), len, PIECE)?;
+                    if self.piece_done(r, args, ELEMS_PER_FUEL, Moves::Both) {
+                        return Ok(None);
+                    }
                 }
                 Op::ElemDrop => store.elem_drop(id, u32::from(ElemDropFields::elem(r))),
                 // No other body answers `Slow`.
@@ -443,30 +540,30 @@ impl<C: Deref<Target = Control>> Thread<C> {
         self.ctx.used = self.ctx.used.saturating_add(units);
     }
 
-    /// `table.copy` of `len` elements, each end given as (table, first element).
-    fn table_copy<P: Deref<Target = Program>>(
-        &mut self,
-        store: &mut Store<P>,
-        id: usize,
-        dst: (u32, u32),
-        src: (u32, u32),
-        len: u32,
-    ) -> Result<(), TrapCode> {
-        const OUT: TrapCode = TrapCode::TableOutOfBounds;
-        let fits = |t: Option<&mut crate::memory::Table>, at: u32| {
-            t.is_some_and(|t| at.checked_add(len).is_some_and(|end| end <= t.len()))
-        };
-        if !fits(store.table_mut(id, dst.0), dst.1) || !fits(store.table_mut(id, src.0), src.1) {
-            return Err(OUT);
+    /// After a piece of a bulk operation: charges for the whole when it was the first, and brings the window up to
+    /// date if there is more, so that the op can simply run again; `true` then. `unit` bytes or elements cost one
+    /// unit of fuel.
+    ///
+    /// # Safety
+    /// V1: `args` is the window of the op that `r` stands on.
+    unsafe fn piece_done(&mut self, r: &mut Regs, args: u16, unit: u64, moves: Moves) -> bool {
+        // SAFETY: V1.
+        let [dst, src, len] = unsafe { window(r, args) };
+        if !self.ctx.bulk {
+            self.charge(u64::from(len).checked_div(unit).unwrap_or(0));
         }
-        for i in 0..len {
-            // Backward if the destination may overlap the source from above.
-            let i = if dst.1 > src.1 { len.wrapping_sub(1).wrapping_sub(i) } else { i } as usize;
-            let from = store.table_mut(id, src.0).and_then(|t| t.refs().get((src.1 as usize).checked_add(i)?).copied());
-            let to = store.table_mut(id, dst.0).and_then(|t| t.refs_mut().get_mut((dst.1 as usize).checked_add(i)?));
-            *to.ok_or(OUT)? = from.ok_or(OUT)?;
+        self.ctx.bulk = len > PIECE;
+        if !self.ctx.bulk {
+            return false;
         }
-        Ok(())
+        let by = |moves: bool| if moves { PIECE } else { 0 };
+        // SAFETY: V1. No overflow: the whole range was inside of memory or table.
+        unsafe {
+            r.set(args, dst.wrapping_add(by(moves != Moves::Neither)).into());
+            r.set(args.wrapping_add(1), src.wrapping_add(by(moves == Moves::Both)).into());
+            r.set(args.wrapping_add(2), len.wrapping_sub(PIECE).into());
+        }
+        true
     }
 
     /// Whether a function may be called by reference and has signature `sig` of instance `id`'s image.
@@ -503,15 +600,20 @@ impl<C: Deref<Target = Control>> Thread<C> {
         let window = unsafe { self.ctx.fp.add(usize::from(base)) };
         let host_func = match func {
             FuncAddr::Wasm(instance, index) => {
-                let fp = self.ctx.fp;
                 let caller = self.activations.len().checked_sub(1);
+                // A number, not a pointer: the stack may move.
+                let at = (self.ctx.fp as usize).wrapping_sub(self.stack.as_ptr() as usize) / 8;
                 self.enter(store, instance, index, window)?;
+                // SAFETY: V4: the caller's frame is inside of the stack.
+                let fp = unsafe { self.stack.as_mut_ptr().add(at) };
                 if let Some(caller) = caller.and_then(|at| self.activations.get_mut(at)) {
                     (caller.ip, caller.fp) = (next, fp);
                 }
                 return Ok(None);
             }
-            FuncAddr::Host(index) => H::FUNCTIONS.get(index).ok_or(TrapCode::Host)?,
+            FuncAddr::Host(index) => {
+                H::FUNCTIONS.get(nospec::index(index, H::FUNCTIONS.len())).ok_or(TrapCode::Host)?
+            }
         };
         let len = host_func.params.len().max(host_func.results.len());
         // SAFETY: V1: the checker has seen that parameters and results fit the frame from `base` on.
@@ -537,6 +639,40 @@ impl<C: Deref<Target = Control>> Thread<C> {
         self.ctx.ip = next;
         Ok(wait)
     }
+}
+
+/// Which ends of a bulk operation's window move with a piece.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Moves {
+    Both,
+    Dst,
+    /// It works from the end down.
+    Neither,
+}
+
+/// `table.copy` of `len` elements, each end given as (table, first element): all must be inside, the first [`PIECE`]
+/// are copied, or the last if the destination may overlap the source from above.
+fn table_copy<P: Deref<Target = Program>>(
+    store: &mut Store<P>,
+    id: usize,
+    dst: (u32, u32),
+    src: (u32, u32),
+    len: u32,
+) -> Result<(), TrapCode> {
+    const OUT: TrapCode = TrapCode::TableOutOfBounds;
+    let fits = |t: Option<&mut crate::memory::Table>, at: u32| {
+        t.is_some_and(|t| at.checked_add(len).is_some_and(|end| end <= t.len()))
+    };
+    if !fits(store.table_mut(id, dst.0), dst.1) || !fits(store.table_mut(id, src.0), src.1) {
+        return Err(OUT);
+    }
+    for i in 0..len.min(PIECE) {
+        let i = if dst.1 > src.1 { len.wrapping_sub(1).wrapping_sub(i) } else { i };
+        let from = store.table_mut(id, src.0).and_then(|t| t.slot(src.1.checked_add(i)?).copied());
+        let to = store.table_mut(id, dst.0).and_then(|t| t.slot(dst.1.checked_add(i)?));
+        *to.ok_or(OUT)? = from.ok_or(OUT)?;
+    }
+    Ok(())
 }
 
 /// Table elements that one fuel unit handles.

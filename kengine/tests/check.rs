@@ -200,7 +200,7 @@ fn base() -> Module {
         (ElemDrop 1),
         (BrTablePay 4 0),
         (Leader 5 9),
-        (LoopI32LtSIPay 4 1 9 (-1)),
+        (LoopI32NeIPay 4 1 9 (-1)),
         (Leader 5 5),
         (BrI32EqSiPay 4 3 0),
         (Leader 5 1),
@@ -1359,7 +1359,7 @@ proptest! {
     /// Random words as the body of a function.
     #[test]
     fn random_bodies_never_panic(
-        ops in prop::collection::vec((any::<prop::sample::Index>(), prop::collection::vec(0i64..10, 4)), 1..12),
+        ops in prop::collection::vec((any::<prop::sample::Index>(), prop::collection::vec(0i64..10, 6)), 1..12),
         leaders in prop::collection::vec((0u32..12, 0u16..9, 0u16..200), 0..4),
     ) {
         let mut module = base();

@@ -12,6 +12,7 @@
  *   client unpin NAME
  *   client unload NAME                       by its number
  *   client pins IMAGE                        what must not work with pins
+ *   client fault IMAGE PLACE                 have the module fail, see ../test.c, and look at what is left
  *   client refused                           open the device, expecting EPERM
  *   client passed IMAGE                      use files that were passed on without privileges
  */
@@ -324,6 +325,68 @@ static int passed(char **argv)
 	return 0;
 }
 
+static int wait_for(pid_t child)
+{
+	int status;
+
+	return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int fault(char **argv)
+{
+	static const char parameter[] = "/sys/module/cervus/parameters/fault";
+	int dev = device(), other = load_or_die(dev, argv[0]), victim = load_or_die(dev, argv[0]), fd;
+	int lives = !strcmp(argv[1], "code");
+	struct cervus_start s = { 0 };
+	struct cervus_wait w = { 0 };
+	struct cervus_stats stats;
+	struct cervus_info info;
+	pid_t waiting, failing;
+
+	if (ioctl(other, CERVUS_START, &s))
+		die("START");
+	waiting = fork();
+	if (!waiting)
+		_exit(ioctl(other, CERVUS_WAIT, &w) ? errno : 0);
+	usleep(200000);
+	fd = open(parameter, O_WRONLY);
+	if (fd < 0 || write(fd, argv[1], strlen(argv[1])) < 0)
+		die(parameter);
+	close(fd);
+	failing = fork();
+	if (!failing) {
+		if (!strcmp(argv[1], "ioctl") || lives)
+			ioctl(victim, CERVUS_INFO, &info);
+		_exit(0);
+	}
+	/* Whoever runs fails: the guest that spins, on a worker. */
+	if (!strcmp(argv[1], "ioctl") || lives) {
+		if (wait_for(failing) != -1)
+			die("the task that fails goes on");
+	} else if (wait_for(failing)) {
+		die("a task that has done nothing");
+	}
+	usleep(500000);
+	if (lives) {
+		if (ioctl(other, CERVUS_INFO, &info) || info.state != CERVUS_RUNNING || ioctl(other, CERVUS_STOP) ||
+		    wait_for(waiting))
+			die("what goes on");
+	} else {
+		if (wait_for(waiting) != ENODEV)
+			die("who waits");
+		MUST_FAIL(ioctl(dev, CERVUS_STATS, &stats), ENODEV);
+		MUST_FAIL(ioctl(other, CERVUS_INFO, &info), ENODEV);
+		MUST_FAIL(ioctl(victim, CERVUS_START, &s), ENODEV);
+		MUST_FAIL(open("/dev/cervus", O_RDWR) < 0, ENODEV);
+		MUST_FAIL(read(other, &w, sizeof(w)) < 0, ENODEV);
+	}
+	close(other);
+	close(victim);
+	close(dev);
+	printf("as documented\n");
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int args;
@@ -339,6 +402,7 @@ static const struct {
 	{ "unload", 1, unload },
 	{ "pins", 1, pins },
 	{ "passed", 1, passed },
+	{ "fault", 2, fault },
 };
 
 int main(int argc, char **argv)

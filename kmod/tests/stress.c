@@ -101,7 +101,7 @@ static void list_all(int dev, struct cervus_info *infos, unsigned int count)
 
 static int many(char **argv)
 {
-	unsigned int count = atoi(argv[1]), ms = atoi(argv[2]), i, workers;
+	unsigned int count = atoi(argv[1]), ms = atoi(argv[2]), i, workers, left;
 	struct rlimit limit = { count + 64, count + 64 };
 	struct cervus_start s = { .stack_slots = STACK };
 	struct cervus_info *old = calloc(count, sizeof(*old)), *new = calloc(count, sizeof(*new));
@@ -153,12 +153,12 @@ static int many(char **argv)
 	printf("loop_us idle=%llu busy=%llu ratio_percent=%llu workers=%u bytes_each=%ld",
 	       (unsigned long long)idle / 1000, (unsigned long long)busy / 1000,
 	       (unsigned long long)(busy * 100 / idle), workers, free_kib * 1024 / count);
-	printf(" left=%u", none_left(dev));
+	left = none_left(dev);
 	printf(" end_ms=%llu\n", (unsigned long long)(now_ns() - began) / 1000000);
 	/* The bounds: a tenth, three times, CPUs + 4. */
-	printf("fair=%s loop=%s workers=%s\n",
+	printf("fair=%s loop=%s workers=%s left=%u\n",
 	       ns[0] * 100 >= sum / count * 90 && ns[count - 1] * 100 <= sum / count * 110 ? "yes" : "no",
-	       busy <= idle * 3 ? "yes" : "no", workers <= (unsigned int)sysconf(_SC_NPROCESSORS_ONLN) + 4 ? "yes" : "no");
+	       busy <= idle * 3 ? "yes" : "no", workers <= (unsigned int)sysconf(_SC_NPROCESSORS_ONLN) + 4 ? "yes" : "no", left);
 	return 0;
 }
 
@@ -440,7 +440,7 @@ struct request {
 };
 
 static struct cervus_info listed;
-static char entry[] = "_start";
+static const char entry[] = "_start";
 
 /* Every request that there is, ready to be made, in an order that works. */
 static struct request *all_requests(const uint8_t *image, size_t len, size_t *count)

@@ -180,8 +180,7 @@ impl Cmp {
     /// Family that computes it as a value.
     fn value_family(&self, narrow: bool) -> Option<Family> {
         Some(match (self.ty, self.cond) {
-            (Ty::I32, Eq) if narrow => Family::I32Eq,
-            (Ty::I32, Ne) if narrow => Family::I32Ne,
+            (Ty::I32, Eq | Ne) if narrow => return None,
             (Ty::I32 | Ty::I64, Eq) => Family::Eq,
             (Ty::I32 | Ty::I64, Ne) => Family::Ne,
             (Ty::I32 | Ty::I64, LtU) => Family::LtU,
@@ -223,14 +222,6 @@ impl Cmp {
             (Ty::I64, LtS) => Family::BrI64LtS,
             (Ty::I64, LeS) => Family::BrI64LeS,
             (Ty::I64, GtS) => Family::BrI64GtS,
-            (Ty::F32, Eq) => Family::BrF32Eq,
-            (Ty::F32, Ne) => Family::BrF32Ne,
-            (Ty::F32, LtS) => Family::BrF32Lt,
-            (Ty::F32, LeS) => Family::BrF32Le,
-            (Ty::F32, NotLt) => Family::BrF32NotLt,
-            (Ty::F32, NotLe) => Family::BrF32NotLe,
-            (Ty::F64, Eq) => Family::BrF64Eq,
-            (Ty::F64, Ne) => Family::BrF64Ne,
             (Ty::F64, LtS) => Family::BrF64Lt,
             (Ty::F64, LeS) => Family::BrF64Le,
             (Ty::F64, NotLt) => Family::BrF64NotLt,
@@ -264,6 +255,25 @@ impl Func<'_> {
         if let Value::Temp(slot) = value {
             self.em.drop_store(slot);
         }
+    }
+
+    /// What an op that takes the low half of a value just popped, from the accumulator, may take instead:
+    /// the operand of the `i32_wrap` that made it, if that stands in the accumulator.
+    pub(crate) fn unwrapped(&mut self, value: Value) -> Value {
+        let Value::Temp(slot) = value else { return value };
+        let wrap = self.em.last().is_some_and(|inst| inst.op == Op::I32WrapA);
+        if wrap && self.em.last_writes(slot).is_some() {
+            let wrap = self.em.take();
+            match self.em.acc {
+                Some(slot) if u32::from(slot) < self.stack.base => return Value::Local(slot),
+                Some(slot) => return Value::Temp(slot),
+                None => {}
+            }
+            if let Some(wrap) = wrap {
+                self.em.append(wrap);
+            }
+        }
+        value
     }
 
     /// A free slot that may be written now.
@@ -312,6 +322,17 @@ impl Func<'_> {
             && let Some(value) = self.hoisted(bits)
         {
             lhs = value;
+        }
+        // Operators that take the low halves of their operands.
+        use Family::{I32Add, I32Mul, I32Shl, I32ShrS, I32ShrU, I32Sub};
+        if matches!(family, I32Add | I32Sub | I32Mul | I32Shl | I32ShrU | I32ShrS) {
+            let (left, right) = (has(Form::As), has(Form::Sa) || (commutes && has(Form::As)));
+            if if rhs.slot().is_some() { left } else { immediate(rhs, Form::Ai) } {
+                lhs = self.unwrapped(lhs);
+            }
+            if lhs.slot().is_some() && right {
+                rhs = self.unwrapped(rhs);
+            }
         }
         // Constant operands without an immediate form go to the accumulator, or to a slot.
         if let Value::Const(bits) = lhs
@@ -549,7 +570,15 @@ impl Func<'_> {
         let ordered = if direct.is_some() { cmp } else { cmp.swapped() };
         match (ordered.branch_family(false), ordered.lhs.slot(), ordered.rhs.slot()) {
             (Some(family), Some(l), Some(r)) => self.emit_branch(family, Form::Ss, &[l.into(), r.into(), 0], to),
-            _ => self.internal("a branch without a family"),
+            (None, ..) => {
+                // By its value.
+                let negate = matches!(cmp.cond, NotLt | NotLe | NotGt | NotGe);
+                self.push_cmp(if negate { Cmp { cond: cmp.cond.negated(cmp.ty), ..cmp } } else { cmp });
+                if let Some(value) = self.stack.pop() {
+                    self.branch_if_slot(value, negate, label);
+                }
+            }
+            _ => self.internal("two constants compared"),
         }
     }
 
@@ -572,8 +601,8 @@ impl Func<'_> {
         };
         let (form, limit) = match cmp.rhs {
             Value::Const(bits) => match Imm::I32.fit(bits) {
-                Some(imm) => (Form::I, imm),
-                None => return false,
+                Some(imm) if family.op(Form::I).is_some() => (Form::I, imm),
+                _ => return false,
             },
             Value::Local(slot) | Value::Temp(slot) if slot != var => (Form::S, u32::from(slot)),
             _ => return false,

@@ -203,6 +203,8 @@ impl Func<'_> {
     fn store(&mut self, family: Family, imm: Imm, memarg: &MemArg) {
         let offset = memarg.offset as u32; // CAST: memory32 offsets, as validated
         let (Some(value), Some(addr)) = (self.stack.pop(), self.stack.pop()) else { return };
+        let by_acc = family != Family::Store64 && addr.slot().is_some() && offset <= 0xffff;
+        let value = if by_acc { self.unwrapped(value) } else { value };
         let emit = |this: &mut Self, form: Form, values: &[u32]| match family.op(form) {
             Some(op) => this.em.op(op, values, NO_TARGET),
             None => this.internal("a store form that the family lacks"),
@@ -243,9 +245,14 @@ impl Func<'_> {
     }
 
     fn select(&mut self) {
-        let (Some(cond), Some(rhs), Some(lhs)) = (self.stack.pop(), self.stack.pop(), self.stack.pop()) else {
+        let (Some(cond), Some(mut rhs), Some(mut lhs)) = (self.stack.pop(), self.stack.pop(), self.stack.pop()) else {
             return;
         };
+        for value in [&mut lhs, &mut rhs] {
+            if let Value::Const(bits) = *value {
+                *value = self.hoisted(bits).unwrap_or(*value);
+            }
+        }
         if self.in_acc(cond)
             && let (Some(l), Some(r)) = (lhs.slot(), rhs.slot())
             && Some(l) != cond.slot()
@@ -276,6 +283,21 @@ impl Func<'_> {
             return self.shift(left, width);
         }
         self.binary(right, false, Imm::None);
+    }
+
+    /// `i32.wrap_i64`, which is nothing if the high half is zero for sure.
+    fn wrap(&mut self) {
+        if let Some(Value::Temp(slot)) = self.stack.values.last().copied()
+            && self.em.last_writes(slot).is_some()
+            && self.em.last().is_some_and(|inst| match inst.op {
+                Op::I64ShrUSi => inst.words.get(inst.op.row().fields[2].at) >= 32,
+                Op::I64ShrUAi => inst.words.get(inst.op.row().fields[1].at) >= 32,
+                _ => false,
+            })
+        {
+            return;
+        }
+        self.unary(Family::I32Wrap);
     }
 
     /// Subtraction; of a constant, addition.
@@ -515,7 +537,7 @@ impl Func<'_> {
             W::I64Extend8S => self.unary(Family::I64Extend8S),
             W::I64Extend16S => self.unary(Family::I64Extend16S),
             W::I64Extend32S | W::I64ExtendI32S => self.unary(Family::I64Extend32S),
-            W::I32WrapI64 => self.unary(Family::I32Wrap),
+            W::I32WrapI64 => self.wrap(),
             // An i32 stands zero-extended, and reinterpretation keeps the bits.
             W::I64ExtendI32U
             | W::I32ReinterpretF32

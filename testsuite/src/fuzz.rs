@@ -1,7 +1,7 @@
 //! Random modules from wasm-smith, with wasmi as the oracle; and images with random damage.
 //!
 //! Every module must pass all stages, and what its exports do must be what they do in wasmi: results, traps, memory and
-//! exported globals, in every dispatch mode. An image with flipped bits must be refused, or run without harm: it may do
+//! exported globals, in every form. An image with flipped bits must be refused, or run without harm: it may do
 //! what it likes inside its own frame, memory and fuel.
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 use arbitrary::Unstructured;
 use kengine::{
-    Mode,
+    Form,
     image::{Image, KIND_FUNC, KIND_GLOBAL, KIND_MEMORY, valtype},
     store::StoreLimits,
     trap::TrapCode,
@@ -145,8 +145,8 @@ fn is_limit(text: &str) -> bool {
 }
 
 /// Runs all exports in Cervus.
-fn here(image: &[u8], functions: &[Signature], mode: Mode) -> Result<(Vec<Seen>, State), String> {
-    let program = pipeline::load(image, mode).map_err(|error| format!("the checker: {error:?}"))?;
+fn here(image: &[u8], functions: &[Signature], form: Form) -> Result<(Vec<Seen>, State), String> {
+    let program = pipeline::load(image, form).map_err(|error| format!("the checker: {error:?}"))?;
     let mut guest = match Guest::of(program, LIMITS, STACK_SLOTS) {
         Ok(guest) => guest,
         // Segments that do not fit: a trap, as the specification has it.
@@ -306,8 +306,8 @@ fn damaged(image: &[u8], random: &mut fastrand::Rng) -> bool {
         let at = random.usize(..image.len());
         image[at] ^= 1 << random.u32(0..8);
     }
-    let mode = Mode::ALL[random.usize(..Mode::ALL.len())];
-    let Ok(program) = pipeline::load(&image, mode) else { return false };
+    let Some(form) = Form::all().nth(random.usize(..Form::all().count())) else { return false };
+    let Ok(program) = pipeline::load(&image, form) else { return false };
     let Some(functions) = program.image().map(|image| functions(&image)) else { return false };
     let Ok(mut guest) = Guest::of(program, LIMITS, STACK_SLOTS) else { return true };
     if guest.start(DAMAGED_BUDGET).is_ok() {
@@ -342,16 +342,16 @@ pub fn one(seed: u64, count: &mut Count) -> Result<(), String> {
     let functions = functions(&parsed);
     let theirs = there(&wasm, &parsed, &functions)?;
     let mut first = None;
-    for mode in Mode::ALL {
-        let ours = here(&image, &functions, *mode)?;
+    for form in Form::all() {
+        let ours = here(&image, &functions, form)?;
         if !passes_nans_on(&wasm)
             && let Some(difference) = difference(&ours, &theirs)
         {
-            return Err(format!("{}: {difference}", mode.name()));
+            return Err(format!("{form}: {difference}"));
         }
         let first = first.get_or_insert_with(|| ours.clone());
         if *first != ours {
-            return Err(format!("{}: {ours:?}, but {first:?} in another mode", mode.name()));
+            return Err(format!("{form}: {ours:?}, but {first:?} in another form"));
         }
     }
     count.modules += 1;

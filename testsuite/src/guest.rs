@@ -2,7 +2,7 @@
 
 use crate::pipeline;
 use kengine::{
-    Mode,
+    Form,
     host::{Host, HostFn},
     link::Program,
     store::{Extern, InstanceId, Store, StoreLimits},
@@ -62,8 +62,8 @@ impl Guest {
     ///
     /// # Errors
     /// What went wrong, as text.
-    pub fn new(image: &[u8], mode: Mode) -> Result<Guest, String> {
-        let program = pipeline::load(image, mode).map_err(|error| format!("{error:?}"))?;
+    pub fn new(image: &[u8], form: impl Into<Form>) -> Result<Guest, String> {
+        let program = pipeline::load(image, form).map_err(|error| format!("{error:?}"))?;
         Guest::of(program, StoreLimits::default(), STACK_SLOTS)
     }
 

@@ -5,7 +5,7 @@
 
 use crate::modules::AnyHost;
 use kengine::{
-    Mode,
+    Form,
     check::{CheckError, Limits},
     link::Program,
 };
@@ -63,14 +63,14 @@ pub fn image(wasm: &[u8]) -> Result<Vec<u8>, Refusal> {
 ///
 /// # Errors
 /// The checker's.
-pub fn load(image: &[u8], mode: Mode) -> Result<Arc<Program>, CheckError> {
-    Program::load(image.to_vec(), &AnyHost, &limits(), mode).map(Arc::new)
+pub fn load(image: &[u8], form: impl Into<Form>) -> Result<Arc<Program>, CheckError> {
+    Program::load(image.to_vec(), &AnyHost, &limits(), form).map(Arc::new)
 }
 
 /// All stages in one.
 ///
 /// # Errors
 /// [`Refusal`].
-pub fn program(wasm: &[u8], mode: Mode) -> Result<Arc<Program>, Refusal> {
-    load(&image(wasm)?, mode).map_err(|error| Refusal::Check(format!("{error:?}")))
+pub fn program(wasm: &[u8], form: impl Into<Form>) -> Result<Arc<Program>, Refusal> {
+    load(&image(wasm)?, form).map_err(|error| Refusal::Check(format!("{error:?}")))
 }

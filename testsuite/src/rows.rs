@@ -10,7 +10,7 @@
 use crate::pipeline;
 use fastrand::Rng;
 use kengine::{
-    Mode,
+    Form,
     host::{Host, HostCall, HostFn, HostResult},
     image::valtype::I64,
     isa::{Effects, Field, Kind, POLL_MAX},
@@ -259,10 +259,11 @@ impl Subject {
     ///
     /// # Panics
     /// The checker refuses it, or the text is none.
-    pub fn load(&self, seed: u64, mode: Mode) -> Loaded {
+    pub fn load(&self, seed: u64, form: impl Into<Form>) -> Loaded {
+        let form = form.into();
         let load = |text: &str| {
             let bytes = text::parse(text).unwrap_or_else(|error| panic!("{self:?}: {error}\n{text}"));
-            pipeline::load(&bytes, mode).unwrap_or_else(|error| panic!("{self:?}: {error:?}\n{}", self.run()))
+            pipeline::load(&bytes, form).unwrap_or_else(|error| panic!("{self:?}: {error:?}\n{}", self.run()))
         };
         let version = kengine::isa::VERSION;
         let globals = format!(

@@ -14,7 +14,7 @@
 //! `CERVUS_BLESS=1` writes what is found into the files; read the difference like code.
 
 use kengine::{
-    Mode,
+    Form, Mode,
     image::{Image, KIND_FUNC, valtype},
     text::{self, print_func},
 };
@@ -252,10 +252,10 @@ fn exec() {
     folder("exec", |_, text| {
         let image = pipeline::image(&assemble(text)?).map_err(|refusal| refusal.to_string())?;
         let whole = calls(&image, text, Mode::Match, u64::MAX)?;
-        for mode in Mode::ALL {
+        for form in Form::all() {
             for slice in [u64::MAX, 0] {
-                if calls(&image, text, *mode, slice)? != whole {
-                    return Err(format!("mode {} with slices of {slice} gives something else", mode.name()));
+                if calls(&image, text, form, slice)? != whole {
+                    return Err(format!("form {form} with slices of {slice} gives something else"));
                 }
             }
         }
@@ -264,8 +264,8 @@ fn exec() {
 }
 
 /// The file with what the calls in it give, one after the other in one instance.
-fn calls(image: &[u8], text: &str, mode: Mode, slice: u64) -> Result<String> {
-    let mut guest = Guest::new(image, mode)?;
+fn calls(image: &[u8], text: &str, form: impl Into<Form>, slice: u64) -> Result<String> {
+    let mut guest = Guest::new(image, form)?;
     let mut found = String::new();
     let mut count = 0;
     for line in text.lines() {

@@ -1,12 +1,12 @@
 //! Each op touches what its row says, and nothing else: slots, accumulator, memory, globals.
 //!
 //! The checker believes the rows; a handler that did more would break what it proves. Every row is run
-//! on random operands in every mode, and once more with everything changed that the row does not say
+//! on random operands in every form, and once more with everything changed that the row does not say
 //! it reads: what it writes, traps on and jumps to must stay the same.
 
 use fastrand::Rng;
 use kengine::{
-    Mode,
+    Form, Mode,
     isa::{Effects, Kind},
     op::{OPS, Op},
     trap::TrapCode,
@@ -137,15 +137,15 @@ fn footprint(op: Op, rng: &mut Rng) {
         let inputs = inputs(&subject);
         let (seed, other_seed) = (rng.u64(..), rng.u64(..));
         let other_seed = if reads_state(&subject) { seed } else { other_seed };
-        let loaded: Vec<_> = Mode::ALL.iter().map(|mode| subject.load(seed, *mode)).collect();
+        let loaded: Vec<_> = Form::all().map(|form| subject.load(seed, form)).collect();
         let other = subject.load(other_seed, Mode::Match);
         for _ in 0..ROUNDS {
             let slots = slots(rng);
             let all: Vec<_> = loaded.iter().map(|loaded| loaded.instance().seen(&slots)).collect();
-            for (seen, mode) in all.iter().zip(Mode::ALL) {
+            for (seen, form) in all.iter().zip(Form::all()) {
                 unchanged(&subject, &slots, seed, seen);
                 stores_in_place(&subject, &slots, seed, seen);
-                assert!(*seen == all[0], "{subject:?}: {} differs", mode.name());
+                assert!(*seen == all[0], "{subject:?}: {form} differs");
             }
             let mut garbage = self::slots(rng);
             for slot in &inputs {

@@ -2,11 +2,11 @@
 //!
 //! The tail modes keep the native stack flat only if every handler leaves by a jump. A single one
 //! that calls its successor would lose at least 16 bytes each time, and end the process here. The thread
-//! that the operating system then names says which mode and row it was.
+//! that the operating system then names says which form and row it was.
 
 use fastrand::Rng;
 use kengine::{
-    Mode,
+    Form,
     isa::Kind,
     op::{OPS, Op},
 };
@@ -60,11 +60,11 @@ fn a_hundred_million_ops() {
     let wasm = wat::parse_str(MIXED).expect("well-formed");
     let image = pipeline::image(&wasm).unwrap_or_else(|refusal| panic!("{refusal}"));
     let mut ends = Vec::new();
-    for mode in Mode::ALL {
+    for form in Form::all() {
         let image = image.clone();
         let (send, receive) = std::sync::mpsc::channel();
-        on_small_stack(mode.name().into(), move || {
-            let mut guest = Guest::new(&image, *mode).expect("loads");
+        on_small_stack(form.to_string(), move || {
+            let mut guest = Guest::new(&image, form).expect("loads");
             let effect = guest.effect("run", &[TURNS], u64::MAX, &mut || u64::MAX);
             send.send(effect).expect("somebody listens");
         });
@@ -79,16 +79,16 @@ fn a_hundred_million_ops() {
 fn every_row() {
     // Operands of 1 let no row trap but `unreachable`.
     const ONES: [u64; SLOTS as usize] = [1; SLOTS as usize];
-    for mode in Mode::ALL {
+    for form in Form::all() {
         for op in OPS.into_iter().filter(|op| *op != Op::Unreachable) {
-            on_small_stack(format!("{}: {}", mode.name(), op.row().name), move || {
+            on_small_stack(format!("{form}: {}", op.row().name), move || {
                 let mut subject = Subject::random(op, &mut Rng::with_seed(1));
                 for (field, value) in &mut subject.fields {
                     if matches!(field.kind, Kind::Imm16 | Kind::Imm32 | Kind::Off16 | Kind::Off32) {
                         *value = 1;
                     }
                 }
-                let end = subject.load(1, *mode).instance().repeat(&ONES, RUNS);
+                let end = subject.load(1, form).instance().repeat(&ONES, RUNS);
                 assert_eq!(end, Ok(Vec::new()), "{subject:?}");
             });
         }

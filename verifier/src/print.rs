@@ -155,9 +155,9 @@ fn write_needs(out: &mut String, report: &Report, paint: Paint) -> std::fmt::Res
     }
     let totals = &report.totals;
     row(
-        "code",
+        "module",
         format!(
-            "{} in {}: {}, {}, {}, {} recursive",
+            "{}, {}: {}, {}, {}, {} recursive",
             size_text(totals.bytes),
             count(totals.functions as usize, "function"),
             count(totals.operators as usize, "operator"),

@@ -116,7 +116,11 @@ pub(crate) fn scan(wasm: &[u8], outline: &Outline<'_>, progress: &mut dyn FnMut(
 
 impl Need {
     fn diagnostic(self, outline: &Outline<'_>) -> Diagnostic {
-        let mut message = format!("the feature `{}` is not supported: {}", self.proposal.name, self.message);
+        let mut message = format!("the feature `{}` is not supported", self.proposal.name);
+        // Many of the parser's messages say just that in other words.
+        if !self.message.ends_with("is not enabled") {
+            message.push_str(&format!(": {}", self.message));
+        }
         match self.bodies {
             0 | 1 => {}
             2 => message.push_str(" (and 1 more function needs it)"),

@@ -101,14 +101,14 @@ fn compile(path: &Path, input: &Input, strict_imports: bool) -> Result<(Program,
     let mut progress = Progress::silent();
     let (copy, is_ours) = (input.clone(), matches!(input, Input::Wasm(_)));
     let began = Instant::now();
-    let image = pipeline::image(path, copy, &settings, &mut progress)?;
+    let image = pipeline::image(path, copy, &settings, &mut progress)?.image;
     let program = pipeline::link(image, &settings);
     let took = began.elapsed();
     match program {
         Ok(program) => Ok((program, took)),
         Err(error) => {
             // The bytes are gone; make them again for the message.
-            let image = pipeline::image(path, input.clone(), &settings, &mut progress)?;
+            let image = pipeline::image(path, input.clone(), &settings, &mut progress)?.image;
             Err(Error::Image { path: path.to_owned(), error: ImageError::new(&image, error, is_ours) })
         }
     }

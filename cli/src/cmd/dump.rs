@@ -82,7 +82,10 @@ impl Dump {
         }
         match input::program(&self.file)? {
             Input::Image(image) => Ok(image),
-            wasm => pipeline::image(&self.file, wasm, &Settings::permissive(), &mut Progress::new()),
+            wasm => {
+                let made = pipeline::image(&self.file, wasm, &Settings::permissive(), &mut Progress::new())?;
+                Ok(made.image)
+            }
         }
     }
 

@@ -2,10 +2,17 @@
 
 pub(crate) mod bench;
 pub(crate) mod cfg;
+pub(crate) mod doctor;
 pub(crate) mod dump;
 pub(crate) mod explain;
+pub(crate) mod info;
 pub(crate) mod load;
+pub(crate) mod logs;
+pub(crate) mod pin;
+pub(crate) mod ps;
 pub(crate) mod run;
+pub(crate) mod stop;
+pub(crate) mod top;
 pub(crate) mod verify;
 
 use crate::{
@@ -27,5 +34,14 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<ExitCode, Error> {
         Command::Cfg(args) => args.execute(),
         Command::Bench(args) => args.execute(),
         Command::Explain(args) => args.execute(),
+        Command::Ps(args) => args.execute(),
+        Command::Info(args) => args.execute(),
+        Command::Logs(args) => args.execute(),
+        Command::Stop(args) => args.execute(),
+        Command::Unload(args) => args.execute(),
+        Command::Pin(args) => args.execute(),
+        Command::Unpin(args) => args.execute(),
+        Command::Top(args) => args.execute(),
+        Command::Doctor(args) => args.execute(),
     }
 }

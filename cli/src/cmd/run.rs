@@ -4,7 +4,7 @@ use super::load;
 use crate::{
     args::{self, Grants},
     embedded::Call,
-    error::{Error, StopReason, shown},
+    error::{Error, shown},
     host::TextLog,
     input,
     launch::{self, Bounds},
@@ -142,7 +142,7 @@ fn to_json(finished: &Result<launch::Finished, Error>, types: &[u8]) -> Option<V
             Some(json!({ "results": results, "fuel": finished.fuel }))
         }
         Err(Error::Ended { reason, trace, fuel, .. }) => {
-            let kind = if matches!(reason, StopReason::Interrupted) { "stop" } else { "trap" };
+            let kind = if reason.is_stop() { "stop" } else { "trap" };
             Some(json!({ kind: { "message": reason.to_string(), "backtrace": trace.to_json() }, "fuel": fuel }))
         }
         Err(_) => None,

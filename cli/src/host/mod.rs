@@ -7,7 +7,7 @@
 mod cwa;
 mod log;
 
-pub(crate) use log::{JsonLog, LogSink, TextLog, escape};
+pub(crate) use log::{JsonLog, Level, LogSink, TextLog, escape};
 
 use kengine::{
     host::{Host, HostFn, Prototypes},

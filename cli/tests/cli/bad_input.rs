@@ -3,8 +3,10 @@
 use crate::{cervus, example, file, scratch};
 use std::{fs, os::unix::fs::PermissionsExt};
 
+/// `load` on the engine that is always there.
+const EMBEDDED: &[&str] = &["load", "--engine", "embedded"];
 /// Commands that take any program.
-const COMMANDS: [&[&str]; 4] = [&["load"], &["run", "--invoke", "main"], &["dump"], &["bench", "compile"]];
+const COMMANDS: [&[&str]; 4] = [EMBEDDED, &["run", "--invoke", "main"], &["dump"], &["bench", "compile"]];
 
 /// Every command on this file fails with this code and says this, in one error.
 #[track_caller]
@@ -51,7 +53,7 @@ fn a_module_cut_anywhere_is_refused() {
     let whole = fs::read(example("hello_world")).unwrap();
     all_fail(&file(&dir, "cut.wasm", &whole[..whole.len() / 2]), 1, "W0109");
     for at in (1..whole.len()).step_by(97) {
-        let ran = cervus(["load", &file(&dir, "cut.wasm", &whole[..at])]);
+        let ran = cervus(["load", "-q", &file(&dir, "cut.wasm", &whole[..at])]);
         // Between two sections the rest may still be a module, without an entry point or with code missing.
         assert!(matches!(ran.code, Some(1 | 2)), "{at}: {ran:?}");
         assert_eq!(ran.err.matches("error:").count(), 1, "{at}: {ran:?}");
@@ -111,7 +113,7 @@ fn damaged_images() {
         (file(&dir, "header.cvi", &whole[..20]), "cut off"),
         (file(&dir, "long.cvi", [whole.as_slice(), &[0]].concat()), "bytes left over"),
     ] {
-        for command in [&["load"][..], &["run", "--invoke", "main"]] {
+        for command in [EMBEDDED, &["run", "--invoke", "main"]] {
             let err = cervus(command.iter().copied().chain([path.as_str()])).fails(1);
             assert!(err.contains(text) && err.contains("hint:"), "{path}: {err}");
         }
@@ -121,7 +123,7 @@ fn damaged_images() {
     assert!(err.contains("W0108"), "{err}");
     // No change of a byte makes a panic.
     for at in (0..whole.len()).step_by(37) {
-        let ran = cervus(["load", &changed("any.cvi", at), "--fuel", "1000000"]);
+        let ran = cervus(["load", "-q", &changed("any.cvi", at), "--fuel", "1000000"]);
         assert!(!ran.err.contains("panicked"), "{at}: {ran:?}");
         assert!(ran.code.is_some(), "{at}: {ran:?}");
     }

@@ -15,6 +15,15 @@ fn help() {
         &["bench", "run"],
         &["bench", "compile"],
         &["explain"],
+        &["ps"],
+        &["info"],
+        &["logs"],
+        &["stop"],
+        &["unload"],
+        &["pin"],
+        &["unpin"],
+        &["top"],
+        &["doctor"],
     ] {
         let name = [&["help"], args].concat().join("_");
         let text = cervus(args.iter().copied().chain(["--help"])).ok();

@@ -3,6 +3,7 @@
 mod bad_input;
 mod bench;
 mod help;
+mod kernel;
 mod load;
 mod look;
 mod run;

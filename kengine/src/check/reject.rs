@@ -171,6 +171,14 @@ impl CheckError {
     }
 }
 
+impl From<FormatError> for CheckError {
+    /// R1: the first codes are those of [`crate::image::Format`], in its order.
+    fn from(error: FormatError) -> Self {
+        let code = Code::ALL.get(usize::from(error.what as u8)).copied().unwrap_or(Code::Reserved);
+        CheckError { code, got: error.offset, ..CheckError::out_of_memory() }
+    }
+}
+
 /// The check has failed; why, stands in the fault of the [`At`] that made this. Results without the 32 bytes of a
 /// [`CheckError`] made the pass a fifth faster (`examples/check_speed.rs`) and its code a quarter smaller.
 pub(super) struct Refused;
@@ -223,9 +231,8 @@ impl<'e> At<'e> {
 
     /// R1.
     pub(super) fn frame(self, error: FormatError) -> Refused {
-        // The first codes are those of `Format`, in its order.
-        let code = Code::ALL.get(usize::from(error.what as u8)).copied().unwrap_or(Code::Reserved);
-        self.refuse(code, 0, error.offset)
+        let CheckError { code, got, .. } = error.into();
+        self.refuse(code, 0, got)
     }
 
     /// Record `index` of a table.

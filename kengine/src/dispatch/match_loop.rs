@@ -13,15 +13,17 @@ pub(crate) struct Match;
 const HALT: i32 = 0;
 
 macro_rules! match_loop {
-    ($(($name:ident, $variant:ident, $words:literal))*) => {
-        #[allow(non_upper_case_globals, reason = "named as the ops are")]
-        mod code {
-            $(pub(super) const $name: i32 = crate::op::Op::$variant as i32;)*
-        }
-
+    (
+        rows { $(($name:ident, $variant:ident, $words:literal, $number:literal))* }
+        alternates { $(($other:ident, $of:ident, $other_words:literal, $other_number:literal))* }
+    ) => {
         impl Backend for Match {
-            fn handler(op: Option<Op>) -> i32 {
-                op.map_or(HALT, |op| op as i32)
+            fn handler(op: Option<Op>, alternate: bool) -> i32 {
+                match (op, alternate) {
+                    (None, _) => HALT,
+                    $((Some(Op::$of), true) => $other_number,)*
+                    (Some(op), _) => op as i32,
+                }
             }
 
             unsafe fn enter(ctx: &mut Ctx) {
@@ -34,7 +36,8 @@ macro_rules! match_loop {
                     // body leaves `r` on a linked cell again.
                     let (flow, words) = unsafe {
                         match (*r.ip).handler {
-                            $(code::$name => (generated::$name(ctx, &mut r), $words),)*
+                            $($number => (generated::$name(ctx, &mut r), $words),)*
+                            $($other_number => (generated::$other(ctx, &mut r), $other_words),)*
                             _ => break Exit::DONE,
                         }
                     };

@@ -18,8 +18,9 @@ use crate::{exec::Ctx, op::Op};
 
 /// The seam between instances and what executes them: one per dispatch mode; a JIT will be another.
 pub(crate) trait Backend {
-    /// What a cell's handler word holds for an op; `None` stands for the end of an activation.
-    fn handler(op: Option<Op>) -> i32;
+    /// What a cell's handler word holds for an op, or for its second handler if there is one and `alternate`
+    /// asks for it; `None` stands for the end of an activation.
+    fn handler(op: Option<Op>, alternate: bool) -> i32;
 
     /// Runs from `ctx.ip` until the loop is left; `ctx` then says why and where.
     ///
@@ -43,8 +44,8 @@ macro_rules! modes {
                 match self { $($(#[cfg($cfg)])? Mode::$name => $text),* }
             }
 
-            pub(crate) fn handler(self, op: Option<Op>) -> i32 {
-                match self { $($(#[cfg($cfg)])? Mode::$name => <$backend>::handler(op)),* }
+            pub(crate) fn handler(self, op: Option<Op>, alternate: bool) -> i32 {
+                match self { $($(#[cfg($cfg)])? Mode::$name => <$backend>::handler(op, alternate)),* }
             }
 
             /// # Safety
@@ -75,5 +76,66 @@ impl core::str::FromStr for Mode {
 
     fn from_str(name: &str) -> Result<Self, ()> {
         Mode::ALL.iter().copied().find(|mode| mode.name() == name).ok_or(())
+    }
+}
+
+/// Kinds of second handlers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Alternate {
+    /// Floats by SSE2 instructions, where the compiler must not use them; see `exec/sse.rs`.
+    Sse,
+    /// Loads and stores whose address stays in bounds under speculation, too; see `exec/nospec.rs`.
+    Masked,
+}
+
+/// What a program is linked for: a mode, and the kinds of handlers. All forms give the same results, memory
+/// and fuel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Form {
+    /// How ops are dispatched.
+    pub mode: Mode,
+    /// [`Alternate::Sse`]: runs use SSE registers, which their caller must own.
+    pub sse: bool,
+    /// [`Alternate::Masked`].
+    pub mask: bool,
+}
+
+impl Form {
+    /// Whether ops with this kind of second handler take it.
+    pub(crate) fn takes(self, alternate: Alternate) -> bool {
+        match alternate {
+            Alternate::Sse => self.sse,
+            Alternate::Masked => self.mask,
+        }
+    }
+
+    /// Every mode without and with all second handlers.
+    pub fn all() -> impl Iterator<Item = Form> {
+        Mode::ALL.iter().flat_map(|mode| [false, true].map(|second| Form { mode: *mode, sse: second, mask: second }))
+    }
+
+    /// The mode's name, with a mark for the second handlers.
+    pub const fn name(self) -> (&'static str, &'static str) {
+        let mark = match (self.sse, self.mask) {
+            (false, false) => "",
+            (true, false) => "+sse",
+            (false, true) => "+mask",
+            (true, true) => "+sse+mask",
+        };
+        (self.mode.name(), mark)
+    }
+}
+
+impl From<Mode> for Form {
+    /// The rows' own handlers.
+    fn from(mode: Mode) -> Form {
+        Form { mode, sse: false, mask: false }
+    }
+}
+
+impl core::fmt::Display for Form {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let (mode, mark) = self.name();
+        write!(f, "{mode}{mark}")
     }
 }

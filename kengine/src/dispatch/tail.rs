@@ -60,10 +60,35 @@ macro_rules! tail_mode {
             }
 
             macro_rules! handlers {
-                        ($d (($d name:ident, $d variant:ident, $d words:literal))*) => {
+                        (
+                            rows { $d (($d row:ident, $d variant:ident, $d row_words:literal, $d _n:literal))* }
+                            alternates { $d (($d other:ident, $d of:ident, $d other_words:literal, $d _m:literal))* }
+                        ) => {
                             mod handler {
                                 use super::*;
-                                $d (
+                                $d (handlers! { $d row, $d row_words })*
+                                $d (handlers! { $d other, $d other_words })*
+                            }
+
+                            impl Backend for Tail {
+                                fn handler(op: Option<Op>, alternate: bool) -> i32 {
+                                    let handler: Handler = match (op, alternate) {
+                                        (None, _) => halt,
+                                        $d ((Some(Op::$d of), true) => handler::$d other,)*
+                                        $d ((Some(Op::$d variant), _) => handler::$d row,)*
+                                    };
+                                    // CAST: handlers of one module lie within 2 GiB of each other.
+                                    (handler as usize).wrapping_sub(halt as Handler as usize) as i32
+                                }
+
+                                unsafe fn enter(ctx: &mut Ctx) {
+                                    let (ip, fp, mem, len, acc) = (ctx.ip, ctx.fp, ctx.mem, ctx.mem_len, ctx.acc);
+                                    // SAFETY: the caller's contract is the handlers'.
+                                    unsafe { next(ip)(ctx, ip, fp, mem, len, acc) }
+                                }
+                            }
+                        };
+                        ($d name:ident, $d words:literal) => {
                                     pub(super) unsafe fn $d name(
                                         c: *mut Ctx, ip: *const Cell, fp: *mut u64, mem: *mut u8, len: usize, acc: u64,
                                     ) {
@@ -94,25 +119,6 @@ macro_rules! tail_mode {
                                         let leave: Handler = leave;
                                         $go!(leave, c, r.ip, r.fp, r.mem, r.len, r.acc)
                                     }
-                                )*
-                            }
-
-                            impl Backend for Tail {
-                                fn handler(op: Option<Op>) -> i32 {
-                                    let handler: Handler = match op {
-                                        $d (Some(Op::$d variant) => handler::$d name,)*
-                                        None => halt,
-                                    };
-                                    // CAST: handlers of one module lie within 2 GiB of each other.
-                                    (handler as usize).wrapping_sub(halt as Handler as usize) as i32
-                                }
-
-                                unsafe fn enter(ctx: &mut Ctx) {
-                                    let (ip, fp, mem, len, acc) = (ctx.ip, ctx.fp, ctx.mem, ctx.mem_len, ctx.acc);
-                                    // SAFETY: the caller's contract is the handlers'.
-                                    unsafe { next(ip)(ctx, ip, fp, mem, len, acc) }
-                                }
-                            }
                         };
                     }
             generated::for_each_handler!(handlers);

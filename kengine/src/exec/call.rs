@@ -7,7 +7,7 @@
 #![allow(clippy::missing_safety_doc, reason = "every body has the contract of `crate::exec`: V1, V2, V5")]
 #![allow(unused_variables, reason = "bodies share one signature")]
 
-use super::{Ctx, Flow, FuncEntry, Regs, TableView, apart, control::bodies, generated::*, opaque};
+use super::{Ctx, Flow, FuncEntry, Regs, TableView, apart, control::bodies, generated::*, nospec, opaque};
 use crate::{op::Op, trap::TrapCode};
 
 bodies! {
@@ -50,8 +50,8 @@ bodies! {
     fn call_import(c, r) { Flow::Slow(Op::CallImport) }
 
     fn call_indirect(c, r) {
-        let index = CallIndirectFields::index(r) as u32;
-        let callee = match lookup(c, &*c.tables, index, CallIndirectFields::sig(r)) {
+        let (index, sig) = (CallIndirectFields::index(r) as u32, CallIndirectFields::sig(r));
+        let callee = match lookup(c, &mut r.acc, &*c.tables, index, sig) {
             Callee::Own(callee) => callee,
             Callee::Foreign => return Flow::Slow(Op::CallIndirect),
             Callee::Trap(code) => return Flow::Trap(code),
@@ -60,8 +60,8 @@ bodies! {
     }
 
     fn callx_indirect(c, r) {
-        let index = CallxIndirectFields::index(r) as u32;
-        let callee = match lookup(c, &*c.tables, index, CallxIndirectFields::sig(r)) {
+        let (index, sig) = (CallxIndirectFields::index(r) as u32, CallxIndirectFields::sig(r));
+        let callee = match lookup(c, &mut r.acc, &*c.tables, index, sig) {
             Callee::Own(callee) => callee,
             Callee::Foreign => return Flow::Slow(Op::CallxIndirect),
             Callee::Trap(code) => return Flow::Trap(code),
@@ -70,9 +70,9 @@ bodies! {
     }
 
     fn callx_indirect_t(c, r) {
-        let index = CallxIndirectTFields::index(r) as u32;
+        let (index, sig) = (CallxIndirectTFields::index(r) as u32, CallxIndirectTFields::sig(r));
         let table = c.tables.add(usize::from(CallxIndirectTFields::table(r)));
-        let callee = match lookup(c, &*table, index, CallxIndirectTFields::sig(r)) {
+        let callee = match lookup(c, &mut r.acc, &*table, index, sig) {
             Callee::Own(callee) => callee,
             Callee::Foreign => return Flow::Slow(Op::CallxIndirectT),
             Callee::Trap(code) => return Flow::Trap(code),
@@ -136,27 +136,35 @@ enum Callee {
     Trap(TrapCode),
 }
 
-/// Looks a callee up: range, null, instance, REF flag and signature.
+/// Looks a callee up: range, null, instance, REF flag and signature. `acc` is void from here on: it takes what is at
+/// hand at each way out, which leaves its register free.
 ///
 /// # Safety
 /// V3: `table` and the function entries are those of the running instance.
 #[inline(always)]
-unsafe fn lookup(c: &Ctx, table: &TableView, index: u32, sig: u16) -> Callee {
-    if index >= table.len {
+unsafe fn lookup(c: &Ctx, acc: &mut u64, table: &TableView, index: u32, sig: u16) -> Callee {
+    let index = opaque!(index as usize);
+    *acc = index as u64;
+    if index >= table.len as usize {
         return Callee::Trap(TrapCode::UndefinedElement);
     }
     // SAFETY: V3: `index` is inside the table.
-    let reference = unsafe { *table.refs.add(index as usize) };
+    let reference = unsafe { *table.refs.add(nospec::index(index, table.len as usize)) };
+    *acc = u64::from(reference);
     if reference == 0 {
         return Callee::Trap(TrapCode::IndirectCallToNull);
     }
     let func = reference.wrapping_sub(c.ref_base);
+    *acc = u64::from(func);
     if func >= c.func_count {
         apart();
         return Callee::Foreign;
     }
+    let func = nospec::index(func as usize, c.func_count as usize);
+    *acc = func as u64;
     // SAFETY: V3: `func` is a function index of this instance.
-    let callee = opaque!(unsafe { c.funcs.add(func as usize) });
+    let callee = opaque!(unsafe { c.funcs.add(func) });
+    *acc = callee as u64;
     // SAFETY: V3.
     let entry = unsafe { &*callee };
     if entry.ref_sig != u32::from(sig) {

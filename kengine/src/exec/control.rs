@@ -3,7 +3,7 @@
 #![allow(clippy::missing_safety_doc, reason = "every body has the contract of `crate::exec`: V1, V2, V5")]
 #![allow(unused_variables, reason = "bodies share one signature")]
 
-use super::{Ctx, Flow, Regs, generated::*, opaque};
+use super::{Ctx, Flow, Regs, generated::*, nospec, opaque};
 use crate::trap::TrapCode;
 
 /// Body of an op: its block runs under the contract V1, V2, V5.
@@ -175,6 +175,6 @@ unsafe fn arm(c: &Ctx, index: u32, table: u32) -> u64 {
     unsafe {
         let table = c.arms.add(table as usize);
         let last = *table as u32;
-        *table.add(1 + index.min(last) as usize)
+        *table.add(1 + nospec::clamp(index, last) as usize)
     }
 }

@@ -14,7 +14,7 @@
 //! **No library calls.** `core` has no `floor` or `sqrt`. Rounding works on the bits: cheap, free
 //! of the rounding mode, and the same on every target. `sqrt` is the SSE2 instruction where the
 //! target has it and digit-by-digit elsewhere. The other operators of a soft-float target are calls
-//! into compiler-builtins.
+//! into compiler-builtins, unless the program is linked to [`super::sse`].
 
 use super::value::pure;
 
@@ -42,7 +42,17 @@ macro_rules! float_format {
             pub(in super::super) fn canonical(a: $float) -> $bits {
                 let bits = a.to_bits();
                 // One compare where there is a float unit, and no call where there is none.
-                let is_nan = if cfg!(target_feature = "sse2") { a.is_nan() } else { bits & !SIGN > INFINITY };
+                choose(if cfg!(target_feature = "sse2") { a.is_nan() } else { bits & !SIGN > INFINITY }, bits)
+            }
+
+            /// `bits`, or those of the canonical NaN in the place of any NaN; by integers alone.
+            #[inline(always)]
+            pub(in super::super) fn canonical_bits(bits: $bits) -> $bits {
+                choose(bits & !SIGN > INFINITY, bits)
+            }
+
+            #[inline(always)]
+            fn choose(is_nan: bool, bits: $bits) -> $bits {
                 if is_nan {
                     // A predicted branch: a conditional move would put its latency on every chain.
                     crate::exec::apart();
@@ -229,8 +239,8 @@ macro_rules! float_format {
 float_format!(single: f32, u32, fraction: 23);
 float_format!(double: f64, u64, fraction: 52);
 
-pub(super) use double::canonical as f64_canonical;
-pub(super) use single::canonical as f32_canonical;
+pub(super) use double::{canonical as f64_canonical, canonical_bits as f64_canonical_bits};
+pub(super) use single::{canonical as f32_canonical, canonical_bits as f32_canonical_bits};
 
 /// `sqrt` by the SSE2 instruction, as opaque assembly.
 ///

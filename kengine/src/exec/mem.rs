@@ -2,7 +2,7 @@
 
 #![allow(clippy::missing_safety_doc, reason = "every body has the contract of `crate::exec`: V1, V2, V5")]
 
-use super::{Ctx, Flow, Regs, control::bodies, generated::*, opaque};
+use super::{Ctx, Flow, Regs, control::bodies, generated::*, nospec, opaque};
 use crate::trap::TrapCode;
 use core::ptr;
 
@@ -13,16 +13,23 @@ const BULK_PIECES: usize = 16;
 /// Bytes that a bulk operation handles for one fuel unit.
 pub(crate) const BULK_BYTES_PER_FUEL: u64 = 64;
 
-/// Pointer to `size` bytes at `addr + off` if they are inside memory. The address is cut to 32 bits.
+/// Pointer to `size` bytes at `addr + off` if they are inside memory. The address is cut to 32 bits. With `MASK`
+/// it stays inside of memory, or at its first byte, also where the processor has guessed the check's result.
 ///
 /// # Safety
 /// V6: `mem` and `len` describe the current memory.
 #[inline(always)]
-unsafe fn at(r: &Regs, addr: u64, off: u64, size: usize) -> Result<*mut u8, TrapCode> {
+unsafe fn at<const MASK: bool>(r: &Regs, addr: u64, off: u64, size: usize) -> Result<*mut u8, TrapCode> {
     // CAST: to 32 bits on purpose; the sum of two 32-bit numbers and 8 fits a usize, which has 64 bits.
     let end = opaque!((u64::from(addr as u32) + off) as usize + size);
     if end > r.len {
         return Err(TrapCode::MemoryOutOfBounds);
+    }
+    if MASK {
+        // `end` is at least `size`, so at least 1.
+        let offset = (end - size) & nospec::mask(end - 1, r.len);
+        // SAFETY: V6: `offset + size <= end <= len`.
+        return Ok(unsafe { r.mem.add(offset) });
     }
     // From the end, which is at hand. SAFETY: V6: `size <= end <= len`.
     Ok(unsafe { r.mem.add(end).sub(size) })
@@ -31,9 +38,9 @@ unsafe fn at(r: &Regs, addr: u64, off: u64, size: usize) -> Result<*mut u8, Trap
 macro_rules! loads {
     ($($name:ident: $ty:ty, |$v:ident| $extend:expr;)*) => { $(
         #[inline(always)]
-        pub(crate) unsafe fn $name(r: &Regs, addr: u64, off: u64) -> Result<u64, TrapCode> {
+        pub(crate) unsafe fn $name<const MASK: bool>(r: &Regs, addr: u64, off: u64) -> Result<u64, TrapCode> {
             // SAFETY: V6.
-            let at = unsafe { at(r, addr, off, size_of::<$ty>())? };
+            let at = unsafe { at::<MASK>(r, addr, off, size_of::<$ty>())? };
             // SAFETY: `at` is good for that many bytes; any bytes are a value.
             let $v = <$ty>::from_le(unsafe { at.cast::<$ty>().read_unaligned() });
             Ok($extend)
@@ -55,9 +62,11 @@ loads! {
 macro_rules! stores {
     ($($name:ident: $ty:ty;)*) => { $(
         #[inline(always)]
-        pub(crate) unsafe fn $name(r: &Regs, addr: u64, off: u64, value: u64) -> Result<(), TrapCode> {
+        pub(crate) unsafe fn $name<const MASK: bool>(
+            r: &Regs, addr: u64, off: u64, value: u64,
+        ) -> Result<(), TrapCode> {
             // SAFETY: V6.
-            let at = unsafe { at(r, addr, off, size_of::<$ty>())? };
+            let at = unsafe { at::<MASK>(r, addr, off, size_of::<$ty>())? };
             // SAFETY: `at` is good for that many bytes. CAST: the op stores the low bits.
             unsafe { at.cast::<$ty>().write_unaligned((value as $ty).to_le()) };
             Ok(())
@@ -92,7 +101,7 @@ bodies! {
 #[inline(never)]
 unsafe fn copy_bytes(c: &mut Ctx, args: *mut u64, mem: *mut u8, mem_len: usize) -> Flow {
     // SAFETY: V1. CAST: i32 operands.
-    let (dst, src, len) =
+    let (mut dst, mut src, len) =
         unsafe { (*args as u32 as usize, *args.add(1) as u32 as usize, *args.add(2) as u32 as usize) };
     if !c.bulk {
         if dst as u64 + len as u64 > mem_len as u64 || src as u64 + len as u64 > mem_len as u64 {
@@ -103,6 +112,9 @@ unsafe fn copy_bytes(c: &mut Ctx, args: *mut u64, mem: *mut u8, mem_len: usize) 
             return Flow::Yield;
         }
     }
+    // Once for the whole operation, so for every program.
+    dst &= nospec::mask(dst + len, mem_len + 1);
+    src &= nospec::mask(src + len, mem_len + 1);
     // Backward from the end if the destination overlaps the source from above.
     let backward = dst > src;
     let step = |done: usize, left: usize, piece: usize| {
@@ -121,7 +133,7 @@ unsafe fn copy_bytes(c: &mut Ctx, args: *mut u64, mem: *mut u8, mem_len: usize) 
 #[inline(never)]
 unsafe fn fill_bytes(c: &mut Ctx, args: *mut u64, mem: *mut u8, mem_len: usize) -> Flow {
     // SAFETY: V1. CAST: i32 operands; the value is a byte.
-    let (dst, value, len) = unsafe { (*args as u32 as usize, *args.add(1) as u8, *args.add(2) as u32 as usize) };
+    let (mut dst, value, len) = unsafe { (*args as u32 as usize, *args.add(1) as u8, *args.add(2) as u32 as usize) };
     if !c.bulk {
         if dst as u64 + len as u64 > mem_len as u64 {
             return Flow::Trap(TrapCode::MemoryOutOfBounds);
@@ -131,6 +143,7 @@ unsafe fn fill_bytes(c: &mut Ctx, args: *mut u64, mem: *mut u8, mem_len: usize) 
             return Flow::Yield;
         }
     }
+    dst &= nospec::mask(dst + len, mem_len + 1);
     let step = |done: usize, _: usize, piece: usize| {
         // SAFETY: V6, as in `copy_bytes`.
         unsafe { ptr::write_bytes(mem.add(dst + done), value, piece) };

@@ -12,6 +12,8 @@ pub(crate) mod convert;
 pub(crate) mod float;
 pub(crate) mod int;
 pub(crate) mod mem;
+pub(crate) mod nospec;
+pub(crate) mod sse;
 pub(crate) mod value;
 
 use crate::{op::Op, trap::TrapCode};
@@ -333,7 +335,7 @@ impl Regs {
 
 /// Bodies of family rows and field accessors of the others.
 pub(crate) mod generated {
-    use super::{Ctx, Flow, Regs, convert, float, int, mem, value::Value};
+    use super::{Ctx, Flow, Regs, convert, float, int, mem, sse, value::Value};
     include!(concat!(env!("OUT_DIR"), "/handlers.rs"));
     pub(crate) use super::{call::*, control::*, mem::*};
 }

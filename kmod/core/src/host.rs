@@ -1,12 +1,13 @@
 //! The host functions in the kernel: the table is [`kengine::cwa`]'s, log records go to the C half.
 
-use crate::glue;
+use crate::{glue, pages::Kernel};
 use core::ffi::c_void;
 use kengine::{
     OutOfMemory,
     cwa::{self, Cwa},
     ffi::FfiHost,
     host::{Host, HostFn},
+    platform::Platform,
 };
 
 extern crate alloc;
@@ -29,9 +30,21 @@ pub struct KernelHost {
 
 impl Host for KernelHost {
     const FUNCTIONS: &'static [HostFn<Self>] = &cwa::functions::<Self>();
+
+    fn leave(&mut self) {
+        // SAFETY: the context outlives the guest.
+        unsafe { glue::cervus_fpu_leave(self.context) };
+    }
+
+    fn enter(&mut self) {
+        // SAFETY: as above.
+        unsafe { glue::cervus_fpu_enter(self.context) };
+    }
 }
 
 impl FfiHost for KernelHost {
+    const PLATFORM: &'static dyn Platform = &Kernel;
+
     fn new(_: u32, context: *mut c_void, args: &[u8]) -> Result<Self, OutOfMemory> {
         let mut own = Vec::new();
         own.try_reserve_exact(args.len()).map_err(|_| OutOfMemory)?;

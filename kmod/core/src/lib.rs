@@ -7,6 +7,7 @@
 #![no_std]
 
 mod host;
+mod pages;
 
 use core::{
     alloc::{GlobalAlloc, Layout},
@@ -28,8 +29,33 @@ mod glue {
         pub(crate) fn cervus_log_record(context: *mut c_void, level: i32, text: *const u8, len: u32);
         /// One line for the kernel log, escaped, tag included, without prefix and newline.
         pub(crate) fn cervus_log_line(context: *mut c_void, level: i32, text: *const u8, len: u32);
+        /// Lets other tasks run; not 0 if this one is being killed.
+        pub(crate) fn cervus_poll() -> u32;
+        /// Makes a memory so long; its first byte, or null, and then nothing has changed. A handle to begin with is
+        /// null.
+        pub(crate) fn cervus_memory_grow(memory: *mut *mut c_void, bytes: usize) -> *mut u8;
+        /// Pages for code and two mappings of them; null if there are none.
+        pub(crate) fn cervus_code_alloc(bytes: usize, writable: *mut *mut u8, base: *mut *const u8) -> *mut c_void;
+        /// Takes the writable mapping away.
+        pub(crate) fn cervus_code_seal(code: *mut c_void);
+        /// Gives a memory or code back, or null.
+        pub(crate) fn cervus_pages_free(pages: *mut c_void);
+        /// Leaves the run's FPU section, if it is in one.
+        pub(crate) fn cervus_fpu_leave(context: *mut c_void);
+        /// Enters it again, if the run wants one.
+        pub(crate) fn cervus_fpu_enter(context: *mut c_void);
         /// Marks the device dead, pins the module and BUGs.
         pub(crate) fn cervus_bug();
+    }
+}
+
+/// Panics, as nothing else here does: see `../../test.c`.
+#[cfg(feature = "test")]
+#[unsafe(no_mangle)]
+pub extern "C" fn cervus_test_panic() {
+    #[allow(clippy::panic, reason = "what else")]
+    {
+        panic!("asked for");
     }
 }
 

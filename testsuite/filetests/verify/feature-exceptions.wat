@@ -4,7 +4,7 @@
 (module
   (tag $t)
   (func
-    throw $t)) ;; error: W0203 the feature `exceptions` is not supported: exceptions support is not enabled
+    throw $t)) ;; error: W0203 the feature `exceptions` is not supported
 
 (module
   (func

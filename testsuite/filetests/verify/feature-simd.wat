@@ -4,7 +4,7 @@
 (module
   (func (param i32)
     local.get 0
-    i32x4.splat ;; error: W0203 the feature `simd` is not supported: SIMD support is not enabled
+    i32x4.splat ;; error: W0203 the feature `simd` is not supported
     drop))
 
 (module

@@ -3,7 +3,7 @@
 
 (module
   (func $f
-    return_call $f)) ;; error: W0203 the feature `tail-call` is not supported: tail calls support is not enabled
+    return_call $f)) ;; error: W0203 the feature `tail-call` is not supported
 
 (module
   (func $f

@@ -9,6 +9,10 @@ use std::{
     process::{Command, ExitCode},
     time::Instant,
 };
+use testsuite::kernel::{
+    self,
+    command::{self, KernelsArgs, KmodArgs, VmArgs},
+};
 
 /// Developer commands of Cervus.
 #[derive(Parser)]
@@ -36,6 +40,12 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Builds cervus.ko, the kernel module
+    Kmod(KmodArgs),
+    /// Boots a kernel in QEMU or as a process, loads the module, and runs a command or the cases
+    Vm(VmArgs),
+    /// Builds a kernel with sanitizers for `vm`, once, into a cache outside the tree
+    Kernels(KernelsArgs),
     /// Random modules against wasmi, and mutated images, until stopped.
     Fuzz {
         /// Stop after so many seconds.
@@ -44,8 +54,11 @@ enum Task {
     },
 }
 
-/// Debian packages that the steps of `test` need, and a file that shows each is there.
-const PACKAGES: &[(&str, &str)] = &[
+/// Debian packages, and for each a file that shows that it is there; a `*` stands for anything.
+type Packages = [(&'static str, &'static str)];
+
+/// What the steps of `test` need in user space.
+const PACKAGES: &Packages = &[
     ("rustc-web", "/usr/lib/rustlib/x86_64-unknown-linux-gnu"),
     ("cargo-web", "/usr/bin/cargo"),
     ("rust-web-src", "/usr/lib/rustlib/src/rust/library"),
@@ -54,8 +67,28 @@ const PACKAGES: &[(&str, &str)] = &[
     ("binutils", "/usr/bin/objdump"),
 ];
 
+/// What building the kernel module and booting it needs besides. The source is there for its style checker.
+const KERNEL_PACKAGES: &Packages = &[
+    ("make", "/usr/bin/make"),
+    ("gcc", "/usr/bin/gcc"),
+    ("libc6-dev", "/usr/lib/x86_64-linux-gnu/libc.a"),
+    ("gcc-multilib", "/usr/lib32/libc.a"),
+    ("linux-headers-cloud-amd64", "/usr/src/linux-headers-6.1.*-cloud-amd64"),
+    ("linux-image-cloud-amd64", "/boot/vmlinuz-6.1.*-cloud-amd64"),
+    ("linux-source-6.1", "/usr/src/linux-source-6.1.tar.xz"),
+    ("xz-utils", "/usr/bin/xz"),
+    ("perl", "/usr/bin/perl"),
+    ("qemu-system-x86", "/usr/bin/qemu-system-x86_64"),
+    ("busybox-static", "/bin/busybox"),
+    ("cpio", "/bin/cpio"),
+];
+
 fn main() -> ExitCode {
     let ok = match Args::parse().task {
+        // The guest's exit status is ours.
+        Task::Kmod(args) => return status("kmod", command::kmod(args)),
+        Task::Vm(args) => return status("vm", command::boot(args)),
+        Task::Kernels(args) => return status("kernels", command::kernels(args)),
         Task::Test => test(),
         Task::Conformance => conformance(),
         Task::Guests { check } => {
@@ -72,6 +105,17 @@ fn main() -> ExitCode {
         Task::Fuzz { seconds } => testsuite::fuzz::run(seconds.map(std::time::Duration::from_secs)),
     };
     if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Exit code of a command that has one of its own.
+fn status(task: &str, result: kernel::Result<u8>) -> ExitCode {
+    result.map_or_else(
+        |error| {
+            eprintln!("cargo xtask {task}: {error}");
+            ExitCode::FAILURE
+        },
+        ExitCode::from,
+    )
 }
 
 /// Root of the workspace.
@@ -101,7 +145,8 @@ fn run(step: &str, command: &mut Command) -> bool {
 }
 
 fn test() -> bool {
-    let tools = install();
+    let tools = install(PACKAGES, "the no-std build and the guests' reproducibility");
+    let kernel_tools = install(KERNEL_PACKAGES, "the kernel module in a virtual machine");
     let mut ok = run("formatting", cargo().args(["fmt", "--all", "--check"]));
     ok &= run(
         "lints",
@@ -136,6 +181,16 @@ fn test() -> bool {
         let build = root().join("usermode/build.sh");
         ok &= run("guests are reproducible", Command::new("bash").arg(build).arg("--check"));
     }
+    if tools && kernel_tools {
+        // Its own command line, as a person would call it.
+        ok &= match std::env::current_exe() {
+            Ok(xtask) => run("kernel module on Linux 6.1", Command::new(xtask).arg("vm").current_dir(root())),
+            Err(error) => {
+                println!("kernel module: {error}");
+                false
+            }
+        };
+    }
     println!("==> {}", if ok { "everything passed" } else { "something FAILED, see above" });
     ok
 }
@@ -153,11 +208,19 @@ fn bare_kengine() -> Command {
     build
 }
 
-/// Installs missing packages if that is possible; false if some are still missing.
-fn install() -> bool {
-    let missing = || -> Vec<&str> {
-        PACKAGES.iter().filter(|(_, file)| !Path::new(file).exists()).map(|(package, _)| *package).collect()
-    };
+/// Whether there is a file of this name, in which a `*` of the last part stands for anything.
+fn exists(pattern: &str) -> bool {
+    let Some((before, after)) = pattern.split_once('*') else { return Path::new(pattern).exists() };
+    let (folder, before) = before.rsplit_once('/').unwrap_or((".", before));
+    let fits = |name: &str| name.starts_with(before) && name.ends_with(after);
+    std::fs::read_dir(folder)
+        .is_ok_and(|entries| entries.flatten().any(|entry| entry.file_name().to_str().is_some_and(fits)))
+}
+
+/// Installs missing packages if that is possible; false if some are still missing, and then says what is skipped.
+fn install(packages: &Packages, what: &str) -> bool {
+    let missing =
+        || -> Vec<&str> { packages.iter().filter(|(_, file)| !exists(file)).map(|(package, _)| *package).collect() };
     let packages = missing();
     if packages.is_empty() {
         return true;
@@ -171,10 +234,7 @@ fn install() -> bool {
     }
     let packages = missing();
     if !packages.is_empty() {
-        println!(
-            "==> SKIPPED: the no-std build and the guests' reproducibility; apt-get install {}",
-            packages.join(" ")
-        );
+        println!("==> SKIPPED: {what}; apt-get install {}", packages.join(" "));
     }
     packages.is_empty()
 }
@@ -185,7 +245,7 @@ fn conformance() -> bool {
     println!("{:40} {:8} {:>8} {:>8} {:>8}", "suite", "mode", "passed", "failed", "skipped");
     for suite in SUITES {
         for mode in kengine::Mode::ALL {
-            let outcome = spec::run(*suite, Config { mode: *mode, slice: u64::MAX });
+            let outcome = spec::run(*suite, Config { form: (*mode).into(), slice: u64::MAX });
             let unexpected = expected::unexpected(suite.name(), &outcome);
             for text in &unexpected {
                 println!("  {text}");

@@ -5,67 +5,117 @@
 //! kmod/*.c  ──────────────────────────────────────────────────────────────────────────────Kbuild──┴─► cervus.ko
 //! ```
 
-use super::{Kernel, Result, need, output, root, target, toolchain::Toolchain};
+use super::{Kernel, Result, checkpatch, gate, need, output, root, target, toolchain::Toolchain};
 use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
-/// Flags for code that the module loader and the kernel's mitigations accept.
+/// Flags for code that every module loader accepts.
 const RUSTFLAGS: &[&str] = &[
-    // Absolute 32-bit addresses and plain calls: the loader knows no GOT.
+    // Absolute addresses and plain calls: the loader knows no GOT.
     "-Crelocation-model=static",
     "-Zplt=yes",
     "-Zdirect-access-external-data=yes",
     "-Zunstable-options",
     // Frame pointers in every handler would cost 14 %.
     "-Cforce-frame-pointers=non-leaf",
-    // Indirect jumps, returns and their targets as the kernel wants to patch them.
-    "-Zretpoline-external-thunk",
-    "-Zfunction-return=thunk-extern",
-    "-Zcf-protection=branch",
     "-Cjump-tables=no",
     // Allocation that cannot report failure does not compile.
     "--cfg=no_global_oom_handling",
 ];
+/// On x86: indirect jumps, returns and their targets as the kernel wants to patch them.
+const RUSTFLAGS_X86: &[&str] =
+    &["-Zretpoline-external-thunk", "-Zfunction-return=thunk-extern", "-Zcf-protection=branch"];
+/// In user-mode Linux modules may lie beyond 2 GiB.
+const RUSTFLAGS_UML: &[&str] = &["-Ccode-model=large"];
+/// With KASAN: a call of the kernel before each access, which knows where the kernel's shadow lies. Stacks and statics
+/// are left alone: poisoning a frame does not go with tail calls.
+const RUSTFLAGS_KASAN: &[&str] = &[
+    "-Zsanitizer=kernel-address",
+    "-Cllvm-args=-asan-instrumentation-with-call-threshold=0",
+    "-Cllvm-args=-asan-stack=0",
+    "-Cllvm-args=-asan-globals=0",
+];
 /// Memory functions that `compiler_builtins` brings and the kernel has better ones of.
 const MEMORY: [&str; 6] = ["memcpy", "memmove", "memset", "memcmp", "bcmp", "strlen"];
-/// Files of the C half.
-const SOURCES: [&str; 11] = [
-    "main.c",
-    "dev.c",
-    "prog.c",
-    "table.c",
-    "work.c",
-    "host.c",
-    "cervus.h",
-    "cervus_uapi.h",
-    "kengine.h",
-    "Kbuild",
-    "Makefile",
-];
-/// Panics of `core` that are known to be in the object, with the reason. None should be.
-const KNOWN_PANICS: [(&str, &str); 1] =
-    [("len_mismatch_fail", "kengine::store::Store::memory_init copies by copy_from_slice")];
+
+/// A module to build.
+pub(super) struct Module<'a> {
+    /// What it is called.
+    pub(super) name: &'a str,
+    /// The crate of its Rust half, from the root of the repository.
+    pub(super) krate: &'a str,
+    /// The static library that comes of it, without `lib` and `.a`.
+    pub(super) library: &'a str,
+    /// Symbols of the Rust half that C calls.
+    pub(super) entries: Vec<String>,
+    /// Files of the C half and of its build.
+    pub(super) sources: Vec<PathBuf>,
+    /// With faults on purpose: the Rust half's feature `test`, and `CERVUS_TEST` for the C half.
+    pub(super) faulty: bool,
+}
 
 /// Builds the module for a kernel; its path.
 ///
 /// # Errors
 /// A tool is missing, a step fails or warns, or the object holds what it must not.
 pub fn build(kernel: &Kernel) -> Result<PathBuf> {
-    need(&[("make", "make"), ("gcc", "gcc"), ("ld", "binutils"), ("objcopy", "binutils"), ("nm", "binutils")])?;
-    let folder = target().join(&kernel.release);
+    checkpatch::check(kernel)?;
+    cervus(kernel, false)
+}
+
+/// The same with faults on purpose, see `kmod/test.c`.
+///
+/// # Errors
+/// As [`build()`].
+pub(super) fn build_faulty(kernel: &Kernel) -> Result<PathBuf> {
+    cervus(kernel, true)
+}
+
+fn cervus(kernel: &Kernel, faulty: bool) -> Result<PathBuf> {
+    let source = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default();
+        path.extension().is_some_and(|e| e == "c" || e == "h") || name == "Kbuild" || name == "Makefile"
+    };
+    let folder = root().join("kmod");
+    let sources = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).filter(source).collect();
+    let mut entries = entries()?;
+    if faulty {
+        entries.push("cervus_test_panic".to_owned());
+    }
+    module(kernel, &Module { name: "cervus", krate: "kmod/core", library: "cervus_core", entries, sources, faulty })
+}
+
+/// Builds a module of a Rust half and a C half.
+pub(super) fn module(kernel: &Kernel, module: &Module<'_>) -> Result<PathBuf> {
+    need(&[
+        ("make", "make"),
+        ("gcc", "gcc"),
+        ("ld", "binutils"),
+        ("objcopy", "binutils"),
+        ("objdump", "binutils"),
+        ("nm", "binutils"),
+    ])?;
+    let folder = kernel.folder()?.join(format!("{}{}", module.name, if module.faulty { "-faulty" } else { "" }));
     fs::create_dir_all(&folder)?;
-    let core = core(kernel, &folder)?;
-    for name in SOURCES {
-        copy_if_changed(&root().join("kmod").join(name), &folder.join(name))?;
+    let core = core(kernel, module, &folder)?;
+    for source in &module.sources {
+        copy_if_changed(source, &folder.join(source.file_name().unwrap_or_default()))?;
     }
     copy_if_changed(&core, &folder.join("core.o_shipped"))?;
     // Kbuild wants to know how a shipped object was made.
     fs::write(folder.join(".core.o.cmd"), "")?;
-    let text =
-        output(Command::new("make").arg("-C").arg(&kernel.kdir).arg(format!("M={}", folder.display())).arg("modules"))?;
+    let mut make = Command::new("make");
+    make.arg("-C").arg(&kernel.kdir).arg(format!("M={}", folder.display())).arg("modules");
+    if kernel.is_uml()? {
+        make.arg("ARCH=um");
+    }
+    if module.faulty {
+        make.arg("CERVUS_TEST=y");
+    }
+    let text = output(&mut make)?;
     // Headers come without a vmlinux, so modules come without its types: that is no fault of ours.
     let complaint = |line: &&str| {
         let line = line.to_lowercase();
@@ -75,28 +125,38 @@ pub fn build(kernel: &Kernel) -> Result<PathBuf> {
     if !complaints.is_empty() {
         return Err(format!("the kernel's build complains:\n{}", complaints.join("\n")).into());
     }
-    let module = folder.join("cervus.ko");
-    check_imports(kernel, &module)?;
-    Ok(module)
+    let built = folder.join(module.name).with_extension("ko");
+    check_imports(kernel, &built)?;
+    Ok(built)
 }
 
 /// The Rust half as one object.
-fn core(kernel: &Kernel, folder: &Path) -> Result<PathBuf> {
+fn core(kernel: &Kernel, module: &Module<'_>, folder: &Path) -> Result<PathBuf> {
     let toolchain = Toolchain::find()?;
-    let built = target().join("core");
+    let (is_uml, has_kasan) = (kernel.is_uml()?, kernel.has("CONFIG_KASAN")?);
+    let mut flags = [RUSTFLAGS, if is_uml { RUSTFLAGS_UML } else { RUSTFLAGS_X86 }].concat();
+    let mut built = String::from(if is_uml { "core-uml" } else { "core-x86" });
+    if has_kasan {
+        flags.extend(RUSTFLAGS_KASAN);
+        built += "-kasan";
+    }
+    let built = target().join(built);
     let mut cargo = toolchain.cargo();
     cargo
-        .current_dir(root().join("kmod/core"))
+        .current_dir(root().join(module.krate))
         .args(["build", "--release", "--quiet", "--locked", "--target", "x86_64-unknown-none"])
         .args(["-Zbuild-std=core,alloc,compiler_builtins"])
         .env("CARGO_TARGET_DIR", &built)
-        .env("RUSTFLAGS", RUSTFLAGS.join(" "));
+        .env("RUSTFLAGS", flags.join(" "));
+    if module.faulty {
+        cargo.args(["--features", "test"]);
+    }
     output(&mut cargo)?;
 
     let parts = folder.join("parts");
     let _ = fs::remove_dir_all(&parts);
     fs::create_dir_all(&parts)?;
-    let archive = built.join("x86_64-unknown-none/release/libcervus_core.a");
+    let archive = built.join("x86_64-unknown-none/release").join(format!("lib{}.a", module.library));
     output(Command::new("ar").arg("x").arg(archive.canonicalize()?).current_dir(&parts))?;
     let mut objects: Vec<PathBuf> = fs::read_dir(&parts)?.map(|e| Ok(e?.path())).collect::<Result<_>>()?;
     objects.sort();
@@ -108,21 +168,24 @@ fn core(kernel: &Kernel, folder: &Path) -> Result<PathBuf> {
         output(rename.arg(object))?;
     }
 
-    let entries = entries()?;
     let object = folder.join("core.rust.o");
     let mut ld = Command::new("ld");
     ld.args(["-r", "--gc-sections", "-T"]).arg(root().join("kmod/core/module.lds"));
-    for entry in &entries {
+    for entry in &module.entries {
         ld.arg("-u").arg(entry);
     }
     // The names of bitcode sections make the linker ask for a plugin that is not needed.
     output(ld.arg("-o").arg(&object).args(&objects))?;
     let mut objcopy = Command::new("objcopy");
-    for entry in &entries {
+    for entry in &module.entries {
         objcopy.arg(format!("--keep-global-symbol={entry}"));
     }
     output(objcopy.arg(&object))?;
-    check_symbols(&object)?;
+    check_symbols(&object, module.faulty)?;
+    if is_uml {
+        return Ok(object);
+    }
+    gate::check(&object)?;
 
     // Kernels that run objtool over the whole module do it for this part, too; twice would be once too often.
     if !kernel.has("CONFIG_X86_KERNEL_IBT")? && !kernel.has("CONFIG_LTO_CLANG")? {
@@ -168,7 +231,7 @@ fn entries() -> Result<Vec<String>> {
 }
 
 /// No panic in it, and no memory functions that the C half would get instead of the kernel's.
-fn check_symbols(object: &Path) -> Result<()> {
+fn check_symbols(object: &Path, may_panic: bool) -> Result<()> {
     let text = output(Command::new("nm").arg(object))?;
     for line in text.lines() {
         let mut words = line.split_whitespace().rev();
@@ -176,17 +239,11 @@ fn check_symbols(object: &Path) -> Result<()> {
         if MEMORY.contains(&name) && kind != "U" {
             return Err(format!("the object defines {name}").into());
         }
-        let panics = name.contains("panicking") || name.ends_with("_fail");
-        if panics && KNOWN_PANICS.iter().all(|(known, _)| !name.contains(known)) && !known_only(&text, name) {
+        if !may_panic && (name.contains("panicking") || name.ends_with("_fail")) {
             return Err(format!("the object can panic: {name}").into());
         }
     }
     Ok(())
-}
-
-/// Whether `panic_fmt` is there for known panics alone.
-fn known_only(text: &str, name: &str) -> bool {
-    name.ends_with("panic_fmt") && KNOWN_PANICS.iter().any(|(known, _)| text.contains(known))
 }
 
 /// Every symbol that the module wants is one that the kernel exports.

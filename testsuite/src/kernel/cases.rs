@@ -23,6 +23,12 @@ pub(super) struct Image {
 
 /// A guest that never ends by itself.
 const SPIN: &str = r#"(module (func (export "_start") (loop $l br $l)))"#;
+/// The same with floats.
+const FSPIN: &str = r#"(module (func (export "_start") (local f64)
+    (loop $l (local.set 0 (f64.add (local.get 0) (f64.const 0.5))) (br $l))))"#;
+/// The same with copies of a megabyte.
+const COPY: &str = r#"(module (memory 32) (func (export "_start")
+    (loop $l (memory.copy (i32.const 0) (i32.const 1048576) (i32.const 1048576)) (br $l))))"#;
 /// One that sleeps for a minute.
 const SLEEP: &str = r#"(module (import "cwa" "runtime_msleep" (func $s (param i32)))
     (func (export "_start") i32.const 60000 call $s))"#;
@@ -58,6 +64,8 @@ pub(super) fn images() -> Result<Vec<Image>> {
     }
     let small = [
         ("spin", SPIN),
+        ("fspin", FSPIN),
+        ("copy", COPY),
         ("sleep", SLEEP),
         ("nap", NAP),
         ("trap", TRAP),
@@ -160,7 +168,7 @@ fn expected(case: &Case, image: &[u8]) -> Result<String> {
 }
 
 /// The guest's script: one function per kind of check, then the cases, then the module goes.
-pub(super) fn script(images: &[Image]) -> Result<String> {
+pub(super) fn script(images: &[Image], all: bool) -> Result<String> {
     let mut tests = String::new();
     let mut count = 0;
     let mut test = |line: String| {
@@ -182,7 +190,19 @@ pub(super) fn script(images: &[Image]) -> Result<String> {
         for arg in case.args {
             command += &format!(" '{arg}'");
         }
-        test(format!("is '{} {}: as embedded' '{expected}' {command}", case.image, case.args.join(" ")));
+        for parameter in ["", "soft_float", "mask"] {
+            // Of the second handlers, those that the program could have taken.
+            let way = match (parameter, case.image) {
+                ("", _) => String::new(),
+                ("soft_float", "float") | ("mask", "hello_world" | "fib" | "trap") => format!(" ({parameter})"),
+                _ => continue,
+            };
+            let name = format!("{} {}: as embedded{way}", case.image, case.args.join(" "));
+            match parameter {
+                "" => test(format!("is '{name}' '{expected}' {command}")),
+                _ => test(format!("with {parameter} is '{name}' '{expected}' {command}")),
+            }
+        }
     }
     for line in [
         "dmesg_has 'hello_world: in the kernel log' 'cervus: ([0-9]*) \\[INFO\\] Hello, world!'",
@@ -212,14 +232,49 @@ pub(super) fn script(images: &[Image]) -> Result<String> {
         "has 'who has no privileges is refused' 'refused' client refused",
         "has 'spinning guests end at once: 100 kills' 'kills=100' stress kills /images/spin.cvi 100",
         "memcg",
-        "has '40 spinning guests share' 'fair=yes loop=yes workers=yes' stress many /images/spin.cvi 40 8000",
+        "has '40 spinning guests share' '^fair=.* workers=yes left=0' stress many /images/spin.cvi 40 4000",
+        "has 'the official suite: as embedded' ' differences=0$' suite /images/suite",
+        "has32 'a 32-bit program: hello_world' 'log 6 Hello, world!' client32 run /images/hello_world.cvi",
+        "has32 'a 32-bit program: arguments' 'log 6 6765' client32 run /images/fib.cvi -- 20",
+        "has32 'a 32-bit program: stop' 'end stopped' client32 stop /images/spin.cvi 100",
+        "has32 'a 32-bit program: pins' 'as documented' client32 pins /images/spin.cvi",
+        "has32 'a 32-bit program: structs of any size' 'as documented left=0' stress32 sizes /images/spin.cvi",
+        "has32 'a 32-bit program: damaged images' 'refused=[1-9].*left=0' stress32 mutate /images/nap.cvi 1000 5",
+        "has32 'a 32-bit program: random requests' 'requests=.*left=0' stress32 ioctls /images/nap.cvi 5000 6",
     ] {
         test(line.to_owned());
     }
-    count += 5; // insmod, a second verdict of memcg, memory, a last unload, the kernel's log
-    Ok(format!("echo KTAP version 1\necho 1..{count}\n{HEAD}{tests}{TAIL}"))
+    if all {
+        for line in LONG {
+            test(line.to_owned());
+        }
+    }
+    // The command has a script of its own, with a verdict in each line that begins with one of these.
+    count += CLI.lines().filter(|l| ["is ", "has ", "dmesg_has "].iter().any(|f| l.starts_with(f))).count();
+    count += 6; // insmod, a second verdict of memcg, memory, a last unload, kmemleak, lockdep
+    Ok(format!("echo KTAP version 1\necho 1..{count}\n{COMMON}{HEAD}{tests}{CLI}{TAIL}"))
 }
 
+/// Cases that take minutes.
+const LONG: [&str; 12] = [
+    "has32 'a 32-bit program: the official suite' ' differences=0$' suite32 /images/suite",
+    "has 'many damaged images: hello_world' 'refused=[1-9].*left=0' stress mutate /images/hello_world.cvi 100000 11",
+    "has 'many damaged images: float' 'refused=[1-9].*left=0' stress mutate /images/float.cvi 100000 12",
+    "has 'many damaged images: fibw' 'refused=[1-9].*left=0' stress mutate /images/fibw.cvi 100000 13",
+    "has 'many random requests' 'requests=.*left=0' stress ioctls /images/nap.cvi 100000 14",
+    "has 'threads race for the same programs, for a minute' 'requests=.*left=0' stress race /images/nap.cvi 60 4",
+    // These two want a machine with nothing else to do: time that QEMU does not get counts as the guest's.
+    "has '400 spinning guests share' '^fair=yes loop=yes workers=yes left=0' stress many /images/spin.cvi 400 60000",
+    "has '10000 spinning guests share' '^fair=yes loop=yes workers=yes left=0' stress many /images/spin.cvi 10000 250000",
+    "has '1000 kills: integers' 'kills=1000' stress kills /images/spin.cvi 1000",
+    "has '1000 kills: floats' 'kills=1000' stress kills /images/fspin.cvi 1000",
+    "has '1000 kills: bulk copies' 'kills=1000' stress kills /images/copy.cvi 1000",
+    "has '1000 kills: sleepers' 'kills=1000' stress kills /images/sleep.cvi 1000",
+];
+/// Checks of the command on this engine.
+const CLI: &str = include_str!("cli.sh");
+/// Functions of all scripts.
+const COMMON: &str = include_str!("common.sh");
 /// Beginning of the script.
 const HEAD: &str = include_str!("head.sh");
 /// End of the script: what is left behind.

@@ -1,6 +1,6 @@
 //! Kernels to build for and to boot.
 
-use super::{Result, need, output, target};
+use super::{Result, made, need, output, target};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -8,11 +8,13 @@ use std::{
 };
 
 /// Names that `--kernel` takes.
-pub const NAMES: [&str; 2] = ["bookworm", "newer"];
+pub const NAMES: [&str; 5] = ["bookworm", "newer", "uml", "uml-fast", "debug"];
 
 /// A kernel: the headers to build against and the image to boot.
 #[derive(Debug)]
 pub struct Kernel {
+    /// What it is called here: one of [`NAMES`], or its release.
+    pub name: String,
     /// Its headers.
     pub kdir: PathBuf,
     /// What `uname -r` says there.
@@ -23,16 +25,19 @@ pub struct Kernel {
 
 impl Kernel {
     /// One of Debian's stock cloud kernels: `bookworm`, as its packages have installed it, the newest if there are
-    /// several, or `newer`, that of bookworm-backports, fetched once into the target directory.
+    /// several, or `newer`, that of bookworm-backports, fetched once into the target directory; or one of those that
+    /// [`super::make()`] builds.
     ///
     /// # Errors
-    /// It is not installed or cannot be fetched; the error says what to install.
+    /// It is not installed, cannot be fetched or has not been built; the error says what to do.
     pub fn named(name: &str) -> Result<Kernel> {
-        match name {
-            "bookworm" => Kernel::installed(),
-            "newer" => Kernel::fetched("bookworm-backports"),
-            _ => Err(format!("no such kernel: {name} (there are: {})", NAMES.join(", ")).into()),
-        }
+        let kernel = match name {
+            "bookworm" => Kernel::installed()?,
+            "newer" => Kernel::fetched("bookworm-backports")?,
+            _ if NAMES.contains(&name) => made::made(name)?,
+            _ => return Err(format!("no such kernel: {name} (there are: {})", NAMES.join(", ")).into()),
+        };
+        Ok(Kernel { name: name.to_owned(), ..kernel })
     }
 
     fn installed() -> Result<Kernel> {
@@ -89,7 +94,20 @@ impl Kernel {
         })?;
         let release = text.split('"').nth(1).ok_or("utsrelease.h names no release")?.to_owned();
         let image = PathBuf::from(format!("/boot/vmlinuz-{release}"));
-        Ok(Kernel { kdir: kdir.to_owned(), image: image.is_file().then_some(image), release })
+        let kdir = kdir.canonicalize()?;
+        Ok(Kernel { name: release.clone(), kdir, image: image.is_file().then_some(image), release })
+    }
+
+    /// Where things for this kernel are built.
+    pub(super) fn folder(&self) -> Result<PathBuf> {
+        let folder = target().join(&self.name);
+        fs::create_dir_all(&folder)?;
+        Ok(folder.canonicalize()?)
+    }
+
+    /// Whether it is user-mode Linux: a process instead of a machine.
+    pub(super) fn is_uml(&self) -> Result<bool> {
+        self.has("CONFIG_UML")
     }
 
     /// Whether the kernel was configured with an option.

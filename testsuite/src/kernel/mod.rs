@@ -1,16 +1,27 @@
-//! The kernel module: built by [`build()`], booted and tested by [`vm()`]. `bin/kernel.rs` is the command.
+//! The kernel module: built by [`build()`], booted and tested by [`vm()`]; [`command`] is the command line.
 //!
-//! What is built is all in the target directory, one folder per kernel version; the tree stays as it is.
+//! Modules are built in the target directory, one folder per kernel; kernels that are built here ([`make()`]) lie in
+//! a cache outside the tree ([`cache()`]). The tree stays as it is.
 
 mod build;
+mod canary;
 mod cases;
+mod checkpatch;
+pub mod command;
+mod faults;
+pub mod gate;
+mod initramfs;
+pub mod judge;
 mod kernels;
+mod made;
+mod suite;
 mod toolchain;
 mod vm;
 
 pub use build::build;
 pub use kernels::{Kernel, NAMES};
-pub use vm::{Guest, vm};
+pub use made::make;
+pub use vm::{Guest, Options, vm};
 
 use std::{
     path::{Path, PathBuf},
@@ -29,6 +40,15 @@ fn root() -> PathBuf {
 fn target() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     target.join("kernel")
+}
+
+/// Where kernels are built and kept: `$CERVUS_CACHE`, else `cervus` in the user's cache folder.
+fn cache() -> Result<PathBuf> {
+    let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    named("CERVUS_CACHE")
+        .or_else(|| named("XDG_CACHE_HOME").map(|folder| folder.join("cervus")))
+        .or_else(|| named("HOME").map(|home| home.join(".cache/cervus")))
+        .ok_or_else(|| "no place for a cache: set CERVUS_CACHE or HOME".into())
 }
 
 /// Runs a command and gives back what it printed.

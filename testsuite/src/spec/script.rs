@@ -146,7 +146,7 @@ impl Runner {
             }
             WastDirective::ModuleDefinition(mut module) => {
                 let wasm = module.encode().map_err(|error| error.to_string())?;
-                pipeline::program(&wasm, self.config.mode).map(drop).map_err(|refusal| refusal.to_string().into())
+                pipeline::program(&wasm, self.config.form).map(drop).map_err(|refusal| refusal.to_string().into())
             }
             WastDirective::Register { name, module, .. } => {
                 let exports = self.exports(self.instance(module)?);
@@ -196,7 +196,7 @@ impl Runner {
     }
 
     fn instantiate(&mut self, wasm: &[u8]) -> Result<InstanceId, NoInstance> {
-        let program = pipeline::program(wasm, self.config.mode).map_err(NoInstance::Refused)?;
+        let program = pipeline::program(wasm, self.config.form).map_err(NoInstance::Refused)?;
         let registered = &self.registered;
         let resolve = &mut |module: &[u8], name: &[u8], _| registered.get(module)?.get(name).copied();
         let made = self.store.instantiate(program, resolve, &host_sig::<Spectest>);
