@@ -74,6 +74,15 @@ fn pairs(w: &mut String, rows: &[Row]) {
             put(w, &format!("(Op::{}, Op::{}) => Some(Op::{}),\n", camel(first), camel(second), row.variant()));
         }
     }
+    put(
+        w,
+        "_ => None,\n}\n}\n/// The two ops that this one does the work of, if it is a pair.\npub const fn parts(self) -> Option<(Op, Op)> {\nmatch self {\n",
+    );
+    for row in rows {
+        if let Make::Pair(first, second) = &row.make {
+            put(w, &format!("Op::{} => Some((Op::{}, Op::{})),\n", row.variant(), camel(first), camel(second)));
+        }
+    }
     put(w, "_ => None,\n}\n}\n}\n");
 }
 

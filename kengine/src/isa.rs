@@ -313,6 +313,8 @@ pub const FAMILIES: &[Family] = &[
     fam("i64_rotr", "int::i64_rotr", Binary, "ss", NONE, "`dst = lhs` rotated right by `rhs mod 64`"),
     fam("eq", "int::i64_eq", Binary, CMP, NONE, "`dst = lhs == rhs`, both widths (i32: immediates >= 0)"),
     fam("ne", "int::i64_ne", Binary, "ss si ai", NONE, "`dst = lhs != rhs`, both widths (i32: immediates >= 0)"),
+    fam("i32_eq", "int::i32_eq", Binary, "si", NONE, "`dst = lhs == rhs`, 32 bits"),
+    fam("i32_ne", "int::i32_ne", Binary, "si", NONE, "`dst = lhs != rhs`, 32 bits"),
     fam("lt_u", "int::i64_lt_u", Binary, CMP, NONE, "`dst = lhs < rhs`, unsigned, both widths"),
     fam("le_u", "int::i64_le_u", Binary, CMP_S, NONE, "`dst = lhs <= rhs`, unsigned, both widths"),
     fam("gt_u", "int::i64_gt_u", Binary, CMP_I, NONE, "`dst = lhs > rhs`, unsigned, both widths"),

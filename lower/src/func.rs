@@ -382,21 +382,21 @@ impl<'m> Func<'m> {
                 _ => None,
             };
             if self.stack.is_pending(local) {
-                // Earlier reads of the local keep its old value. The new value's slot stays taken; or it is
-                // made in place, after the copies.
-                let late = made.and_then(|_| self.em.take());
-                self.stack.push(value);
-                self.preserve(local, late.as_ref());
-                self.stack.pop();
-                if let Some(inst) = late {
+                // Earlier reads of the local keep its old value. The new one is made after the copies, or its
+                // slot stays taken.
+                if let Some(field) = made
+                    && let Some(mut inst) = self.em.take()
+                {
+                    self.preserve(local, Some(&inst));
+                    inst.words.set(field.at, local.into());
                     self.em.append(inst);
+                } else {
+                    self.stack.push(value);
+                    self.preserve(local, None);
+                    self.stack.pop();
+                    self.copy_to(local.into(), value);
                 }
-            }
-            let direct = match value {
-                Value::Temp(slot) if made.is_some() => self.em.redirect(slot, local),
-                _ => false,
-            };
-            if !direct {
+            } else if made.is_none() || !matches!(value, Value::Temp(slot) if self.em.redirect(slot, local)) {
                 self.copy_to(local.into(), value);
             }
         }

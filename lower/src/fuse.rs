@@ -180,7 +180,8 @@ impl Cmp {
     /// Family that computes it as a value.
     fn value_family(&self, narrow: bool) -> Option<Family> {
         Some(match (self.ty, self.cond) {
-            (Ty::I32, Eq | Ne) if narrow => return None,
+            (Ty::I32, Eq) if narrow => Family::I32Eq,
+            (Ty::I32, Ne) if narrow => Family::I32Ne,
             (Ty::I32 | Ty::I64, Eq) => Family::Eq,
             (Ty::I32 | Ty::I64, Ne) => Family::Ne,
             (Ty::I32 | Ty::I64, LtU) => Family::LtU,
