@@ -1,8 +1,8 @@
 //! Constants of loops: those without an immediate form stand in slots of their own while a loop runs.
 //!
 //! A function with loops reserves [`MOST`] slots between its locals and its temporaries. The first time
-//! that an op inside a loop asks for such a constant, it gets one of them, and the constant is loaded
-//! where the outermost loop around is entered ([`Func::loop_entry`] leaves a mark there). At the end of the
+//! that an op inside an outermost loop asks for such a constant, it gets one of them, and the constant is loaded
+//! where that loop is entered ([`Func::loop_entry`] leaves a mark there). At the end of the
 //! function [`Func::place_constants`] puts the loads in and closes the gap that unused slots leave.
 
 use crate::{
@@ -16,7 +16,7 @@ use kengine::{
 };
 
 /// Slots that a function may have for constants.
-pub(crate) const MOST: u32 = 12;
+pub(crate) const MOST: u32 = 16;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -24,10 +24,8 @@ pub(crate) struct Constants {
     /// First slot, and how many are reserved.
     pub(crate) base: u32,
     pub(crate) reserved: u32,
-    /// Which constant each slot in use holds.
-    slots: Vec<u64>,
-    /// Entry of each outermost loop: index of the mark, and the slots to load there.
-    entries: Vec<(usize, Vec<u32>)>,
+    /// Entry of each outermost loop: index of the mark, and what to load there, to one slot after the other.
+    entries: Vec<(usize, Vec<u64>)>,
     /// Open loops.
     depth: u32,
 }
@@ -35,7 +33,6 @@ pub(crate) struct Constants {
 impl Constants {
     pub(crate) fn reset(&mut self, base: u32, reserved: u32) {
         (self.base, self.reserved, self.depth) = (base, reserved, 0);
-        self.slots.clear();
         self.entries.clear();
     }
 }
@@ -61,20 +58,16 @@ impl Func<'_> {
             return None;
         }
         let (_, loaded) = constants.entries.last_mut()?;
-        let index = match constants.slots.iter().position(|b| *b == bits) {
+        let index = match loaded.iter().position(|b| *b == bits) {
             Some(index) => index,
-            None if constants.slots.len() < constants.reserved as usize => {
-                constants.slots.push(bits);
-                constants.slots.len() - 1
+            None if loaded.len() < constants.reserved as usize => {
+                loaded.push(bits);
+                loaded.len() - 1
             }
             None => return None,
         };
-        // CAST: at most MOST.
-        let slot = constants.base + index as u32;
-        if !loaded.contains(&slot) {
-            loaded.push(slot);
-        }
-        Some(Value::Local(slot as u16))
+        // CAST: at most MOST, and slots have 16 bits.
+        Some(Value::Local((constants.base + index as u32) as u16))
     }
 
     /// Puts the loads in at the marks, and moves the temporaries down over the slots that are not used.
@@ -83,7 +76,7 @@ impl Func<'_> {
             return;
         }
         // CAST: at most MOST.
-        let used = self.constants.slots.len() as u32;
+        let used = self.constants.entries.iter().map(|(_, loaded)| loaded.len() as u32).max().unwrap_or(0);
         let (from, by) = (self.constants.base + self.constants.reserved, self.constants.reserved - used);
         lower_slots(&mut self.em, from, by);
         let entries = std::mem::take(&mut self.constants.entries);
@@ -93,17 +86,17 @@ impl Func<'_> {
         let mut rest = entries.iter().peekable();
         for (i, inst) in old.into_iter().enumerate() {
             moved.push(insts.len() as u32); // CAST: fewer ops than bytes of wasm
-            let Some((_, slots)) = rest.next_if(|(at, _)| *at == i) else {
+            let Some((_, loaded)) = rest.next_if(|(at, _)| *at == i) else {
                 // Nothing may be left of the function's `zero`.
                 if inst.op != Op::Zero || inst.words.get(Op::Zero.row().fields[1].at) > 0 {
                     insts.push(inst);
                 }
                 continue;
             };
-            for slot in slots {
-                let (op, value) = self.constant_op(self.constants.slots[(slot - self.constants.base) as usize]);
+            for (slot, bits) in (self.constants.base..).zip(loaded) {
+                let (op, value) = self.constant_op(*bits);
                 let mut words = Words::new(op);
-                for (field, value) in op.row().fields.iter().zip([*slot, value]) {
+                for (field, value) in op.row().fields.iter().zip([slot, value]) {
                     words.set(field.at, value);
                 }
                 insts.push(Inst { op, words, target: NO_TARGET, ..inst });
