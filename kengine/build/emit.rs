@@ -1,7 +1,7 @@
 //! Rows to Rust source.
 
 use crate::{
-    expand::{Row, camel},
+    expand::{Make, Row, Template, camel},
     isa::{At, Effects, FAMILIES, Kind, Shape},
 };
 use std::fmt::Write;
@@ -42,6 +42,7 @@ pub fn ops(rows: &[Row]) -> String {
     }
     put(w, "];\n");
     variants(w, rows);
+    pairs(w, rows);
     families(w, rows);
     s
 }
@@ -62,6 +63,29 @@ fn variants(w: &mut String, rows: &[Row]) {
     }
 }
 
+/// From two ops to the one that does both.
+fn pairs(w: &mut String, rows: &[Row]) {
+    put(
+        w,
+        "impl Op {\n/// The op that does this one's work and then the other's, if there is one.\npub const fn pair(self, second: Op) -> Option<Op> {\nmatch (self, second) {\n",
+    );
+    for row in rows {
+        if let Make::Pair(first, second) = &row.make {
+            put(w, &format!("(Op::{}, Op::{}) => Some(Op::{}),\n", camel(first), camel(second), row.variant()));
+        }
+    }
+    put(
+        w,
+        "_ => None,\n}\n}\n/// The two ops that this one does the work of, if it is a pair.\npub const fn parts(self) -> Option<(Op, Op)> {\nmatch self {\n",
+    );
+    for row in rows {
+        if let Make::Pair(first, second) = &row.make {
+            put(w, &format!("Op::{} => Some((Op::{}, Op::{})),\n", row.variant(), camel(first), camel(second)));
+        }
+    }
+    put(w, "_ => None,\n}\n}\n}\n");
+}
+
 /// The families and, for each, which forms exist: what `lower` asks.
 fn families(w: &mut String, rows: &[Row]) {
     put(
@@ -76,11 +100,8 @@ fn families(w: &mut String, rows: &[Row]) {
         "}\nimpl Family {\n/// The op of this family with the given form (`\"ss\"`, `\"ai_n\"`, `\"si_pay\"`, …), if there is one.\npub const fn op(self, form: Form) -> Option<Op> {\nmatch (self, form) {\n",
     );
     for row in rows {
-        if let Some(t) = &row.template {
-            let mut form = row.name[t.family.name.len() + 1..].to_string();
-            if t.family.shape == Shape::Loop {
-                form = form.trim_end_matches("_pay").to_string();
-            }
+        if let Make::Family(t) = &row.make {
+            let form = form(rows, row, t);
             put(
                 w,
                 &format!(
@@ -95,11 +116,8 @@ fn families(w: &mut String, rows: &[Row]) {
     put(w, "_ => None,\n}\n}\n}\n");
     let mut forms: Vec<String> = Vec::new();
     for row in rows {
-        if let Some(t) = &row.template {
-            let mut form = row.name[t.family.name.len() + 1..].to_string();
-            if t.family.shape == Shape::Loop {
-                form = form.trim_end_matches("_pay").to_string();
-            }
+        if let Make::Family(t) = &row.make {
+            let form = form(rows, row, t);
             if !forms.contains(&form) {
                 forms.push(form);
             }
@@ -115,9 +133,34 @@ fn families(w: &mut String, rows: &[Row]) {
     put(w, "}\n");
 }
 
-/// The second handler that a row has, if any: its kind, and the function that computes it.
-fn alternate(row: &Row) -> Option<(&'static str, String)> {
-    let family = row.template.as_ref()?.family;
+/// Form of a family row, as `lower` asks for it: the one that pays is asked for by its own name only if
+/// there is another.
+fn form(rows: &[Row], row: &Row, template: &Template) -> String {
+    let form = &row.name[template.family.name.len() + 1..];
+    let plain = row.name.strip_suffix("_pay");
+    match plain.filter(|plain| rows.iter().all(|r| r.name != *plain)) {
+        Some(_) => form.trim_end_matches("_pay").to_string(),
+        None => form.to_string(),
+    }
+}
+
+/// Kind of the second handler that a row has, if any.
+fn alternate(rows: &[Row], row: &Row) -> Option<&'static str> {
+    match &row.make {
+        Make::Family(template) => Some(family_alternate(template)?.0),
+        Make::Pair(first, second) => {
+            let kind = |name: &String| alternate(rows, rows.iter().find(|r| r.name == *name)?);
+            let (first, second) = (kind(first), kind(second));
+            assert!(first.is_none() || second.is_none() || first == second, "{}: two kinds of handlers", row.name);
+            first.or(second)
+        }
+        Make::Single => None,
+    }
+}
+
+/// Kind of a family row's second handler, and the function that computes it.
+fn family_alternate(template: &Template) -> Option<(&'static str, String)> {
+    let family = template.family;
     // What `exec/float.rs` does by integers is the same with and without a float unit.
     let (_, function) = family.body.split_once("::")?;
     let by_integers = ["_ceil", "_floor", "_trunc", "_nearest"].iter().any(|end| function.ends_with(end));
@@ -138,15 +181,25 @@ pub fn handlers(rows: &[Row]) -> String {
     let mut s = String::new();
     let w = &mut s;
     for row in rows {
-        match &row.template {
-            Some(t) => {
+        match &row.make {
+            Make::Family(t) => {
                 let plain = if matches!(t.family.shape, Shape::Load | Shape::Store) { "::<false>" } else { "" };
-                body(w, row, &row.name, &format!("{}{plain}", t.family.body));
-                if let Some((kind, function)) = alternate(row) {
-                    body(w, row, &alternate_name(row, kind), &function);
+                body(w, row, t, &row.name, &format!("{}{plain}", t.family.body));
+                if let Some((kind, function)) = family_alternate(t) {
+                    body(w, row, t, &alternate_name(row, kind), &function);
                 }
             }
-            None => accessors(w, row),
+            Make::Pair(first, second) => {
+                pair_body(w, row, &row.name, first, second);
+                if let Some(kind) = alternate(rows, row) {
+                    let other = |name: &String| match rows.iter().find(|r| r.name == *name) {
+                        Some(row) if alternate(rows, row).is_some() => alternate_name(row, kind),
+                        _ => name.clone(),
+                    };
+                    pair_body(w, row, &alternate_name(row, kind), &other(first), &other(second));
+                }
+            }
+            Make::Single => accessors(w, row),
         }
     }
     put(
@@ -157,7 +210,7 @@ pub fn handlers(rows: &[Row]) -> String {
         put(w, &format!("({}, {}, {}, {number})\n", row.name, row.variant(), row.words));
     }
     put(w, "} alternates {\n");
-    let alternates = || rows.iter().filter_map(|row| Some((row, alternate(row)?.0)));
+    let alternates = || rows.iter().filter_map(|row| Some((row, alternate(rows, row)?)));
     for (number, (row, kind)) in (rows.len() + 1..).zip(alternates()) {
         put(w, &format!("({}, {}, {}, {number})\n", alternate_name(row, kind), row.variant(), row.words));
     }
@@ -201,8 +254,7 @@ fn input(row: &Row, name: &str) -> String {
 }
 
 /// One body of a family row: `name`, around `function`.
-fn body(w: &mut String, row: &Row, name: &str, function: &str) {
-    let Some(template) = &row.template else { return };
+fn body(w: &mut String, row: &Row, template: &Template, name: &str, function: &str) {
     let (shape, form) = (template.family.shape, template.form.as_str());
     put(
         w,
@@ -277,6 +329,18 @@ fn body(w: &mut String, row: &Row, name: &str, function: &str) {
         let open = at + w[at..].find("unsafe {\n").expect("just written") + "unsafe {\n".len();
         w.insert_str(open, "let x = r.x();\n");
     }
+}
+
+/// One body after the other. The second finds its fields in the second cell, and its charge, which stands
+/// in both; distances count from the first cell.
+fn pair_body(w: &mut String, row: &Row, name: &str, first: &str, second: &str) {
+    put(
+        w,
+        &format!(
+            "/// {}\n/// # Safety\n/// V1-V6: `r` stands on a linked `{}` cell.\n#[inline(always)]\npub(crate) unsafe fn {name}(c: &mut Ctx, r: &mut Regs) -> Flow {{\n// SAFETY: V1-V6, by the contract of this function.\nunsafe {{\nmatch {first}(c, r) {{ Flow::Next => {{}} other => return other }}\nr.ip = r.ip.add(1);\nlet flow = {second}(c, r);\nr.ip = r.ip.sub(1);\nflow\n}}\n}}\n",
+            row.doc, row.name
+        ),
+    );
 }
 
 fn result(w: &mut String, row: &Row) {

@@ -1,6 +1,6 @@
 //! Families and singles of the op table to rows.
 
-use crate::isa::{At, Effects, FAMILIES, Family, Field, Kind, SINGLES, Shape};
+use crate::isa::{At, Effects, FAMILIES, Family, Field, Kind, PAIRS, SINGLES, Shape};
 
 /// One op as the generated code will describe it.
 pub struct Row {
@@ -10,11 +10,21 @@ pub struct Row {
     pub words: u8,
     pub weight: u16,
     pub effects: Effects,
-    /// Set for family rows.
-    pub template: Option<Template>,
+    /// How its handler is made.
+    pub make: Make,
 }
 
-/// What the handler of a family row is made of.
+/// What a row's handler is made of.
+pub enum Make {
+    /// Written by hand.
+    Single,
+    /// From the function of a family.
+    Family(Template),
+    /// From the handlers of two other rows, which follow each other.
+    Pair(String, String),
+}
+
+/// A family row.
 pub struct Template {
     pub family: &'static Family,
     pub form: String,
@@ -44,12 +54,19 @@ pub fn camel(name: &str) -> String {
 pub fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
     for single in SINGLES {
-        rows.push(row(single.name.into(), single.doc.into(), single.fields, single.effects, None));
+        rows.push(row(single.name.into(), single.doc.into(), single.fields, single.effects, Make::Single));
     }
     for family in FAMILIES {
         for form in family.forms.split(' ') {
             expand(family, form, &mut rows);
         }
+    }
+    for (first, second) in PAIRS {
+        let find = |name: &str| {
+            rows.iter().find(|r| r.name == name).unwrap_or_else(|| panic!("a pair of `{name}`, which is no row"))
+        };
+        let pair = pair(find(first), find(second));
+        rows.push(pair);
     }
     let mut names: Vec<_> = rows.iter().map(|r| &r.name).collect();
     names.sort();
@@ -58,6 +75,10 @@ pub fn rows() -> Vec<Row> {
 }
 
 fn expand(family: &'static Family, form: &str, rows: &mut Vec<Row>) {
+    let (form, pays_only) = match form.strip_suffix("_pay") {
+        Some(form) => (form, true),
+        None => (form, false),
+    };
     let (inputs, no_store) = match form.strip_suffix("_n") {
         Some(inputs) => (inputs, true),
         None => (form, false),
@@ -102,11 +123,14 @@ fn expand(family: &'static Family, form: &str, rows: &mut Vec<Row>) {
         }
     }
     let name = format!("{}_{form}", family.name);
-    let template = || Some(Template { family, form: inputs.into() });
+    let template = || Make::Family(Template { family, form: inputs.into() });
     match family.shape {
         Shape::BranchCmp(_) => {
             fields.push(("to", Kind::Leader16));
-            rows.push(row(name.clone(), family.doc.into(), &fields, effects, template()));
+            // A charge of nothing is cheap enough where branches are few or mostly not taken.
+            if !pays_only {
+                rows.push(row(name.clone(), family.doc.into(), &fields, effects, template()));
+            }
             let doc = format!("{}; charges", family.doc);
             rows.push(row(name + "_pay", doc, &fields, effects | Effects::PAY, template()));
         }
@@ -124,13 +148,7 @@ fn expand(family: &'static Family, form: &str, rows: &mut Vec<Row>) {
 }
 
 /// Places the fields in the encoding.
-fn row(
-    name: String,
-    doc: String,
-    fields: &[(&'static str, Kind)],
-    effects: Effects,
-    template: Option<Template>,
-) -> Row {
+fn row(name: String, doc: String, fields: &[(&'static str, Kind)], effects: Effects, make: Make) -> Row {
     let narrow = [At::A, At::B, At::C, At::D, At::E, At::F];
     let mut used = [false; 6];
     let mut placed = Vec::new();
@@ -160,5 +178,39 @@ fn row(
     } else {
         1
     };
-    Row { name, doc, fields: placed, words, weight, effects, template }
+    Row { name, doc, fields: placed, words, weight, effects, make }
+}
+
+/// Two one-word ops in one: the first word is the first op's, the second holds the fields of the other.
+fn pair(first: &Row, second: &Row) -> Row {
+    let name = format!("{}_then_{}", first.name, second.name);
+    assert!(first.words == 1 && second.words == 1, "{name}: both must have one word");
+    let leaves = Effects::PAY | Effects::TERMINATOR | Effects::CALL | Effects::SLOW | Effects::ACC_CLOBBER;
+    let jumps = first.fields.iter().any(|f| matches!(f.kind, Kind::Leader16 | Kind::Leader32));
+    assert!(!first.effects.intersects(leaves) && !jumps, "{name}: the first must go on with the second");
+    let outside = Effects::CALL | Effects::RET | Effects::SLOW | Effects::ACC_CLOBBER;
+    assert!(!second.effects.intersects(outside), "{name}: the second must not leave the loop half done");
+    let counts = |row: &Row| row.fields.iter().any(|f| matches!(f.kind, Kind::Count | Kind::Window(_) | Kind::Fuel));
+    assert!(!counts(first) && !counts(second), "{name}: ops with a count or window stand alone");
+    let mut fields = first.fields.clone();
+    for field in &second.fields {
+        let at = match field.at {
+            At::A => At::D,
+            At::B => At::E,
+            At::C => At::F,
+            At::Bc => At::Ef,
+            _ => unreachable!("one word"),
+        };
+        fields.push(Field { at, ..*field });
+    }
+    // What the second reads from the accumulator, the first may have put there.
+    let mut effects = first.effects | second.effects;
+    effects.set(
+        Effects::ACC_IN,
+        first.effects.contains(Effects::ACC_IN)
+            || second.effects.contains(Effects::ACC_IN) && !first.effects.contains(Effects::ACC_SET),
+    );
+    let doc = format!("{}, then {}", first.doc, second.doc);
+    let make = Make::Pair(first.name.clone(), second.name.clone());
+    Row { name, doc, fields, words: 2, weight: first.weight + second.weight, effects, make }
 }

@@ -58,6 +58,8 @@ pub mod link;
 pub mod memory;
 pub mod op;
 pub mod platform;
+#[cfg(feature = "profile")]
+pub mod profile;
 pub mod store;
 #[cfg(feature = "text")]
 pub mod text;

@@ -255,7 +255,7 @@ impl Sink for Linker {
         };
         self.cell(first)?;
         if row.words == 2 {
-            let second = Cell { handler: 0, a: words.get(At::D) as u16, x: 0, bc: words.get(At::Ef) };
+            let second = Cell { handler: 0, a: words.get(At::D) as u16, x, bc: words.get(At::Ef) };
             self.cell(second)?;
         }
         Ok(())

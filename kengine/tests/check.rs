@@ -200,7 +200,7 @@ fn base() -> Module {
         (ElemDrop 1),
         (BrTablePay 4 0),
         (Leader 5 9),
-        (LoopI32LtSIPay 4 1 9 (-1)),
+        (LoopI32NeIPay 4 1 9 (-1)),
         (Leader 5 5),
         (BrI32EqSiPay 4 3 0),
         (Leader 5 1),
@@ -928,6 +928,10 @@ fn code(case: AddBody<'_>) {
     case(Code::SlotUnset, "table index", body![(CallxIndirect 2 2 N_N), (RetS 0)]);
     case(Code::SlotUnset, "dead window", body![(Zero 2 3), (CallImport 2 0), (RetS 3)]);
     case(Code::SlotUnset, "leader lowers the height", body![(Zero 2 1), (Leader 2 9), (RetS 2)]);
+    case(Code::SlotUnset, "a pair reads what it writes", body![(CopyThenI32AddSi 2 0 0 2 1), (RetS 0)]);
+    case(Code::SlotUnset, "second half of a pair", body![(CopyThenCopy 0 1 0 2), (RetS 0)]);
+    case(Code::SlotHole, "second half of a pair", body![(CopyThenCopy 2 0 3 0), (RetS 0)]);
+    case(Code::SlotFrame, "first half of a pair", body![(Zero 2 6), (CopyThenCopy 8 0 1 0), (RetS 0)]);
     case(Code::SlotHole, "dst", body![(ConstU 3 0), (RetS 0)]);
     case(Code::SlotHole, "zero", body![(Zero 3 1), (RetS 0)]);
     case(Code::SlotFrame, "dst", body![(Zero 2 6), (ConstU 8 0), (RetS 0)]);
@@ -944,6 +948,8 @@ fn code(case: AddBody<'_>) {
     });
     case(Code::AccUnset, "clobbered", body![(CopyN 0), (TableSize 0 0), (RetA)]);
     case(Code::AccUnset, "call without result", body![(CopyN 0), (ConstU 2 0), (CallImport 2 0), (RetA)]);
+    case(Code::AccUnset, "a pair's first half", body![(I64ShrUAiNThenXorAs 1 0 0), (RetS 0)]);
+    case(Code::AccUnset, "a pair's store", body![(Store64SaThenI32AddSi 0 0 0 0 1), (RetS 0)]);
     case(Code::AccUnset, "copy sets nothing", body![(Copy 0 1), (CopyA 0), (RetS 0)]);
     case(Code::ZeroCount, "zero", body![(Zero 2 0), (RetS 0)]);
 
@@ -1359,7 +1365,7 @@ proptest! {
     /// Random words as the body of a function.
     #[test]
     fn random_bodies_never_panic(
-        ops in prop::collection::vec((any::<prop::sample::Index>(), prop::collection::vec(0i64..10, 4)), 1..12),
+        ops in prop::collection::vec((any::<prop::sample::Index>(), prop::collection::vec(0i64..10, 6)), 1..12),
         leaders in prop::collection::vec((0u32..12, 0u16..9, 0u16..200), 0..4),
     ) {
         let mut module = base();

@@ -56,6 +56,13 @@ pub(crate) struct Before {
     acc: Option<u16>,
 }
 
+impl Before {
+    /// Slots have been renumbered.
+    pub(crate) fn lower(&mut self, lowered: impl Fn(u32) -> u32) {
+        self.height = lowered(self.height);
+    }
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Emitter {
@@ -128,6 +135,13 @@ impl Emitter {
             }
         }
         self.insts.push(inst);
+    }
+
+    /// Appends a place holder, which the end of the function replaces.
+    pub(crate) fn mark(&mut self) {
+        let before = Before { height: self.height, acc: self.acc };
+        let (op, target) = (Op::Fuel, NO_TARGET);
+        self.insts.push(Inst { op, words: Words::new(op), target, wasm: self.wasm, before });
     }
 
     /// The last op, if it belongs to the current block.
@@ -203,8 +217,12 @@ impl Emitter {
         self.labels[label.0 as usize].used
     }
 
-    /// Binds a label here, where slots `[0, height)` are initialised on every edge.
+    /// Binds a label here, where slots `[0, height)` are initialised on every edge. A jump to it that
+    /// stands right before it goes.
     pub(crate) fn bind(&mut self, label: Label, height: u32) {
+        if self.last().is_some_and(|inst| inst.op == Op::Br && inst.target == label.0) {
+            self.take();
+        }
         self.labels[label.0 as usize].at = self.insts.len() as u32;
         self.labels[label.0 as usize].height = height as u16;
         self.block = self.insts.len();

@@ -1,9 +1,10 @@
 //! One function: operand stack, op buffer and control frames, driven by [`crate::visit`].
 
 use crate::{
-    emit::{Emitter, Label, NO_TARGET},
+    emit::{Emitter, Inst, Label, NO_TARGET},
     error::{Error, Result},
     fuse::Cmp,
+    hoist::{self, Constants},
     module::Module,
     stack::{Stack, Value},
 };
@@ -47,6 +48,9 @@ pub(crate) struct Func<'m> {
     pub(crate) frames: Vec<Frame>,
     /// Comparisons by the index of their op, the latest last; entries past the buffer's end are void.
     pub(crate) cmps: Vec<(usize, Cmp)>,
+    /// Conditional branches of one op each, by its index, as [`Func::cmps`].
+    pub(crate) branches: Vec<(usize, Cmp)>,
+    pub(crate) constants: Constants,
     /// In code that cannot be reached, with so many frames opened since; `None` if reachable.
     pub(crate) dead: Option<u32>,
     /// Function index, for errors.
@@ -64,6 +68,8 @@ impl<'m> Func<'m> {
             stack: Stack::default(),
             frames: Vec::new(),
             cmps: Vec::new(),
+            branches: Vec::new(),
+            constants: Constants::default(),
             dead: None,
             index: 0,
             fault: None,
@@ -83,19 +89,22 @@ impl<'m> Func<'m> {
         self.module.pool_index(bits)
     }
 
-    /// Starts function `index` with `locals` locals besides its parameters.
-    pub(crate) fn begin(&mut self, index: u32, params: u32, results: u32, locals: u32) -> Result<()> {
+    /// Starts function `index` with `locals` locals besides its parameters; `loops` if it has any.
+    pub(crate) fn begin(&mut self, index: u32, params: u32, results: u32, locals: u32, loops: bool) -> Result<()> {
         let all = params + locals;
         let header = params.max(results);
-        let base = all.max(header);
+        let constants = if loops { hoist::MOST } else { 0 };
+        let base = all.max(header) + constants;
         if base > MAX_FRAME {
             return Err(Error::Limit { what: "locals", got: base.into(), limit: MAX_FRAME.into(), func: Some(index) });
         }
         self.index = index;
         (self.params, self.results) = (params, results);
         self.em.reset(params);
-        self.stack.reset(base, all);
+        self.stack.reset(base, base);
+        self.constants.reset(base - constants, constants);
         self.cmps.clear();
+        self.branches.clear();
         self.dead = None;
         self.fault = None;
         // Slots up to the first temporary, in ranges that do not straddle the frame header.
@@ -158,10 +167,33 @@ impl<'m> Func<'m> {
             return self.ret();
         }
         let moves = self.carry(&frame);
-        self.carry_all(moves);
-        let to = self.em.target(frame.label);
-        self.em.op(Op::Br, &[0], to);
+        if moves.is_empty() && frame.kind == Kind::Loop {
+            self.br_backward(frame.label);
+        } else {
+            self.carry_all(moves);
+            let to = self.em.target(frame.label);
+            self.em.op(Op::Br, &[0], to);
+        }
         self.dead = Some(0);
+    }
+
+    /// Jumps to a loop's start. A conditional branch right before changes places with the jump: going
+    /// round is what loops mostly do.
+    fn br_backward(&mut self, label: Label) {
+        while self.branches.last().is_some_and(|(at, _)| *at >= self.em.insts.len()) {
+            self.branches.pop();
+        }
+        if let Some((at, cmp)) = self.branches.last().copied()
+            && at + 1 == self.em.insts.len()
+            && let Some(negated) = cmp.negated()
+            && let Some(inst) = self.em.take()
+        {
+            self.branch_cmp(negated, label);
+            self.em.op(Op::Br, &[0], inst.target);
+            return;
+        }
+        let to = self.em.target(label);
+        self.em.op(Op::Br, &[0], to);
     }
 
     /// Performs the copies of [`Func::carry`]. If the last op makes the only value, it is made in
@@ -345,17 +377,26 @@ impl<'m> Func<'m> {
     pub(crate) fn set_local(&mut self, local: u16, keep: bool) {
         let Some(value) = self.stack.pop() else { return };
         if value != Value::Local(local) {
-            if self.stack.is_pending(local) {
-                // Earlier reads of the local keep its old value. The new value's slot stays taken.
-                self.stack.push(value);
-                self.preserve(local);
-                self.stack.pop();
-            }
-            let direct = match value {
-                Value::Temp(slot) => self.em.redirect(slot, local),
-                _ => false,
+            let made = match value {
+                Value::Temp(slot) => self.em.last_writes(slot),
+                _ => None,
             };
-            if !direct {
+            if self.stack.is_pending(local) {
+                // Earlier reads of the local keep its old value. The new one is made after the copies, or its
+                // slot stays taken.
+                if let Some(field) = made
+                    && let Some(mut inst) = self.em.take()
+                {
+                    self.preserve(local, Some(&inst));
+                    inst.words.set(field.at, local.into());
+                    self.em.append(inst);
+                } else {
+                    self.stack.push(value);
+                    self.preserve(local, None);
+                    self.stack.pop();
+                    self.copy_to(local.into(), value);
+                }
+            } else if made.is_none() || !matches!(value, Value::Temp(slot) if self.em.redirect(slot, local)) {
                 self.copy_to(local.into(), value);
             }
         }
@@ -364,14 +405,18 @@ impl<'m> Func<'m> {
         }
     }
 
-    /// Copies the local out for every operand that still means its present value.
-    fn preserve(&mut self, local: u16) {
+    /// Copies the local out for every operand that still means its present value; not to a slot that an op
+    /// still to come reads.
+    fn preserve(&mut self, local: u16, coming: Option<&Inst>) {
         for i in (0..self.stack.len()).rev() {
             if !self.stack.is_pending(local) {
                 break;
             }
             if self.stack.values[i] == Value::Local(local) {
-                let slot = self.stack.lowest_free();
+                let mut slot = self.stack.lowest_free();
+                while self.stack.is_used(slot) || coming.is_some_and(|inst| Emitter::reads(inst, slot)) {
+                    slot += 1;
+                }
                 self.copy_to(slot, Value::Local(local));
                 self.stack.replace(i, Value::Temp(slot as u16));
             }

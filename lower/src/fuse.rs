@@ -223,15 +223,6 @@ impl Cmp {
             (Ty::I64, LtS) => Family::BrI64LtS,
             (Ty::I64, LeS) => Family::BrI64LeS,
             (Ty::I64, GtS) => Family::BrI64GtS,
-            (Ty::I64, GeS) => Family::BrI64GeS,
-            (Ty::F32, Eq) => Family::BrF32Eq,
-            (Ty::F32, Ne) => Family::BrF32Ne,
-            (Ty::F32, LtS) => Family::BrF32Lt,
-            (Ty::F32, LeS) => Family::BrF32Le,
-            (Ty::F32, NotLt) => Family::BrF32NotLt,
-            (Ty::F32, NotLe) => Family::BrF32NotLe,
-            (Ty::F64, Eq) => Family::BrF64Eq,
-            (Ty::F64, Ne) => Family::BrF64Ne,
             (Ty::F64, LtS) => Family::BrF64Lt,
             (Ty::F64, LeS) => Family::BrF64Le,
             (Ty::F64, NotLt) => Family::BrF64NotLt,
@@ -242,7 +233,7 @@ impl Cmp {
 
     /// The opposite. `None` if a constant that is an immediate here would not be one there: the left
     /// side may stand in the accumulator alone, so only immediate forms can use it.
-    fn negated(self) -> Option<Cmp> {
+    pub(crate) fn negated(self) -> Option<Cmp> {
         let negated = Cmp { cond: self.cond.negated(self.ty), ..self };
         let lost = self.normalised().imm().is_some() && negated.normalised().imm().is_none();
         (!lost).then_some(negated)
@@ -267,6 +258,25 @@ impl Func<'_> {
         }
     }
 
+    /// What an op that takes the low half of a value just popped, from the accumulator, may take instead:
+    /// the operand of the `i32_wrap` that made it, if that stands in the accumulator.
+    pub(crate) fn unwrapped(&mut self, value: Value) -> Value {
+        let Value::Temp(slot) = value else { return value };
+        let wrap = self.em.last().is_some_and(|inst| inst.op == Op::I32WrapA);
+        if wrap && self.em.last_writes(slot).is_some() {
+            let wrap = self.em.take();
+            match self.em.acc {
+                Some(slot) if u32::from(slot) < self.stack.base => return Value::Local(slot),
+                Some(slot) => return Value::Temp(slot),
+                None => {}
+            }
+            if let Some(wrap) = wrap {
+                self.em.append(wrap);
+            }
+        }
+        value
+    }
+
     /// A free slot that may be written now.
     fn scratch(&self, avoid: &[Value]) -> u32 {
         let mut slot = self.stack.lowest_free();
@@ -281,6 +291,11 @@ impl Func<'_> {
         match value.slot() {
             Some(slot) => u32::from(slot),
             None => {
+                if let Value::Const(bits) = value
+                    && let Some(Value::Local(slot)) = self.hoisted(bits)
+                {
+                    return slot.into();
+                }
                 let slot = self.scratch(avoid);
                 self.copy_to(slot, value);
                 slot
@@ -295,6 +310,31 @@ impl Func<'_> {
             std::mem::swap(&mut lhs, &mut rhs);
         }
         let has = |form: Form| family.op(form).is_some();
+        let immediate =
+            |value: Value, form: Form| matches!(value, Value::Const(bits) if imm.fit(bits).is_some() && has(form));
+        if let Value::Const(bits) = rhs
+            && !immediate(rhs, Form::Si)
+            && let Some(value) = self.hoisted(bits)
+        {
+            rhs = value;
+        }
+        if let Value::Const(bits) = lhs
+            && !(immediate(lhs, Form::Is) && rhs.slot().is_some())
+            && let Some(value) = self.hoisted(bits)
+        {
+            lhs = value;
+        }
+        // Operators that take the low halves of their operands.
+        use Family::{I32Add, I32Mul, I32Shl, I32ShrS, I32ShrU, I32Sub};
+        if matches!(family, I32Add | I32Sub | I32Mul | I32Shl | I32ShrU | I32ShrS) {
+            let (left, right) = (has(Form::As), has(Form::Sa) || (commutes && has(Form::As)));
+            if if rhs.slot().is_some() { left } else { immediate(rhs, Form::Ai) } {
+                lhs = self.unwrapped(lhs);
+            }
+            if lhs.slot().is_some() && right {
+                rhs = self.unwrapped(rhs);
+            }
+        }
         // Constant operands without an immediate form go to the accumulator, or to a slot.
         if let Value::Const(bits) = lhs
             && !(imm.fit(bits).is_some() && has(Form::Is) && rhs.slot().is_some())
@@ -445,17 +485,32 @@ impl Func<'_> {
             }
             return always;
         }
-        self.branch_if_slot(value, negate, label);
+        let cond = if negate { Eq } else { Ne };
+        self.branch_cmp_noted(Cmp { ty: Ty::I32, cond, lhs: value, rhs: Value::Const(0) }, label);
         false
     }
 
-    fn branch_if_slot(&mut self, value: Value, negate: bool, label: Label) {
-        if let Some(cmp) = self.cmp_behind(value)
-            && let Some(cmp) = if negate { cmp.negated() } else { Some(cmp) }
-        {
-            self.em.take();
-            return self.branch_cmp(cmp, label);
+    /// [`Func::branch_cmp`], but `!= 0` of a comparison is the comparison; noted for [`Func::br`].
+    fn branch_cmp_noted(&mut self, cmp: Cmp, label: Label) {
+        let negate = cmp.cond == Eq;
+        let cmp = match self.cmp_behind(cmp.lhs) {
+            Some(behind) => match if negate { behind.negated() } else { Some(behind) } {
+                Some(behind) => {
+                    self.em.take();
+                    behind
+                }
+                None => cmp,
+            },
+            None => cmp,
+        };
+        let before = self.em.insts.len();
+        self.branch_cmp(cmp, label);
+        if self.em.insts.len() == before + 1 {
+            self.branches.push((before, cmp));
         }
+    }
+
+    fn branch_if_slot(&mut self, value: Value, negate: bool, label: Label) {
         let to = self.em.target(label);
         if self.in_acc(value) {
             self.use_acc(value);
@@ -465,44 +520,48 @@ impl Func<'_> {
         }
     }
 
-    fn branch_cmp(&mut self, cmp: Cmp, label: Label) {
+    pub(crate) fn branch_cmp(&mut self, cmp: Cmp, label: Label) {
         let mut cmp = cmp.normalised();
+        if self.branch_loop(&cmp, label) || self.branch_loop(&cmp.swapped(), label) {
+            return;
+        }
         if cmp.ty == Ty::I32 && cmp.rhs == Value::Const(0) && matches!(cmp.cond, Eq | Ne) {
             return self.branch_if_slot(cmp.lhs, cmp.cond == Eq, label);
-        }
-        if self.branch_loop(&cmp, label) {
-            return;
         }
         let to = self.em.target(label);
         if let Some((imm, narrow)) = cmp.imm()
             && let Some(family) = cmp.branch_family(narrow)
         {
-            if self.in_acc(cmp.lhs) {
+            if self.in_acc(cmp.lhs) && family.op(Form::Ai).is_some() {
                 self.use_acc(cmp.lhs);
                 return self.emit_branch(family, Form::Ai, &[imm, 0], to);
             }
             let Some(lhs) = cmp.lhs.slot() else { return self.internal("two constants compared") };
             return self.emit_branch(family, Form::Si, &[lhs.into(), imm, 0], to);
         }
-        let float = matches!(cmp.ty, Ty::F32 | Ty::F64);
-        if let (Value::Const(bits), false) = (cmp.rhs, float) {
+        if let Value::Const(bits) = cmp.rhs
+            && let Some(value) = self.hoisted(bits)
+        {
+            cmp.rhs = value;
+        }
+        let by_acc = |cmp: Cmp| cmp.branch_family(false).filter(|family| family.op(Form::As).is_some());
+        if let Value::Const(bits) = cmp.rhs
+            && let Some(family) = by_acc(cmp.swapped())
+            && let Some(lhs) = cmp.lhs.slot()
+        {
             // The constant to the accumulator, which is the left side of `as`.
             self.const_acc(bits);
-            let cmp = cmp.swapped();
-            let (Some(family), Some(rhs)) = (cmp.branch_family(false), cmp.rhs.slot()) else {
-                return self.internal("two constants compared");
-            };
-            return self.emit_branch(family, Form::As, &[rhs.into(), 0], to);
+            return self.emit_branch(family, Form::As, &[lhs.into(), 0], to);
         }
         if matches!(cmp.rhs, Value::Const(_)) {
             cmp.rhs = Value::Temp(self.in_slot(cmp.rhs, &[cmp.lhs]) as u16);
         }
-        if !float && cmp.lhs != cmp.rhs {
+        if cmp.lhs != cmp.rhs {
             if self.in_acc(cmp.rhs) {
                 cmp = cmp.swapped();
             }
             if self.in_acc(cmp.lhs)
-                && let (Some(family), Some(rhs)) = (cmp.branch_family(false), cmp.rhs.slot())
+                && let (Some(family), Some(rhs)) = (by_acc(cmp), cmp.rhs.slot())
             {
                 self.use_acc(cmp.lhs);
                 return self.emit_branch(family, Form::As, &[rhs.into(), 0], to);
@@ -512,7 +571,15 @@ impl Func<'_> {
         let ordered = if direct.is_some() { cmp } else { cmp.swapped() };
         match (ordered.branch_family(false), ordered.lhs.slot(), ordered.rhs.slot()) {
             (Some(family), Some(l), Some(r)) => self.emit_branch(family, Form::Ss, &[l.into(), r.into(), 0], to),
-            _ => self.internal("a branch without a family"),
+            (None, ..) => {
+                // By its value.
+                let negate = matches!(cmp.cond, NotLt | NotLe | NotGt | NotGe);
+                self.push_cmp(if negate { Cmp { cond: cmp.cond.negated(cmp.ty), ..cmp } } else { cmp });
+                if let Some(value) = self.stack.pop() {
+                    self.branch_if_slot(value, negate, label);
+                }
+            }
+            _ => self.internal("two constants compared"),
         }
     }
 
@@ -535,8 +602,8 @@ impl Func<'_> {
         };
         let (form, limit) = match cmp.rhs {
             Value::Const(bits) => match Imm::I32.fit(bits) {
-                Some(imm) => (Form::I, imm),
-                None => return false,
+                Some(imm) if family.op(Form::I).is_some() => (Form::I, imm),
+                _ => return false,
             },
             Value::Local(slot) | Value::Temp(slot) if slot != var => (Form::S, u32::from(slot)),
             _ => return false,

@@ -17,7 +17,9 @@ mod emit;
 mod error;
 mod func;
 mod fuse;
+mod hoist;
 mod module;
+mod pair;
 mod place;
 mod stack;
 mod visit;
@@ -29,7 +31,7 @@ use func::Func;
 use kengine::image::{FLAG_FLOAT, NO_INDEX, Name, SectionKind};
 use module::Module;
 use place::Placed;
-use wasmparser::{KnownCustom, Name as WasmName, Parser, Payload};
+use wasmparser::{KnownCustom, Name as WasmName, Operator, Parser, Payload};
 
 /// What [`lower`] needs to know besides the module.
 pub struct Options<'a> {
@@ -109,6 +111,7 @@ fn functions(
     let import_costs = module.import_costs.clone();
     let first = module.imported_funcs;
     let mut func = Func::new(module);
+    let mut operators: Vec<(Operator<'_>, u64)> = Vec::new();
     for (index, body) in (first..).zip(bodies) {
         let (params, results) = func.module.func_arity(index);
         let mut locals = body.get_locals_reader()?;
@@ -117,12 +120,20 @@ fn functions(
             let (n, _) = locals.read()?;
             count = count.saturating_add(n).min(1 << 20);
         }
-        func.begin(index, params as u32, results as u32, count)?;
-        let mut operators = body.get_operators_reader()?;
-        while !operators.eof() {
-            let (op, offset) = operators.read_with_offset()?;
-            func.operator(&op, offset)?;
+        let mut reader = body.get_operators_reader()?;
+        let mut loops = false;
+        operators.clear();
+        while !reader.eof() {
+            let (op, offset) = reader.read_with_offset()?;
+            loops |= matches!(op, Operator::Loop { .. });
+            operators.push((op, offset));
         }
+        func.begin(index, params as u32, results as u32, count, loops)?;
+        for (op, offset) in &operators {
+            func.operator(op, *offset)?;
+        }
+        func.place_constants();
+        pair::pair(&mut func.em);
         placed.push(place::place(&mut func.em, &mut func.module.image, &import_costs, index)?);
         if let Some(progress) = &mut options.progress {
             progress(body.range().end as usize, total);

@@ -125,7 +125,7 @@ fn pay(em: &mut Emitter, leaders: &[Option<u16>], import_costs: &[u32], func: u3
                 em.insts[i] = paying(inst, func)?;
             } else {
                 edges = fuel.credit[target].into();
-                if falls_through && edges > after + SKEW {
+                if falls_through && edges > after + SKEW && pays(inst) {
                     em.insts[i] = paying(inst, func)?;
                     edges = 0;
                 } else if falls_through && after > edges + SKEW {
@@ -160,6 +160,11 @@ fn pay(em: &mut Emitter, leaders: &[Option<u16>], import_costs: &[u32], func: u3
 
 /// Cost of a `fuel` op itself.
 const FUEL_COST: u32 = 1;
+
+/// Whether the branch can charge.
+fn pays(inst: Inst) -> bool {
+    inst.op.paying().is_some() || inst.op.row().effects.contains(Effects::PAY)
+}
 
 fn paying(inst: Inst, func: u32) -> Result<Inst> {
     if inst.op.row().effects.contains(Effects::PAY) {

@@ -102,6 +102,9 @@ impl Func<'_> {
 
     fn end(&mut self) {
         let Some(frame) = self.frames.pop() else { return };
+        if frame.kind == Kind::Loop {
+            self.loop_end();
+        }
         let other = match frame.kind {
             Kind::If(Some(other)) if self.em.is_used(other) => Some(other),
             _ => None,
@@ -162,10 +165,25 @@ impl Func<'_> {
         self.em.acc = None;
     }
 
+    /// A load, then what brings the value to its width.
+    fn load_extended(&mut self, family: Family, extend: Family, memarg: &MemArg) {
+        self.load(family, memarg);
+        self.unary(extend);
+    }
+
     fn load(&mut self, family: Family, memarg: &MemArg) {
         let offset = memarg.offset as u32; // CAST: memory32 offsets, as validated
+        if offset > 0xffff && family.op(Form::Far).is_none() {
+            let (family, extend) = match family {
+                Family::I32Load8S => (Family::Load8U, Family::I32Extend8S),
+                Family::I32Load16S => (Family::Load16U, Family::I32Extend16S),
+                _ => (Family::Load32U, Family::I64Extend32S),
+            };
+            return self.load_extended(family, extend, memarg);
+        }
         let Some(addr) = self.stack.pop() else { return };
         if let Value::Const(bits) = addr
+            && family.op(Form::Abs).is_some()
             && let Some(at) = (bits as u32).checked_add(offset)
         {
             return self.result(family, Form::Abs, &[at]);
@@ -185,11 +203,14 @@ impl Func<'_> {
     fn store(&mut self, family: Family, imm: Imm, memarg: &MemArg) {
         let offset = memarg.offset as u32; // CAST: memory32 offsets, as validated
         let (Some(value), Some(addr)) = (self.stack.pop(), self.stack.pop()) else { return };
+        let by_acc = family != Family::Store64 && addr.slot().is_some() && offset <= 0xffff;
+        let value = if by_acc { self.unwrapped(value) } else { value };
         let emit = |this: &mut Self, form: Form, values: &[u32]| match family.op(form) {
             Some(op) => this.em.op(op, values, NO_TARGET),
             None => this.internal("a store form that the family lacks"),
         };
         if let Value::Const(bits) = addr
+            && family.op(Form::Abs).is_some()
             && let Some(at) = (bits as u32).checked_add(offset)
         {
             let value = self.in_slot(value, &[]);
@@ -224,9 +245,14 @@ impl Func<'_> {
     }
 
     fn select(&mut self) {
-        let (Some(cond), Some(rhs), Some(lhs)) = (self.stack.pop(), self.stack.pop(), self.stack.pop()) else {
+        let (Some(cond), Some(mut rhs), Some(mut lhs)) = (self.stack.pop(), self.stack.pop(), self.stack.pop()) else {
             return;
         };
+        for value in [&mut lhs, &mut rhs] {
+            if let Value::Const(bits) = *value {
+                *value = self.hoisted(bits).unwrap_or(*value);
+            }
+        }
         if self.in_acc(cond)
             && let (Some(l), Some(r)) = (lhs.slot(), rhs.slot())
             && Some(l) != cond.slot()
@@ -257,6 +283,21 @@ impl Func<'_> {
             return self.shift(left, width);
         }
         self.binary(right, false, Imm::None);
+    }
+
+    /// `i32.wrap_i64`, which is nothing if the high half is zero for sure.
+    fn wrap(&mut self) {
+        if let Some(Value::Temp(slot)) = self.stack.values.last().copied()
+            && self.em.last_writes(slot).is_some()
+            && self.em.last().is_some_and(|inst| match inst.op {
+                Op::I64ShrUSi => inst.words.get(inst.op.row().fields[2].at) >= 32,
+                Op::I64ShrUAi => inst.words.get(inst.op.row().fields[1].at) >= 32,
+                _ => false,
+            })
+        {
+            return;
+        }
+        self.unary(Family::I32Wrap);
     }
 
     /// Subtraction; of a constant, addition.
@@ -318,6 +359,7 @@ impl Func<'_> {
             }
             W::Loop { blockty } => {
                 self.settle();
+                self.loop_entry();
                 self.open(Kind::Loop, *blockty);
                 let label = self.frame(0).label;
                 let height = self.height_of(self.stack.len());
@@ -406,8 +448,8 @@ impl Func<'_> {
             W::I32Load16U { memarg } | W::I64Load16U { memarg } => self.load(Family::Load16U, memarg),
             W::I32Load8S { memarg } => self.load(Family::I32Load8S, memarg),
             W::I32Load16S { memarg } => self.load(Family::I32Load16S, memarg),
-            W::I64Load8S { memarg } => self.load(Family::I64Load8S, memarg),
-            W::I64Load16S { memarg } => self.load(Family::I64Load16S, memarg),
+            W::I64Load8S { memarg } => self.load_extended(Family::Load8U, Family::I64Extend8S, memarg),
+            W::I64Load16S { memarg } => self.load_extended(Family::Load16U, Family::I64Extend16S, memarg),
             W::I64Load32S { memarg } => self.load(Family::I64Load32S, memarg),
             W::I32Store { memarg } | W::F32Store { memarg } | W::I64Store32 { memarg } => {
                 self.store(Family::Store32, Imm::I32, memarg);
@@ -495,7 +537,7 @@ impl Func<'_> {
             W::I64Extend8S => self.unary(Family::I64Extend8S),
             W::I64Extend16S => self.unary(Family::I64Extend16S),
             W::I64Extend32S | W::I64ExtendI32S => self.unary(Family::I64Extend32S),
-            W::I32WrapI64 => self.unary(Family::I32Wrap),
+            W::I32WrapI64 => self.wrap(),
             // An i32 stands zero-extended, and reinterpretation keeps the bits.
             W::I64ExtendI32U
             | W::I32ReinterpretF32

@@ -7,7 +7,7 @@
 use fastrand::Rng;
 use kengine::{
     Form, Mode,
-    isa::{Effects, Kind},
+    isa::{At, Effects, Kind},
     op::{OPS, Op},
     trap::TrapCode,
 };
@@ -72,7 +72,14 @@ fn unchanged(subject: &Subject, slots: &Slots, seed: u64, seen: &Seen) {
         if straight && !row.effects.intersects(touched) {
             assert_eq!(results[ACC_OUT], slots[ACC_IN], "{subject:?} changed the accumulator");
         }
-        if let (true, true, Some(dst)) = (straight, subject.has(Effects::ACC_SET), subject.get(Kind::Dst)) {
+        // Of a pair, it is the last op's result that the accumulator holds.
+        let place = match subject.op.parts() {
+            Some((_, second)) if second.row().effects.contains(Effects::ACC_SET) => At::D,
+            _ => At::A,
+        };
+        let dst = subject.fields.iter().find(|(field, _)| field.kind == Kind::Dst && field.at == place);
+        let dst = dst.map(|(_, slot)| *slot);
+        if let (true, true, Some(dst)) = (straight, subject.has(Effects::ACC_SET), dst) {
             assert_eq!(results[ACC_OUT], results[dst as usize], "{subject:?} left something else in the accumulator");
         }
         if (subject.has(Effects::CALL) || subject.has(Effects::RET)) && subject.returned() > 0 {

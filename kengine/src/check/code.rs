@@ -140,7 +140,7 @@ impl<S: Sink> Check<'_, '_, S> {
                 Kind::Dst => {
                     need!(at, SlotHole: value, <= body.h);
                     need!(at, SlotFrame: value, < body.frame);
-                    (slot, end) = (value, value.saturating_add(1));
+                    (slot, end) = (value, value.saturating_add(1).max(end));
                 }
                 Kind::Window(len) => {
                     need!(at, SlotUnset: sum(value, len), <= body.h);

@@ -30,6 +30,8 @@ macro_rules! match_loop {
                 // Field by field: a register file passed by value would be kept in memory.
                 let mut r = Regs { ip: ctx.ip, fp: ctx.fp, mem: ctx.mem, len: ctx.mem_len, acc: ctx.acc };
                 let exit = loop {
+                    #[cfg(feature = "profile")]
+                    crate::profile::step(r.ip);
                     // SAFETY: V2: `ip` stands on a linked cell; V1-V6 are the caller's, and each
                     // body leaves `r` on a linked cell again.
                     let (flow, words) = unsafe {

@@ -56,8 +56,6 @@ loads! {
     load64: u64, |v| v;
     i32_load8_s: u8, |v| u64::from(i32::from(v as i8) as u32);
     i32_load16_s: u16, |v| u64::from(i32::from(v as i16) as u32);
-    i64_load8_s: u8, |v| i64::from(v as i8) as u64;
-    i64_load16_s: u16, |v| i64::from(v as i16) as u64;
     i64_load32_s: u32, |v| i64::from(v as i32) as u64;
 }
 

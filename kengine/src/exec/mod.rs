@@ -23,7 +23,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 ///
 /// ```text
 /// word 1   handler:i32  A:16  X:16  B|C:32      X: charge of a `_pay` op, header slot of a return
-/// word 2   0            D:16  0     E|F:32
+/// word 2   0            D:16  X:16  E|F:32
 /// ```
 ///
 /// Slots are physical here (2 added to those at and above the frame header), branch operands are

@@ -45,6 +45,34 @@ mod x86 {
         }};
     }
 
+    /// One instruction on two numbers; any NaN becomes the canonical one, by a jump that is hardly ever made, so
+    /// that two operators in one handler still find registers enough.
+    macro_rules! arithmetic {
+        ($load:literal, $size:literal, $end:literal, $nan:literal, $a:expr, $b:expr, $result:ty, $instruction:literal) => {{
+            let result: $result;
+            // SAFETY: as above.
+            unsafe {
+                core::arch::asm!(
+                    concat!($load, " xmm0, {a", $size, "}"),
+                    concat!($load, " xmm1, {b", $size, "}"),
+                    concat!($instruction, $end, " xmm0, xmm1"),
+                    concat!("ucomis", $end, " xmm0, xmm0"),
+                    concat!($load, " {result", $size, "}, xmm0"),
+                    "jnp 2f",
+                    concat!("mov {result", $size, "}, ", $nan),
+                    "2:",
+                    a = in(reg) $a,
+                    b = in(reg) $b,
+                    result = lateout(reg) result,
+                    out("xmm0") _,
+                    out("xmm1") _,
+                    options(pure, nomem, nostack),
+                );
+            }
+            result
+        }};
+    }
+
     /// Runs one instruction on `a`, which is read from one kind of register and written to another.
     macro_rules! convert {
         ($a:expr, $result:ty, $($instruction:expr),+ $(,)?) => {{
@@ -66,31 +94,31 @@ mod x86 {
 
     /// Operators of one format: `$end` is the ending of its instructions, `$infinity_2` infinity's bits shifted left by one.
     macro_rules! format {
-        ($bits:ty, $load:literal, $size:literal, $end:literal, $canonical:ident, infinity_2: $infinity_2:literal;
+        ($bits:ty, $load:literal, $size:literal, $end:literal, $canonical:ident, nan: $nan:literal, infinity_2: $infinity_2:literal;
          $add:ident $sub:ident $mul:ident $div:ident $sqrt:ident $min:ident $max:ident
          $eq:ident $ne:ident $lt:ident $le:ident $is_nan:ident) => {
             /// `a + b`, rounded to nearest, ties to even.
             #[inline(always)]
             pub(crate) fn $add(a: $bits, b: $bits) -> $bits {
-                $canonical(sse!($load, $size, a, b, $bits, concat!("adds", $end, " xmm0, xmm1")))
+                arithmetic!($load, $size, $end, $nan, a, b, $bits, "adds")
             }
 
             /// `a - b`, rounded to nearest, ties to even.
             #[inline(always)]
             pub(crate) fn $sub(a: $bits, b: $bits) -> $bits {
-                $canonical(sse!($load, $size, a, b, $bits, concat!("subs", $end, " xmm0, xmm1")))
+                arithmetic!($load, $size, $end, $nan, a, b, $bits, "subs")
             }
 
             /// `a * b`, rounded to nearest, ties to even.
             #[inline(always)]
             pub(crate) fn $mul(a: $bits, b: $bits) -> $bits {
-                $canonical(sse!($load, $size, a, b, $bits, concat!("muls", $end, " xmm0, xmm1")))
+                arithmetic!($load, $size, $end, $nan, a, b, $bits, "muls")
             }
 
             /// `a / b`, rounded to nearest, ties to even.
             #[inline(always)]
             pub(crate) fn $div(a: $bits, b: $bits) -> $bits {
-                $canonical(sse!($load, $size, a, b, $bits, concat!("divs", $end, " xmm0, xmm1")))
+                arithmetic!($load, $size, $end, $nan, a, b, $bits, "divs")
             }
 
             /// Square root, correctly rounded; NaN below zero, -0 for -0.
@@ -179,9 +207,9 @@ mod x86 {
         };
     }
 
-    format!(u32, "movd", ":e", "s", f32_canonical, infinity_2: 0xff00_0000;
+    format!(u32, "movd", ":e", "s", f32_canonical, nan: "0x7fc00000", infinity_2: 0xff00_0000;
         f32_add f32_sub f32_mul f32_div f32_sqrt f32_min f32_max f32_eq f32_ne f32_lt f32_le f32_is_nan);
-    format!(u64, "movq", "", "d", f64_canonical, infinity_2: 0xffe0_0000_0000_0000;
+    format!(u64, "movq", "", "d", f64_canonical, nan: "0x7ff8000000000000", infinity_2: 0xffe0_0000_0000_0000;
         f64_add f64_sub f64_mul f64_div f64_sqrt f64_min f64_max f64_eq f64_ne f64_lt f64_le f64_is_nan);
 
     /// Toward zero; `i64::MIN` for NaN and out of range.

@@ -30,7 +30,7 @@ pub(crate) struct Cervus {
     thread: Thread<Rc<Control>>,
     instance: InstanceId,
     run: u32,
-    linked_bytes: usize,
+    program: Rc<Program>,
 }
 
 impl Cervus {
@@ -49,13 +49,13 @@ impl Cervus {
     /// As [`Cervus::new`].
     pub(crate) fn from_image(image: Vec<u8>, mode: Mode) -> Result<Self> {
         let program = Program::load(image, &AnyHost, &Limits::default(), mode).map_err(|e| format!("{e:?}"))?;
-        let linked_bytes = program.linked_bytes();
+        let program = Rc::new(program);
         let mut store = Store::new(StoreLimits::default());
-        let instance = store.instantiate(Rc::new(program), &mut |_, _, _| None, &host_sig::<NoHost>);
+        let instance = store.instantiate(program.clone(), &mut |_, _, _| None, &host_sig::<NoHost>);
         let instance = instance.map_err(|e| format!("{e:?}"))?;
         let thread = Thread::new(Rc::default(), STACK, u64::MAX).map_err(|e| format!("{e:?}"))?;
         let run = store.export_func(instance, b"run").ok_or("no export `run`")?;
-        Ok(Cervus { store, thread, instance, run, linked_bytes })
+        Ok(Cervus { store, thread, instance, run, program })
     }
 
     /// Fuel charged so far.
@@ -65,7 +65,12 @@ impl Cervus {
 
     /// Bytes of the executable form.
     pub(crate) fn linked_bytes(&self) -> usize {
-        self.linked_bytes
+        self.program.linked_bytes()
+    }
+
+    /// The program.
+    pub(crate) fn program(&self) -> &Program {
+        &self.program
     }
 }
 

@@ -34,8 +34,7 @@
 ;;   xor_as_n         s1
 ;;   ret_a
 ;; func 3 "address" sig=4 frame=3 depth=5 credit=4
-;;   i32_shl_si_n     s1, 2
-;;   i32_add_as_n     s0
+;;   i32_shl_si_n_then_i32_add_as_n s1, 2, s0
 ;;   load32_u_a_n     +8
 ;;   ret_a
 ;; func 4 "condition" sig=1 frame=3 depth=5 credit=3

@@ -16,15 +16,14 @@
   (func $returns (param i32 i32) (result i32)
     (block $a (result i32) (br_table $a 1 (local.get 1) (local.get 0)))))
 
-;; func 0 sig=1 frame=4 depth=6 credit=6
+;; func 0 sig=1 frame=4 depth=6 credit=5
 ;;   const_u          s2, 1
 ;;   br_table         s0, [@0, @1, @0]
 ;; @0 h=3 credit=3
 ;;   copy             s2, s1
 ;;   br               @3
-;; @1 h=3 credit=4
+;; @1 h=3 credit=3
 ;;   copy             s3, s1
-;;   br               @2
 ;; @2 h=4 credit=2
 ;;   i64_add_ss       s2, s2, s3
 ;; @3 h=3 credit=1

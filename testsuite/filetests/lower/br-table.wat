@@ -24,8 +24,7 @@
 ;; @2 h=1 credit=2
 ;;   const_u_n        3
 ;;   ret_a
-;; func 1 "constant" sig=0 frame=0 depth=2 credit=2
-;;   br               @0
+;; func 1 "constant" sig=0 frame=0 depth=2 credit=1
 ;; @0 h=0 credit=1
 ;;   ret
 ;; func 2 "backward" sig=1 frame=1 depth=3 credit=1

@@ -13,38 +13,41 @@
     (block (br_if 0 (f64.lt (local.get 0) (f64.const 1.5))) (unreachable))))
 
 ;; func 0 "lt" sig=1 frame=3 depth=5 credit=2
-;;   br_f64_lt_ss     s0, s1, @0
+;;   br_f64_lt_ss_pay s0, s1, @0
 ;;   unreachable
 ;; @0 h=2 credit=1
 ;;   ret
 ;; func 1 "gt" sig=1 frame=3 depth=5 credit=2
-;;   br_f64_lt_ss     s1, s0, @0
+;;   br_f64_lt_ss_pay s1, s0, @0
 ;;   unreachable
 ;; @0 h=2 credit=1
 ;;   ret
 ;; func 2 "if_lt" sig=1 frame=3 depth=5 credit=2
-;;   br_f64_not_lt_ss s0, s1, @0
+;;   br_f64_not_lt_ss_pay s0, s1, @0
 ;;   unreachable
 ;; @0 h=2 credit=1
 ;;   ret
-;; func 3 "if_ge" sig=2 frame=3 depth=5 credit=2
-;;   br_f32_not_le_ss s1, s0, @0
+;; func 3 "if_ge" sig=2 frame=3 depth=5 credit=3
+;;   f32_le_ss        s2, s1, s0
+;;   br_ifz_a         @0
 ;;   unreachable
 ;; @0 h=2 credit=1
 ;;   ret
-;; func 4 "if_eq" sig=2 frame=3 depth=5 credit=2
-;;   br_f32_ne_ss     s0, s1, @0
+;; func 4 "if_eq" sig=2 frame=3 depth=5 credit=3
+;;   f32_ne_ss        s2, s0, s1
+;;   br_if_a          @0
 ;;   unreachable
 ;; @0 h=2 credit=1
 ;;   ret
-;; func 5 "eqz" sig=2 frame=3 depth=5 credit=2
-;;   br_f32_not_le_ss s0, s1, @0
+;; func 5 "eqz" sig=2 frame=3 depth=5 credit=3
+;;   f32_le_ss        s2, s0, s1
+;;   br_ifz_a         @0
 ;;   unreachable
 ;; @0 h=2 credit=1
 ;;   ret
 ;; func 6 "constant" sig=0 frame=2 depth=4 credit=3
 ;;   const_pool       s1, pool[0]=0x3ff8000000000000
-;;   br_f64_lt_ss     s0, s1, @0
+;;   br_f64_lt_ss_pay s0, s1, @0
 ;;   unreachable
 ;; @0 h=1 credit=1
 ;;   ret

@@ -28,7 +28,7 @@
     (local.get 0)))
 
 ;; func 0 "if" sig=1 frame=3 depth=5 credit=2
-;;   br_i32_le_s_ss   s1, s0, @0
+;;   br_i32_le_s_ss_pay s1, s0, @0
 ;;   ret_s            s0
 ;; @0 h=2 credit=1
 ;;   ret_s            s1
@@ -53,19 +53,19 @@
 ;; @0 h=1 credit=1
 ;;   ret_s            s0
 ;; func 5 "minus_one" sig=0 frame=2 depth=4 credit=3
-;;   br_i32_eq_si     s0, -1, @0
+;;   br_i32_eq_si_pay s0, -1, @0
 ;;   const_u          s0, 1
 ;; @0 h=1 credit=1
 ;;   ret_s            s0
 ;; func 6 "large" sig=0 frame=2 depth=4 credit=4
 ;;   const_u_n        100000
-;;   br_gt_u_as       s0, @0
+;;   br_gt_u_as_pay   s0, @0
 ;;   const_u          s0, 1
 ;; @0 h=1 credit=1
 ;;   ret_s            s0
 ;; func 7 "computed" sig=1 frame=3 depth=5 credit=4
 ;;   i32_add_ss_n     s0, s1
-;;   br_i32_lt_s_as   s1, @0
+;;   br_i32_lt_s_as_pay s1, @0
 ;;   const_u          s0, 1
 ;; @0 h=2 credit=1
 ;;   ret_s            s0

@@ -30,13 +30,13 @@
 ;; @0 h=1 credit=1
 ;;   ret
 ;; func 3 "ge_constant" sig=0 frame=2 depth=4 credit=2
-;;   br_i64_gt_s_si   s0, -1, @0
+;;   br_i64_gt_s_si_pay s0, -1, @0
 ;;   unreachable
 ;; @0 h=1 credit=1
 ;;   ret
 ;; func 4 "large" sig=0 frame=2 depth=4 credit=3
-;;   const_pool_n     pool[0]=0x123456789
-;;   br_i64_gt_s_as   s0, @0
+;;   const_pool       s1, pool[0]=0x123456789
+;;   br_i64_lt_s_ss_pay s0, s1, @0
 ;;   unreachable
 ;; @0 h=1 credit=1
 ;;   ret

@@ -19,25 +19,25 @@
 ;;   lt_u_si_n        s0, 8
 ;;   ret_a
 ;; func 2 "constant_first" sig=0 frame=2 depth=4 credit=2
-;;   i64_lt_s_si_n    s0, 7
+;;   i64_lt_s_si      s1, s0, 7
 ;;   ret_a
 ;; func 3 "le_max" sig=1 frame=2 depth=4 credit=3
 ;;   const_u          s1, 2147483647
-;;   i32_le_s_ss_n    s0, s1
+;;   i32_le_s_ss      s1, s0, s1
 ;;   ret_a
 ;; func 4 "eqz" sig=1 frame=2 depth=4 credit=2
 ;;   eq_si_n          s0, 0
 ;;   ret_a
 ;; func 5 "eqz_eqz" sig=1 frame=2 depth=4 credit=2
-;;   ne_si_n          s0, 0
+;;   ne_si            s1, s0, 0
 ;;   ret_a
 ;; func 6 "not_lt" sig=3 frame=3 depth=5 credit=2
-;;   le_u_ss_n        s1, s0
+;;   le_u_ss          s2, s1, s0
 ;;   ret_a
 ;; func 7 "float_ge" sig=2 frame=3 depth=5 credit=2
 ;;   f64_le_ss        s2, s1, s0
 ;;   ret_a
 ;; func 8 "not_float" sig=2 frame=3 depth=5 credit=3
-;;   f64_lt_ss_n      s0, s1
+;;   f64_lt_ss        s2, s0, s1
 ;;   eq_ai            s2, 0
 ;;   ret_a

@@ -13,14 +13,12 @@
 
 ;; func 0 "after_return" sig=2 frame=1 depth=3 credit=1
 ;;   ret_s            s0
-;; func 1 "constant_condition" sig=2 frame=1 depth=3 credit=2
-;;   br               @0
+;; func 1 "constant_condition" sig=2 frame=1 depth=3 credit=1
 ;; @0 h=1 credit=1
 ;;   ret_s            s0
 ;; func 2 "never" sig=0 frame=0 depth=2 credit=1
 ;;   ret
-;; func 3 "always" sig=0 frame=0 depth=2 credit=2
-;;   br               @0
+;; func 3 "always" sig=0 frame=0 depth=2 credit=1
 ;; @0 h=0 credit=1
 ;;   ret
 ;; func 4 "unused_pure" sig=1 frame=2 depth=4 credit=2

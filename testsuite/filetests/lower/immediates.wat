@@ -28,7 +28,7 @@
 ;;   i64_add_si_n     s0, -5
 ;;   ret_a
 ;; func 4 "from_constant" sig=1 frame=2 depth=4 credit=2
-;;   i32_sub_is_n     5, s0
+;;   i32_sub_is       s1, 5, s0
 ;;   ret_a
 ;; func 5 "and_minus" sig=1 frame=2 depth=4 credit=2
 ;;   and_si_n         s0, -16
@@ -38,7 +38,7 @@
 ;;   or_as_n          s0
 ;;   ret_a
 ;; func 7 "xor_minus" sig=1 frame=2 depth=4 credit=2
-;;   i32_xor_si_n     s0, -1
+;;   i32_xor_si       s1, s0, -1
 ;;   ret_a
 ;; func 8 "shift_modulo" sig=1 frame=2 depth=4 credit=2
 ;;   i32_shl_si_n     s0, 3

@@ -14,16 +14,18 @@
 ;; func 0 "slot" sig=3 frame=2 depth=4 credit=2
 ;;   load32_u_s_n     s0, +65535
 ;;   ret_a
-;; func 1 "acc" sig=2 frame=2 depth=4 credit=3
+;; func 1 "acc" sig=2 frame=2 depth=4 credit=4
 ;;   i32_shl_si_n     s0, 1
-;;   i64_load16_s_a   s1, +0
+;;   load16_u_a       s1, +0
+;;   i64_extend16_s_s s1, s1
 ;;   ret_a
 ;; func 2 "far" sig=1 frame=2 depth=4 credit=2
 ;;   load64_far       s1, s0, +65536
 ;;   ret_a
-;; func 3 "absolute" sig=0 frame=2 depth=4 credit=3
+;; func 3 "absolute" sig=0 frame=2 depth=4 credit=4
 ;;   zero             s0, x1
-;;   load8_u_abs      s1, +1040
+;;   const_u          s1, 1024
+;;   load8_u_s_n      s1, +16
 ;;   ret_a
 ;; func 4 "past_the_end" sig=0 frame=2 depth=4 credit=4
 ;;   zero             s0, x1

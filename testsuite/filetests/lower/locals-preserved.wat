@@ -26,11 +26,9 @@
 ;;   const_u          s0, 5
 ;;   i32_sub_sa_n     s1
 ;;   ret_a
-;; func 1 "tee" sig=0 frame=3 depth=5 credit=5
-;;   i32_add_si       s1, s0, 1
-;;   copy             s2, s0
-;;   copy_a           s0
-;;   i32_sub_sa_n     s2
+;; func 1 "tee" sig=0 frame=2 depth=4 credit=4
+;;   copy_then_i32_add_si s1, s0, s0, s0, 1
+;;   i32_sub_sa_n     s1
 ;;   ret_a
 ;; func 2 "twice" sig=0 frame=3 depth=5 credit=6
 ;;   copy             s1, s0
@@ -41,8 +39,7 @@
 ;;   ret_a
 ;; func 3 "swap" sig=1 frame=3 depth=5 credit=5
 ;;   copy             s2, s0
-;;   copy             s0, s1
-;;   copy             s1, s2
+;;   copy_then_copy   s0, s1, s1, s2
 ;;   i32_sub_ss_n     s0, s1
 ;;   ret_a
 ;; func 4 "other" sig=1 frame=3 depth=5 credit=3

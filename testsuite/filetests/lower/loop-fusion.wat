@@ -31,15 +31,15 @@
 ;; @0 h=2 credit=2
 ;;   loop_i32_lt_u_s_pay s1, 4, s0, @0
 ;;   ret
-;; func 2 "constant" sig=0 frame=2 depth=4 credit=3
+;; func 2 "constant" sig=0 frame=2 depth=4 credit=4
 ;;   zero             s0, x1
-;; @0 h=1 credit=2
-;;   loop_i32_lt_s_i_pay s0, 1, 100, @0
-;;   ret
-;; func 3 "down" sig=2 frame=2 depth=4 credit=3
 ;; @0 h=1 credit=3
-;;   i32_add_si       s0, s0, -1
-;;   br_if_a_pay      @0
+;;   i32_add_si       s0, s0, 1
+;;   br_i32_lt_s_ai_pay 100, @0
+;;   ret
+;; func 3 "down" sig=2 frame=2 depth=4 credit=2
+;; @0 h=1 credit=2
+;;   loop_i32_ne_i_pay s0, -1, 0, @0
 ;;   ret
 ;; func 4 "i64" sig=1 frame=3 depth=5 credit=4
 ;;   zero             s1, x1
@@ -50,7 +50,7 @@
 ;; func 5 "forward" sig=2 frame=3 depth=5 credit=4
 ;;   zero             s1, x1
 ;;   i32_add_si       s1, s1, 1
-;;   br_ne_as         s0, @0
+;;   br_ne_as_pay     s0, @0
 ;;   unreachable
 ;; @0 h=2 credit=1
 ;;   ret

@@ -17,7 +17,7 @@
 ;;   select           s3, s0, s1, s2
 ;;   ret_a
 ;; func 1 "acc" sig=1 frame=3 depth=5 credit=3
-;;   i64_lt_s_ss_n    s0, s1
+;;   i64_lt_s_ss      s2, s0, s1
 ;;   select_a         s2, s0, s1
 ;;   ret_a
 ;; func 2 "constants" sig=0 frame=3 depth=5 credit=4
