@@ -601,6 +601,7 @@ impl Func<'_> {
             _ => return false,
         };
         let (form, limit) = match cmp.rhs {
+            Value::Const(0) if family.op(Form::Z).is_some() => (Form::Z, 0),
             Value::Const(bits) => match Imm::I32.fit(bits) {
                 Some(imm) if family.op(Form::I).is_some() => (Form::I, imm),
                 _ => return false,
@@ -617,9 +618,12 @@ impl Func<'_> {
         let step = values[2];
         self.em.take();
         let to = self.em.target(label);
-        match family.op(form) {
-            Some(op) => self.em.op(op, &[var, step, limit, 0], to),
-            None => self.internal("a loop form that the family lacks"),
+        let form = if form == Form::S && step == 1 && family.op(Form::U).is_some() { Form::U } else { form };
+        match (family.op(form), form) {
+            (Some(op), Form::Z) => self.em.op(op, &[var, step, 0], to),
+            (Some(op), Form::U) => self.em.op(op, &[var, limit, 0], to),
+            (Some(op), _) => self.em.op(op, &[var, step, limit, 0], to),
+            (None, _) => self.internal("a loop form that the family lacks"),
         }
         true
     }
