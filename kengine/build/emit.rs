@@ -277,8 +277,11 @@ fn body(w: &mut String, row: &Row, template: &Template, name: &str, function: &s
             } else {
                 format!("Value::from_slot({})", input(row, "arg"))
             };
-            put(w, &format!("let v = {function}({args});\n{unwrap}let v = Value::to_slot(v);\n"));
-            result(w, row);
+            put(w, &format!("let v = {function}({args});\n{unwrap}"));
+            if let Some(dst) = row.field("dst") {
+                put(w, &format!("Value::write(v, r.place({}));\n", raw(dst.at)));
+            }
+            put(w, "r.acc = Value::to_slot(v);\n");
             put(w, "Flow::Next\n");
         }
         Shape::Load => {

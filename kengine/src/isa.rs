@@ -516,7 +516,7 @@ pub const PAIRS: &[(&str, &str)] = &[
     ("f32_convert_i32_u_a", "f32_mul_as_n"),
     ("f32_mul_as_n", "f32_add_as"),
     ("f64_add_as_n", "br_f64_le_as_pay"),
-    ("f64_le_ss", "br_ifz_a"),
+    ("f64_add_as_n", "br_f64_not_le_as_pay"),
     ("f64_mul_as_n", "f64_add_as"),
     ("f64_mul_as_n", "f64_add_as_n"),
     ("f64_mul_as_n", "f64_sub_sa_n"),

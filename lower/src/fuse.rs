@@ -490,19 +490,18 @@ impl Func<'_> {
         false
     }
 
-    /// [`Func::branch_cmp`], but `!= 0` of a comparison is the comparison; noted for [`Func::br`].
-    fn branch_cmp_noted(&mut self, cmp: Cmp, label: Label) {
-        let negate = cmp.cond == Eq;
-        let cmp = match self.cmp_behind(cmp.lhs) {
-            Some(behind) => match if negate { behind.negated() } else { Some(behind) } {
-                Some(behind) => {
-                    self.em.take();
-                    behind
-                }
-                None => cmp,
-            },
-            None => cmp,
-        };
+    /// [`Func::branch_cmp`], but `!= 0` of a comparison is the comparison and `== 0` its opposite; noted for
+    /// [`Func::br`].
+    fn branch_cmp_noted(&mut self, mut cmp: Cmp, label: Label) {
+        while cmp.ty == Ty::I32
+            && cmp.rhs == Value::Const(0)
+            && matches!(cmp.cond, Eq | Ne)
+            && let Some(behind) = self.cmp_behind(cmp.lhs)
+            && let Some(behind) = if cmp.cond == Eq { behind.negated() } else { Some(behind) }
+        {
+            self.em.take();
+            cmp = behind;
+        }
         let before = self.em.insts.len();
         self.branch_cmp(cmp, label);
         if self.em.insts.len() == before + 1 {
