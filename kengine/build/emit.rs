@@ -277,8 +277,11 @@ fn body(w: &mut String, row: &Row, template: &Template, name: &str, function: &s
             } else {
                 format!("Value::from_slot({})", input(row, "arg"))
             };
-            put(w, &format!("let v = {function}({args});\n{unwrap}let v = Value::to_slot(v);\n"));
-            result(w, row);
+            put(w, &format!("let v = {function}({args});\n{unwrap}"));
+            if let Some(dst) = row.field("dst") {
+                put(w, &format!("Value::write(v, r.place({}));\n", raw(dst.at)));
+            }
+            put(w, "r.acc = Value::to_slot(v);\n");
             put(w, "Flow::Next\n");
         }
         Shape::Load => {
@@ -316,8 +319,8 @@ fn body(w: &mut String, row: &Row, template: &Template, name: &str, function: &s
                 &format!(
                     "let v = int::i32_add(Value::from_slot({}), Value::from_slot({}));\nlet limit = {};\nlet v = Value::to_slot(v);\nr.set({var}, v);\nr.acc = v;\nif {function}(Value::from_slot(v), Value::from_slot(limit)) {{\nr.jump16({to});\nc.pay(x)\n}} else {{ Flow::Next }}\n",
                     input(row, "var"),
-                    input(row, "step"),
-                    input(row, "limit"),
+                    if form == "u" { "1".into() } else { input(row, "step") },
+                    if form == "z" { "0".into() } else { input(row, "limit") },
                 ),
             );
         }

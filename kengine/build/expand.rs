@@ -117,8 +117,15 @@ fn expand(family: &'static Family, form: &str, rows: &mut Vec<Row>) {
             fields.push(("off", Kind::Off16));
         }
         (Shape::Loop, _) => {
-            fields.extend([("var", Kind::SrcDst), ("step", Kind::Imm16)]);
-            input(&mut fields, "limit", letters[0]);
+            fields.push(("var", Kind::SrcDst));
+            if inputs != "u" {
+                fields.push(("step", Kind::Imm16));
+            }
+            match inputs {
+                "z" => {}
+                "u" => fields.push(("limit", Kind::Src)),
+                _ => input(&mut fields, "limit", letters[0]),
+            }
             fields.push(("to", Kind::Leader16));
         }
     }

@@ -490,19 +490,18 @@ impl Func<'_> {
         false
     }
 
-    /// [`Func::branch_cmp`], but `!= 0` of a comparison is the comparison; noted for [`Func::br`].
-    fn branch_cmp_noted(&mut self, cmp: Cmp, label: Label) {
-        let negate = cmp.cond == Eq;
-        let cmp = match self.cmp_behind(cmp.lhs) {
-            Some(behind) => match if negate { behind.negated() } else { Some(behind) } {
-                Some(behind) => {
-                    self.em.take();
-                    behind
-                }
-                None => cmp,
-            },
-            None => cmp,
-        };
+    /// [`Func::branch_cmp`], but `!= 0` of a comparison is the comparison and `== 0` its opposite; noted for
+    /// [`Func::br`].
+    fn branch_cmp_noted(&mut self, mut cmp: Cmp, label: Label) {
+        while cmp.ty == Ty::I32
+            && cmp.rhs == Value::Const(0)
+            && matches!(cmp.cond, Eq | Ne)
+            && let Some(behind) = self.cmp_behind(cmp.lhs)
+            && let Some(behind) = if cmp.cond == Eq { behind.negated() } else { Some(behind) }
+        {
+            self.em.take();
+            cmp = behind;
+        }
         let before = self.em.insts.len();
         self.branch_cmp(cmp, label);
         if self.em.insts.len() == before + 1 {
@@ -601,6 +600,7 @@ impl Func<'_> {
             _ => return false,
         };
         let (form, limit) = match cmp.rhs {
+            Value::Const(0) if family.op(Form::Z).is_some() => (Form::Z, 0),
             Value::Const(bits) => match Imm::I32.fit(bits) {
                 Some(imm) if family.op(Form::I).is_some() => (Form::I, imm),
                 _ => return false,
@@ -617,9 +617,12 @@ impl Func<'_> {
         let step = values[2];
         self.em.take();
         let to = self.em.target(label);
-        match family.op(form) {
-            Some(op) => self.em.op(op, &[var, step, limit, 0], to),
-            None => self.internal("a loop form that the family lacks"),
+        let form = if form == Form::S && step == 1 && family.op(Form::U).is_some() { Form::U } else { form };
+        match (family.op(form), form) {
+            (Some(op), Form::Z) => self.em.op(op, &[var, step, 0], to),
+            (Some(op), Form::U) => self.em.op(op, &[var, limit, 0], to),
+            (Some(op), _) => self.em.op(op, &[var, step, limit, 0], to),
+            (None, _) => self.internal("a loop form that the family lacks"),
         }
         true
     }

@@ -303,6 +303,13 @@ impl Regs {
         unsafe { *self.fp.add(usize::from(slot)) }
     }
 
+    /// Where a slot is.
+    #[inline(always)]
+    pub(crate) unsafe fn place(&mut self, slot: u16) -> *mut u64 {
+        // SAFETY: V1.
+        unsafe { self.fp.add(usize::from(slot)) }
+    }
+
     /// Writes a slot.
     #[inline(always)]
     pub(crate) unsafe fn set(&mut self, slot: u16, value: u64) {

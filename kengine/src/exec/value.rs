@@ -11,6 +11,15 @@ pub(crate) trait Value: Copy {
     fn from_slot(slot: u64) -> Self;
     /// The slot that holds `self`; the bits the type does not use are zero.
     fn to_slot(self) -> u64;
+    /// Writes that to `slot`.
+    ///
+    /// # Safety
+    /// `slot` is good for writes.
+    #[inline(always)]
+    unsafe fn write(self, slot: *mut u64) {
+        // SAFETY: the caller's.
+        unsafe { *slot = self.to_slot() }
+    }
 }
 
 /// `Value` by two expressions.
@@ -37,7 +46,22 @@ value!(i32: slot => slot as i32, v => u64::from(v as u32));
 value!(u64: slot => slot, v => v);
 value!(i64: slot => slot as i64, v => v as u64);
 value!(f32: slot => f32::from_bits(slot as u32), v => u64::from(v.to_bits()));
-value!(f64: slot => f64::from_bits(slot), v => v.to_bits());
+impl Value for f64 {
+    #[inline(always)]
+    fn from_slot(slot: u64) -> Self {
+        f64::from_bits(slot)
+    }
+    #[inline(always)]
+    fn to_slot(self) -> u64 {
+        self.to_bits()
+    }
+    /// From the float register: by way of an integer register it would be there later.
+    #[inline(always)]
+    unsafe fn write(self, slot: *mut u64) {
+        // SAFETY: the caller's; both types have eight bytes.
+        unsafe { *slot.cast::<f64>() = self }
+    }
+}
 // True is any i32 that is not zero, as for `br_if`.
 value!(bool: slot => slot as u32 != 0, v => u64::from(v));
 

@@ -24,7 +24,7 @@
 ;; func 0 "ne" sig=2 frame=3 depth=5 credit=3
 ;;   zero             s1, x1
 ;; @0 h=2 credit=2
-;;   loop_i32_ne_s_pay s1, 1, s0, @0
+;;   loop_i32_ne_u_pay s1, s0, @0
 ;;   ret
 ;; func 1 "tee" sig=2 frame=3 depth=5 credit=3
 ;;   zero             s1, x1
@@ -39,7 +39,7 @@
 ;;   ret
 ;; func 3 "down" sig=2 frame=2 depth=4 credit=2
 ;; @0 h=1 credit=2
-;;   loop_i32_ne_i_pay s0, -1, 0, @0
+;;   loop_i32_ne_z_pay s0, -1, @0
 ;;   ret
 ;; func 4 "i64" sig=1 frame=3 depth=5 credit=4
 ;;   zero             s1, x1
