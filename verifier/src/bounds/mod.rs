@@ -24,8 +24,6 @@ mod modular;
 
 pub(crate) use formula::{Formula, value_text};
 
-use std::collections::HashMap;
-
 use smallvec::SmallVec;
 
 use crate::cfg::{BlockId, EdgeKind, FlowGraph};
@@ -179,10 +177,9 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> 
         }
     }
     roots.extend(subject.ssa.claims.iter().map(|(_, value)| *value));
-    let mut clamps: HashMap<ValueId, Value> = HashMap::new();
     let mut round = 0;
+    let mut ranges = Ranges::new(subject.ssa, subject.order, subject.known, &is_head, &roots);
     loop {
-        let ranges = Ranges::new(subject.ssa, subject.order, subject.known, &is_head, &roots, clamps.clone());
         let mut search = Search {
             subject,
             ranges: &ranges,
@@ -202,9 +199,7 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> 
         if round == most || better.is_empty() {
             return Findings { loops, ranges };
         }
-        for (id, clamp) in better {
-            clamps.entry(id).and_modify(|old| *old = old.meet(&clamp)).or_insert(clamp);
-        }
+        ranges.again(&is_head, better);
     }
 }
 
@@ -509,6 +504,9 @@ impl Search<'_, '_> {
         for phi in &self.phis[at] {
             let Node::Phi(index) = ssa.node(*phi) else { continue };
             let width = ssa.bits(*phi);
+            if !self.ranges.is_analysed(*phi) {
+                continue;
+            }
             let Some(step) = modular_step(expander, *phi) else { continue };
             let mut start = Value::bottom(width);
             for (arg, (from, kind)) in ssa.phi_args[index as usize].iter().zip(&ssa.preds[head]) {
