@@ -71,10 +71,16 @@ struct Reads {
 }
 
 impl Reads {
+    /// Reads that are kept; what was evaluated later is evaluated again each time.
+    const MOST: usize = 1 << 24;
+
     #[inline]
     fn note(&self, id: ValueId) {
-        if self.is_on.get() && self.moves[id as usize] && self.read_by[id as usize].replace(self.now.get()) != self.now.get() {
-            self.list.borrow_mut().push(id);
+        if self.is_on.get() && self.moves[id as usize] {
+            let now = self.now.get();
+            if self.read_by[id as usize].replace(now) != now {
+                self.list.borrow_mut().push(id);
+            }
         }
     }
 }
@@ -118,6 +124,11 @@ pub(crate) struct Ranges<'a> {
     /// The values that are analysed, in the order of evaluation.
     list: Vec<ValueId>,
     reads: Reads,
+    /// By place in `list`: the last evaluation and what came of it.
+    evaluated: Vec<Evaluated>,
+    results: Vec<Value>,
+    /// By value: number of the evaluation that changed it last.
+    changed_at: Vec<u32>,
 }
 
 /// Facts of one value that are looked at; the rest cost precision only.
@@ -146,6 +157,9 @@ impl<'a> Ranges<'a> {
             known_edges: vec![Default::default(); ssa.terms.len()],
             list: Vec::new(),
             reads: Reads::default(),
+            evaluated: Vec::new(),
+            results: Vec::new(),
+            changed_at: Vec::new(),
         };
         (ranges.sites, ranges.site_starts) = ranges.collect_sites();
         ranges.list = ranges.schedule(roots);
@@ -165,10 +179,24 @@ impl<'a> Ranges<'a> {
 
     /// Analyses the same values again with more that is known of some.
     pub(crate) fn again(&mut self, is_head: &dyn Fn(u32) -> bool, clamps: Vec<(ValueId, Value)>) {
+        self.clamp(clamps);
+        self.solve(is_head);
+    }
+
+    /// As [`Ranges::again`], from the sets that have been found: quicker, and not as narrow where something had to
+    /// be widened.
+    pub(crate) fn narrowed(&mut self, clamps: Vec<(ValueId, Value)>) {
+        for (id, clamp) in &clamps {
+            self.narrow(*id, *clamp);
+        }
+        self.clamp(clamps);
+        self.descend();
+    }
+
+    fn clamp(&mut self, clamps: Vec<(ValueId, Value)>) {
         for (id, clamp) in clamps {
             self.clamps.entry(id).and_modify(|old| *old = old.meet(&clamp)).or_insert(clamp);
         }
-        self.solve(is_head);
     }
 
     /// Whether the value is among those that are analysed.
@@ -482,9 +510,9 @@ impl<'a> Ranges<'a> {
             self.values[*id as usize] = Value::bottom(self.ssa.bits(*id));
         }
         // Evaluations are numbered; an evaluation is left out if nothing that it read has changed since.
-        let mut evaluated = vec![Evaluated::default(); self.ssa.nodes.len()];
+        let mut evaluated = vec![Evaluated::default(); list.len()];
+        let mut results: Vec<Value> = list.iter().map(|id| self.values[*id as usize]).collect();
         let mut changed_at = vec![0_u32; self.ssa.nodes.len()];
-        let mut results: Vec<Value> = self.values.clone();
         for reader in &self.reads.read_by {
             reader.set(0);
         }
@@ -493,14 +521,14 @@ impl<'a> Ranges<'a> {
         let mut updates = vec![0_u8; self.ssa.nodes.len()];
         for round in 0.. {
             let mut changed = false;
-            for &id in &list {
+            for (place, &id) in list.iter().enumerate() {
                 let old = self.values[id as usize];
-                if !self.is_stale(&evaluated[id as usize], &changed_at) {
+                if !self.is_stale(&evaluated[place], &changed_at) {
                     continue;
                 }
                 let (this, new) = self.eval_noting(id);
-                evaluated[id as usize] = this;
-                results[id as usize] = new;
+                evaluated[place] = this;
+                results[place] = new;
                 let joined = old.join(&new);
                 if joined == old {
                     continue;
@@ -526,20 +554,34 @@ impl<'a> Ranges<'a> {
                 break;
             }
         }
-        // Each set is right; evaluated from right sets, it stays so.
+        self.evaluated = evaluated;
+        self.results = results;
+        self.changed_at = changed_at;
+        self.list = list;
+        self.descend();
+    }
+
+    /// Two descending rounds. Each set is right; evaluated from right sets, it stays so.
+    fn descend(&mut self) {
+        let list = std::mem::take(&mut self.list);
         for _ in 0..2 {
-            for &id in &list {
-                if self.is_stale(&evaluated[id as usize], &changed_at) {
-                    (evaluated[id as usize], results[id as usize]) = self.eval_noting(id);
+            for (place, &id) in list.iter().enumerate() {
+                if self.is_stale(&self.evaluated[place], &self.changed_at) {
+                    (self.evaluated[place], self.results[place]) = self.eval_noting(id);
                 }
-                let met = self.values[id as usize].meet(&results[id as usize]);
-                if met != self.values[id as usize] {
-                    self.values[id as usize] = met;
-                    changed_at[id as usize] = self.reads.now.get();
-                }
+                self.narrow(id, self.results[place]);
             }
         }
         self.list = list;
+    }
+
+    /// Takes off what is not in `by`.
+    fn narrow(&mut self, id: ValueId, by: Value) {
+        let met = self.values[id as usize].meet(&by);
+        if met != self.values[id as usize] {
+            self.values[id as usize] = met;
+            self.changed_at[id as usize] = self.reads.now.get();
+        }
     }
 
     /// Whether something that an evaluation read has changed since, or there was none.
@@ -552,13 +594,18 @@ impl<'a> Ranges<'a> {
     /// Evaluates a value and keeps what it read.
     fn eval_noting(&self, id: ValueId) -> (Evaluated, Value) {
         let reads = &self.reads;
-        let from = reads.list.borrow().len() as u32; // CAST: a few for each evaluation, those are bounded
+        let from = reads.list.borrow().len();
         reads.now.set(reads.now.get() + 1);
         reads.is_on.set(true);
         let value = self.eval(id);
         reads.is_on.set(false);
-        let to = reads.list.borrow().len() as u32; // CAST: as above
-        (Evaluated { at: reads.now.get(), from, to }, value)
+        let mut list = reads.list.borrow_mut();
+        if list.len() > Reads::MOST {
+            list.truncate(from);
+            return (Evaluated::default(), value);
+        }
+        // CAST: at most the limit.
+        (Evaluated { at: reads.now.get(), from: from as u32, to: list.len() as u32 }, value)
     }
 
     fn eval(&self, id: ValueId) -> Value {

@@ -38,7 +38,7 @@ use lin::{Expander, Sense};
 /// practical ends.
 const USEFUL: u128 = 1 << 31;
 
-/// Values of a function from which on the ranges are computed again only once.
+/// Values of a function from which on the ranges are computed only once, and narrowed once by what was found.
 const LARGE: usize = 2_000;
 
 /// How a bound was found.
@@ -170,10 +170,20 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> 
     let is_head = |block: u32| subject.nest.loop_of_head(block_id(block)).is_some();
     let mut roots: Vec<ValueId> = more.to_vec();
     for (block, term) in subject.ssa.terms.iter().enumerate() {
+        let block = BlockId::new(block);
+        let Some(at) = subject.nest.innermost(block) else { continue };
+        // Tests that the loop may be left by, and pointers that may leave memory.
         if let Term::Cond(cond) = term
-            && subject.nest.innermost(BlockId::new(block)).is_some()
+            && subject.graph.neighbors(block).any(|next| !subject.nest.contains(at, next))
         {
             roots.push(*cond);
+        }
+        let head = subject.nest.loops[at].head.index();
+        for event in subject.ssa.events.get(block.index()).into_iter().flatten() {
+            let Some((addr, _)) = memory::access(subject.ssa, event) else { continue };
+            if matches!(subject.ssa.node(addr), Node::Phi(_)) && subject.ssa.block[addr as usize] as usize == head {
+                roots.push(addr);
+            }
         }
     }
     roots.extend(subject.ssa.claims.iter().map(|(_, value)| *value));
@@ -199,7 +209,11 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> 
         if round == most || better.is_empty() {
             return Findings { loops, ranges };
         }
-        ranges.again(&is_head, better);
+        if subject.ssa.nodes.len() > LARGE {
+            ranges.narrowed(better);
+        } else {
+            ranges.again(&is_head, better);
+        }
     }
 }
 

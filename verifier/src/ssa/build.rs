@@ -165,6 +165,7 @@ pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBo
     }
     let globals: Vec<u8> = (0..module.globals()).map(|global| module.global_width(global)).collect();
     let entry = vec![None; locals.len() + globals.len()];
+    let variables = locals.len() + globals.len();
     let mut layout = Layout { locals, params, globals, carried: Vec::new(), entry };
     let end_vars = layout.carry(ty.results().iter().copied().map(width_of));
     let results = ty.results().len();
@@ -183,7 +184,7 @@ pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBo
     let mut builder = Builder {
         module,
         ssa,
-        vars: Vars::new(bytes * LOOKUPS_PER_BYTE),
+        vars: Vars::new(variables, bytes * LOOKUPS_PER_BYTE),
         layout,
         cfg: CfgBuilder::default(),
         is_loop: Vec::new(),
