@@ -9,7 +9,9 @@ use crate::cfg::{BlockId, CfgBuilder, FlowGraph, is_control};
 use crate::domain::{Binary, Compare, mask_of};
 
 /// Look-ups of variables per byte of a body before it is given up.
-const LOOKUPS_PER_BYTE: usize = 32;
+const LOOKUPS_PER_BYTE: usize = 4;
+/// Look-ups that any body may take, however short.
+const LOOKUPS_AT_LEAST: usize = 100_000;
 
 /// What a body may refer to.
 pub(crate) trait ModuleTypes {
@@ -184,7 +186,7 @@ pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBo
     let mut builder = Builder {
         module,
         ssa,
-        vars: Vars::new(variables, bytes * LOOKUPS_PER_BYTE),
+        vars: Vars::new(variables, LOOKUPS_AT_LEAST.max(bytes * LOOKUPS_PER_BYTE)),
         layout,
         cfg: CfgBuilder::default(),
         is_loop: Vec::new(),
