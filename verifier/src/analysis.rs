@@ -6,10 +6,11 @@
 //! declares ([`Assumption`]).
 //!
 //! A function without loops is not looked at, unless the arguments of its calls are wanted; in a module
-//! of more than [`MAX_FOLLOWED_OPERATORS`] they are not, and parameters may be anything there. Everything
-//! about a function is dropped before the next one.
+//! of more than [`MAX_FOLLOWED_OPERATORS`] they are not, and parameters may be anything there; its functions
+//! are looked at side by side. Everything about a function is dropped before the thread takes the next one.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use wasmparser::{FunctionBody, Parser, Payload, ValType};
 
@@ -31,6 +32,9 @@ pub(crate) const CLAIM: &str = "cervus_loop_bound";
 
 /// Rounds of following stack slots and finding out that a computed index may reach one.
 const SLOT_ROUNDS: usize = 4;
+
+/// Values of a function from which on stack slots are given up at the second such index.
+const LARGE: usize = 4_000;
 
 /// Operators of a module up to which the arguments of calls are followed into functions.
 const MAX_FOLLOWED_OPERATORS: usize = 1 << 17;
@@ -85,42 +89,94 @@ pub(crate) fn run(
         wanted[*function as usize] =
             follows_calls && takes && uses && !calls.is_open(*function) && !calls.is_recursive(*function);
     }
-    let mut params: Params = HashMap::new();
     let total: usize = facts.iter().map(|f| f.operators as usize).sum();
-    let mut done = 0;
+    // Callers first.
+    let mut jobs: Vec<Job<'_, '_>> = Vec::new();
     for function in calls.callees_first().iter().rev() {
-        let Some(f) = by_index.get(function).map(|at| &facts[*at]) else { continue };
-        done += f.operators as usize;
-        let calls_wanted = f.calls.direct.iter().any(|callee| wanted[*callee as usize]);
-        if f.loops.loops.is_empty() && !calls_wanted {
+        let Some(facts) = by_index.get(function).map(|at| &facts[*at]) else { continue };
+        let calls_wanted = facts.calls.direct.iter().any(|callee| wanted[*callee as usize]);
+        if facts.loops.loops.is_empty() && !calls_wanted {
             continue;
         }
-        let Some(body) = function.checked_sub(outline.imported_functions).and_then(|at| bodies.get(at as usize)) else {
-            continue;
-        };
+        if let Some(body) = function.checked_sub(outline.imported_functions).and_then(|at| bodies.get(at as usize)) {
+            jobs.push(Job { facts, body });
+        }
+    }
+    let one = |job: &Job<'_, '_>, params: &mut Params| {
+        let function = job.facts.index;
         let known = KnownParams {
             module: &module,
-            params: match wanted[*function as usize] {
-                true => params.remove(function).unwrap_or_default(),
-                false => declared(outline, *function, assumptions, calls.is_open(*function)),
+            params: match wanted[function as usize] {
+                true => params.remove(&function).unwrap_or_default(),
+                false => declared(outline, function, assumptions, calls.is_open(function)),
             },
-            is_called: !wanted[*function as usize],
+            is_called: !wanted[function as usize],
         };
-        match analyse(&module, *function, body, &known, &wanted, &mut params) {
-            Some(loops) => {
-                out.insert(*function, loops);
-            }
+        let loops = analyse(&module, function, job.body, &known, &wanted, params);
+        if loops.is_none() {
             // Given up: nothing is known about what it passes on either.
-            None => {
-                for callee in f.calls.direct.iter().filter(|callee| wanted[**callee as usize]) {
-                    let Some(ty) = outline.signature(*callee) else { continue };
-                    params.insert(*callee, ty.params().iter().map(|ty| any(*ty)).collect());
-                }
+            for callee in job.facts.calls.direct.iter().filter(|callee| wanted[**callee as usize]) {
+                let Some(ty) = outline.signature(*callee) else { continue };
+                params.insert(*callee, ty.params().iter().map(|ty| any(*ty)).collect());
             }
         }
+        Some((function, loops?))
+    };
+    if !follows_calls {
+        return side_by_side(&jobs, &one, total, progress);
+    }
+    let mut params: Params = HashMap::new();
+    let mut done = 0;
+    for job in &jobs {
+        out.extend(one(job, &mut params));
+        done += job.facts.operators as usize;
         progress(done, total);
     }
     out
+}
+
+/// A function to look at.
+struct Job<'f, 'a> {
+    facts: &'f FunctionFacts,
+    body: &'f FunctionBody<'a>,
+}
+
+/// Functions of which none says anything about another, on as many threads as there are processors.
+fn side_by_side(
+    jobs: &[Job<'_, '_>],
+    one: &(dyn Fn(&Job<'_, '_>, &mut Params) -> Option<(u32, Vec<LoopFacts>)> + Sync),
+    total: usize,
+    progress: &mut dyn FnMut(usize, usize),
+) -> HashMap<u32, Vec<LoopFacts>> {
+    /// Threads at most; each holds what belongs to one body.
+    const MOST_THREADS: usize = 8;
+    /// Bytes: as much as a main thread has.
+    const STACK: usize = 8 << 20;
+    let next = AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
+    let work = |after_each: &mut dyn FnMut(usize)| {
+        let mut found = Vec::new();
+        while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            found.extend(one(job, &mut Params::new()));
+            let operators = job.facts.operators as usize;
+            after_each(done.fetch_add(operators, Ordering::Relaxed) + operators);
+        }
+        found
+    };
+    let threads = std::thread::available_parallelism().map_or(1, |count| count.get().min(MOST_THREADS));
+    std::thread::scope(|scope| {
+        let start = |_| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || work(&mut |_| {})).ok();
+        // Without further threads this one does it all.
+        let others: Vec<_> = (1..threads).filter_map(start).collect();
+        let mut out: HashMap<_, _> = work(&mut |done| progress(done, total)).into_iter().collect();
+        for other in others {
+            match other.join() {
+                Ok(found) => out.extend(found),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        out
+    })
 }
 
 fn any(ty: ValType) -> Value {
@@ -164,9 +220,10 @@ fn analyse(
     let order = Order::new(&cfg.graph, cfg.entry());
     let nest = find_loops_in(&cfg.graph, &order);
     let mut frame = slots::frame(&plain);
+    let most = if plain.nodes.len() > LARGE { 1 } else { SLOT_ROUNDS };
     let mut rounds = 0;
     loop {
-        let last = rounds == SLOT_ROUNDS || frame.as_ref().is_none_or(slots::Frame::is_empty);
+        let last = rounds == most || frame.as_ref().is_none_or(slots::Frame::is_empty);
         let promoted = match &frame {
             Some(frame) if !last => {
                 let mut ssa = plain.clone();

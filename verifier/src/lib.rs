@@ -28,7 +28,7 @@
 //! - The functions of a table are not told apart by table or place: an indirect call may reach
 //!   every function of its signature whose reference may be stored anywhere.
 //!
-//! Memory is bounded by the largest body plus the report. Time does not depend on how often loops go
+//! Memory is bounded by the largest bodies, one for each of at most 8 threads, plus the report. Time does not depend on how often loops go
 //! round; validation is linear in the module, and the value analysis of a function with loops has
 //! budgets for each of its searches.
 //!

@@ -11,13 +11,14 @@
 //!
 //! How often they go round is found in [`crate::bounds`].
 
-use std::collections::HashMap;
-
 use petgraph::Direction;
 use petgraph::visit::EdgeRef;
 
 use crate::cfg::{BlockId, FlowGraph};
 use crate::order::Order;
+
+/// A number that stands for "no loop".
+const NONE: u32 = u32::MAX;
 
 /// One loop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,26 +44,27 @@ pub struct Loop {
 pub struct LoopNest {
     /// The loops in reverse postorder of their heads.
     pub loops: Vec<Loop>,
-    by_head: HashMap<BlockId, usize>,
-    /// By block index: the innermost loop around the block.
-    innermost: HashMap<BlockId, usize>,
+    /// By block index: the loop with this head, or [`NONE`].
+    by_head: Vec<u32>,
+    /// By block index: the innermost loop around the block, that of a head being its own, or [`NONE`].
+    innermost: Vec<u32>,
     own: Vec<Vec<BlockId>>,
 }
 
 impl LoopNest {
     /// The loop with this head.
     pub fn loop_of_head(&self, head: BlockId) -> Option<&Loop> {
-        self.loops.get(*self.by_head.get(&head)?)
+        self.loops.get(self.index_of_head(head)?)
     }
 
     /// Index of the innermost loop that a block is in.
     pub fn innermost(&self, block: BlockId) -> Option<usize> {
-        self.by_head.get(&block).or_else(|| self.innermost.get(&block)).copied()
+        self.innermost.get(block.index()).filter(|at| **at != NONE).map(|at| *at as usize)
     }
 
     /// Index of the loop with this head.
     pub(crate) fn index_of_head(&self, head: BlockId) -> Option<usize> {
-        self.by_head.get(&head).copied()
+        self.by_head.get(head.index()).filter(|at| **at != NONE).map(|at| *at as usize)
     }
 
     /// The blocks of a loop that are in no loop inside of it, the head included.
@@ -109,7 +111,12 @@ pub(crate) fn find_loops_in(graph: &FlowGraph, order: &Order) -> LoopNest {
         if !latches.is_empty() {
             latches.sort_unstable();
             latches.dedup();
-            nest.by_head.insert(head, nest.loops.len());
+            if nest.by_head.is_empty() {
+                nest.by_head = vec![NONE; graph.node_count()];
+                nest.innermost = vec![NONE; graph.node_count()];
+            }
+            nest.by_head[head.index()] = nest.loops.len() as u32; // CAST: fewer than blocks
+            nest.innermost[head.index()] = nest.loops.len() as u32; // CAST: as above
             nest.own.push(vec![head]);
             nest.loops.push(Loop {
                 head,
@@ -145,13 +152,13 @@ fn find_bodies(graph: &FlowGraph, order: &Order, nest: &mut LoopNest) {
             }
             outer[block as usize] = head;
             let id = order.rpo[block as usize];
-            match nest.by_head.get(&id) {
-                Some(&inner) => {
+            match nest.index_of_head(id) {
+                Some(inner) => {
                     nest.loops[inner].parent = Some(at);
                     blocks += nest.loops[inner].blocks;
                 }
                 None => {
-                    nest.innermost.insert(id, at);
+                    nest.innermost[id.index()] = at as u32; // CAST: fewer than blocks
                     nest.own[at].push(id);
                     blocks += 1;
                 }

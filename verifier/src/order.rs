@@ -62,6 +62,12 @@ impl Order {
         (idom != at).then(|| self.rpo[idom as usize])
     }
 
+    /// When a walk over the dominator tree enters and leaves a block that can be reached: it dominates those whose
+    /// span is inside of its own.
+    pub(crate) fn span(&self, block: BlockId) -> Option<(u32, u32)> {
+        self.span.get(self.number(block)? as usize).copied()
+    }
+
     /// Whether `a` dominates `b`. A block dominates itself.
     pub fn dominates(&self, a: BlockId, b: BlockId) -> bool {
         let (Some(a), Some(b)) = (self.number(a), self.number(b)) else {

@@ -8,7 +8,7 @@
 //!
 //! Only the values that loop conditions depend on are analysed.
 
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -52,7 +52,47 @@ impl Fact {
 #[derive(Clone, Copy, Debug)]
 struct Site {
     block: u32,
+    /// Of the block, in the dominator tree.
+    span: (u32, u32),
     fact: Fact,
+}
+
+/// Which sets each set was made from, so that only those are made again of which something has changed.
+#[derive(Default)]
+struct Reads {
+    is_on: Cell<bool>,
+    /// By value: whether its set may change.
+    moves: Vec<bool>,
+    /// By value: the number of the evaluation that read it last.
+    read_by: Vec<Cell<u32>>,
+    /// Number of the evaluation that is under way.
+    now: Cell<u32>,
+    list: RefCell<Vec<ValueId>>,
+}
+
+impl Reads {
+    /// Reads that are kept; what was evaluated later is evaluated again each time.
+    const MOST: usize = 1 << 24;
+
+    #[inline]
+    fn note(&self, id: ValueId) {
+        if self.is_on.get() && self.moves[id as usize] {
+            let now = self.now.get();
+            if self.read_by[id as usize].replace(now) != now {
+                self.list.borrow_mut().push(id);
+            }
+        }
+    }
+}
+
+/// The last evaluation of a value.
+#[derive(Clone, Copy, Default)]
+struct Evaluated {
+    /// When; 0 if never.
+    at: u32,
+    /// What it read: places in [`Reads::list`].
+    from: u32,
+    to: u32,
 }
 
 /// What is known from outside of the function.
@@ -63,8 +103,8 @@ pub(crate) trait Known {
     fn load(&self, addr: &Value, offset: u32, bytes: u8, signed: bool, width: u32) -> Option<Value>;
 }
 
-/// Lists of facts that have been asked for.
-type Cache<K> = RefCell<HashMap<K, Rc<[Fact]>>>;
+/// A list of facts, once asked for.
+type Cached = OnceCell<Rc<[Fact]>>;
 
 /// The result of the analysis.
 pub(crate) struct Ranges<'a> {
@@ -78,9 +118,17 @@ pub(crate) struct Ranges<'a> {
     /// Sets found otherwise, which hold as well.
     clamps: HashMap<ValueId, Value>,
     /// Facts that hold in a block, by block, once asked for.
-    known_facts: Cache<u32>,
+    known_facts: Vec<Cached>,
     /// Facts on the edges out of a block, by block and side, once asked for.
-    known_edges: Cache<(u32, bool)>,
+    known_edges: Vec<[Cached; 2]>,
+    /// The values that are analysed, in the order of evaluation.
+    list: Vec<ValueId>,
+    reads: Reads,
+    /// By place in `list`: the last evaluation and what came of it.
+    evaluated: Vec<Evaluated>,
+    results: Vec<Value>,
+    /// By value: number of the evaluation that changed it last.
+    changed_at: Vec<u32>,
 }
 
 /// Facts of one value that are looked at; the rest cost precision only.
@@ -96,7 +144,6 @@ impl<'a> Ranges<'a> {
         known: &'a dyn Known,
         is_head: &dyn Fn(u32) -> bool,
         roots: &[ValueId],
-        clamps: HashMap<ValueId, Value>,
     ) -> Self {
         let mut ranges = Self {
             ssa,
@@ -105,22 +152,56 @@ impl<'a> Ranges<'a> {
             sites: Vec::new(),
             site_starts: Vec::new(),
             values: Vec::new(),
-            clamps,
-            known_facts: RefCell::default(),
-            known_edges: RefCell::default(),
+            clamps: HashMap::new(),
+            known_facts: vec![Cached::new(); ssa.terms.len()],
+            known_edges: vec![Default::default(); ssa.terms.len()],
+            list: Vec::new(),
+            reads: Reads::default(),
+            evaluated: Vec::new(),
+            results: Vec::new(),
+            changed_at: Vec::new(),
         };
         (ranges.sites, ranges.site_starts) = ranges.collect_sites();
-        let list = ranges.schedule(roots);
+        ranges.list = ranges.schedule(roots);
         let initial = |id| match ssa.node(id) {
             Node::Const(x) => Value::constant(x, ssa.bits(id)),
             _ => Value::top(ssa.bits(id)),
         };
         ranges.values = (0..ssa.nodes.len() as u32).map(initial).collect();
-        for id in &list {
-            ranges.values[*id as usize] = Value::bottom(ssa.bits(*id));
+        ranges.reads.moves = vec![false; ssa.nodes.len()];
+        ranges.reads.read_by = vec![Cell::new(0); ssa.nodes.len()];
+        for id in &ranges.list {
+            ranges.reads.moves[*id as usize] = true;
         }
-        ranges.solve(&list, is_head);
+        ranges.solve(is_head);
         ranges
+    }
+
+    /// Analyses the same values again with more that is known of some.
+    pub(crate) fn again(&mut self, is_head: &dyn Fn(u32) -> bool, clamps: Vec<(ValueId, Value)>) {
+        self.clamp(clamps);
+        self.solve(is_head);
+    }
+
+    /// As [`Ranges::again`], from the sets that have been found: quicker, and not as narrow where something had to
+    /// be widened.
+    pub(crate) fn narrowed(&mut self, clamps: Vec<(ValueId, Value)>) {
+        for (id, clamp) in &clamps {
+            self.narrow(*id, *clamp);
+        }
+        self.clamp(clamps);
+        self.descend();
+    }
+
+    fn clamp(&mut self, clamps: Vec<(ValueId, Value)>) {
+        for (id, clamp) in clamps {
+            self.clamps.entry(id).and_modify(|old| *old = old.meet(&clamp)).or_insert(clamp);
+        }
+    }
+
+    /// Whether the value is among those that are analysed.
+    pub(crate) fn is_analysed(&self, id: ValueId) -> bool {
+        self.reads.moves[id as usize]
     }
 
     /// The set of a value, wherever it is used.
@@ -134,12 +215,18 @@ impl<'a> Ranges<'a> {
     }
 
     fn refined(&self, id: ValueId, block: u32, depth: u32) -> Value {
+        self.reads.note(id);
         let mut value = self.values[id as usize];
         if depth == 0 {
             return value;
         }
-        for site in self.sites_of(id) {
-            if self.order.dominates(block_id(site.block), block_id(block)) {
+        let sites = self.sites_of(id);
+        if sites.is_empty() || value.is_bottom() {
+            return value;
+        }
+        let Some(span) = self.order.span(block_id(block)) else { return value };
+        for site in sites {
+            if site.span.0 <= span.0 && span.1 <= site.span.1 {
                 value = self.meet_fact(value, &site.fact, site.block, depth - 1);
             }
         }
@@ -161,7 +248,7 @@ impl<'a> Ranges<'a> {
         let by = match fact.via {
             Via::Extended => {
                 let wide = Unary::Zext(64).apply(&value);
-                let (wide, _) = fact.op.refine(&wide, &other);
+                let wide = fact.op.refine_left(&wide, &other);
                 return value.meet(&Unary::Zext(32).apply(&wide));
             }
             // Where cutting changes nothing.
@@ -169,12 +256,12 @@ impl<'a> Ranges<'a> {
             Via::SignExtended(bits) if value.smin < -(1 << (bits - 1)) || value.smax >= 1 << (bits - 1) => {
                 return value;
             }
-            Via::Nothing | Via::Mask(_) | Via::SignExtended(_) => return fact.op.refine(&value, &other).0,
+            Via::Nothing | Via::Mask(_) | Via::SignExtended(_) => return fact.op.refine_left(&value, &other),
             Via::Shift(by) => by,
         };
         let shift = Value::constant(by, width);
         let moved = Binary::Add.apply(&value, &shift);
-        let (moved, _) = fact.op.refine(&moved, &other);
+        let moved = fact.op.refine_left(&moved, &other);
         if moved.is_bottom() {
             return Value::bottom(width);
         }
@@ -313,22 +400,20 @@ impl<'a> Ranges<'a> {
             EdgeKind::False => false,
             _ => return Rc::default(),
         };
-        if let Some(known) = self.known_edges.borrow().get(&(from, holds)) {
-            return Rc::clone(known);
-        }
-        let mut facts = Vec::new();
-        self.facts(cond, holds, &mut facts);
-        let facts: Rc<[Fact]> = facts.into();
-        self.known_edges.borrow_mut().insert((from, holds), Rc::clone(&facts));
-        facts
+        let known = self.known_edges[from as usize][usize::from(holds)].get_or_init(|| {
+            let mut facts = Vec::new();
+            self.facts(cond, holds, &mut facts);
+            facts.into()
+        });
+        Rc::clone(known)
     }
 
     fn collect_sites(&self) -> (Vec<Site>, Vec<u32>) {
         let mut sites = Vec::new();
         for (block, preds) in self.ssa.preds.iter().enumerate() {
-            if let [(from, kind)] = preds[..] {
-                // CAST: petgraph's u32.
-                sites.extend(self.edge_facts(from, kind).iter().map(|fact| Site { block: block as u32, fact: *fact }));
+            let block = block as u32; // CAST: petgraph's u32
+            if let ([(from, kind)], Some(span)) = (&preds[..], self.order.span(block_id(block))) {
+                sites.extend(self.edge_facts(*from, *kind).iter().map(|fact| Site { block, span, fact: *fact }));
             }
         }
         sites.sort_by_key(|site| site.fact.value);
@@ -352,21 +437,19 @@ impl<'a> Ranges<'a> {
     pub(crate) fn facts_at(&self, block: u32) -> Rc<[Fact]> {
         /// Dominators that are looked at.
         const REACH: usize = 24;
-        if let Some(known) = self.known_facts.borrow().get(&block) {
-            return Rc::clone(known);
-        }
-        let mut out = Vec::new();
-        let mut at = Some(block_id(block));
-        for _ in 0..REACH {
-            let Some(here) = at else { break };
-            if let [(from, kind)] = self.ssa.preds[here.index()][..] {
-                out.extend(self.edge_facts(from, kind).iter().copied());
+        let known = self.known_facts[block as usize].get_or_init(|| {
+            let mut out = Vec::new();
+            let mut at = Some(block_id(block));
+            for _ in 0..REACH {
+                let Some(here) = at else { break };
+                if let [(from, kind)] = self.ssa.preds[here.index()][..] {
+                    out.extend(self.edge_facts(from, kind).iter().copied());
+                }
+                at = self.order.idom(here);
             }
-            at = self.order.idom(here);
-        }
-        let facts: Rc<[Fact]> = out.into();
-        self.known_facts.borrow_mut().insert(block, Rc::clone(&facts));
-        facts
+            out.into()
+        });
+        Rc::clone(known)
     }
 
     /// The values to analyse: operands before users, blocks in reverse postorder.
@@ -395,8 +478,8 @@ impl<'a> Ranges<'a> {
             }
         }
         let number = |id: &ValueId| self.order.number(block_id(ssa.block[*id as usize])).unwrap_or(u32::MAX);
-        list.retain(|id| number(id) != u32::MAX);
-        list.sort_by_key(|id| (number(id), !matches!(ssa.node(*id), Node::Phi(_))));
+        list.retain(|id| number(id) != u32::MAX && ssa.constant(*id).is_none());
+        list.sort_by_cached_key(|id| (number(id), !matches!(ssa.node(*id), Node::Phi(_))));
         list
     }
 
@@ -420,19 +503,38 @@ impl<'a> Ranges<'a> {
         steps
     }
 
-    fn solve(&mut self, list: &[ValueId], is_head: &dyn Fn(u32) -> bool) {
-        let steps = self.steps(list);
+    fn solve(&mut self, is_head: &dyn Fn(u32) -> bool) {
+        let list = std::mem::take(&mut self.list);
+        let steps = self.steps(&list);
+        for id in &list {
+            self.values[*id as usize] = Value::bottom(self.ssa.bits(*id));
+        }
+        // Evaluations are numbered; an evaluation is left out if nothing that it read has changed since.
+        let mut evaluated = vec![Evaluated::default(); list.len()];
+        let mut results: Vec<Value> = list.iter().map(|id| self.values[*id as usize]).collect();
+        let mut changed_at = vec![0_u32; self.ssa.nodes.len()];
+        for reader in &self.reads.read_by {
+            reader.set(0);
+        }
+        self.reads.list.borrow_mut().clear();
+        self.reads.now.set(0);
         let mut updates = vec![0_u8; self.ssa.nodes.len()];
         for round in 0.. {
             let mut changed = false;
-            for &id in list {
+            for (place, &id) in list.iter().enumerate() {
                 let old = self.values[id as usize];
-                let new = self.eval(id);
+                if !self.is_stale(&evaluated[place], &changed_at) {
+                    continue;
+                }
+                let (this, new) = self.eval_noting(id);
+                evaluated[place] = this;
+                results[place] = new;
                 let joined = old.join(&new);
                 if joined == old {
                     continue;
                 }
                 changed = true;
+                changed_at[id as usize] = self.reads.now.get();
                 let count = &mut updates[id as usize];
                 *count = count.saturating_add(1);
                 let widens = matches!(self.ssa.node(id), Node::Phi(_)) && is_head(self.ssa.block[id as usize]);
@@ -452,13 +554,58 @@ impl<'a> Ranges<'a> {
                 break;
             }
         }
-        // Each set is right; evaluated from right sets, it stays so.
+        self.evaluated = evaluated;
+        self.results = results;
+        self.changed_at = changed_at;
+        self.list = list;
+        self.descend();
+    }
+
+    /// Two descending rounds. Each set is right; evaluated from right sets, it stays so.
+    fn descend(&mut self) {
+        let list = std::mem::take(&mut self.list);
         for _ in 0..2 {
-            for &id in list {
-                let new = self.eval(id);
-                self.values[id as usize] = self.values[id as usize].meet(&new);
+            for (place, &id) in list.iter().enumerate() {
+                if self.is_stale(&self.evaluated[place], &self.changed_at) {
+                    (self.evaluated[place], self.results[place]) = self.eval_noting(id);
+                }
+                self.narrow(id, self.results[place]);
             }
         }
+        self.list = list;
+    }
+
+    /// Takes off what is not in `by`.
+    fn narrow(&mut self, id: ValueId, by: Value) {
+        let met = self.values[id as usize].meet(&by);
+        if met != self.values[id as usize] {
+            self.values[id as usize] = met;
+            self.changed_at[id as usize] = self.reads.now.get();
+        }
+    }
+
+    /// Whether something that an evaluation read has changed since, or there was none.
+    fn is_stale(&self, evaluated: &Evaluated, changed_at: &[u32]) -> bool {
+        let reads = self.reads.list.borrow();
+        let read = &reads[evaluated.from as usize..evaluated.to as usize];
+        evaluated.at == 0 || read.iter().any(|id| changed_at[*id as usize] >= evaluated.at)
+    }
+
+    /// Evaluates a value and keeps what it read.
+    fn eval_noting(&self, id: ValueId) -> (Evaluated, Value) {
+        let reads = &self.reads;
+        let from = reads.list.borrow().len();
+        reads.now.set(reads.now.get() + 1);
+        reads.is_on.set(true);
+        let value = self.eval(id);
+        reads.is_on.set(false);
+        let mut list = reads.list.borrow_mut();
+        if list.len() > Reads::MOST {
+            list.truncate(from);
+            return (Evaluated::default(), value);
+        }
+        // CAST: at most the limit.
+        (Evaluated { at: reads.now.get(), from: from as u32, to: list.len() as u32 }, value)
     }
 
     fn eval(&self, id: ValueId) -> Value {

@@ -5,7 +5,7 @@ use super::lin::{Expander, Sense};
 use super::{Subject, Test, cases};
 use crate::domain::Compare;
 use crate::loops::Loop;
-use crate::ssa::{Event, Node, ValueId, block_id};
+use crate::ssa::{Event, Node, Ssa, ValueId, block_id};
 
 /// Rounds until the pointer leaves memory.
 pub(super) fn rounds(expander: &Expander<'_, '_>, subject: &Subject<'_>, of: &Loop) -> Option<(u128, Test)> {
@@ -18,14 +18,7 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, subject: &Subject<'_>, of: &Lo
             continue;
         }
         for event in ssa.events.get(block.index()).into_iter().flatten() {
-            let (addr, offset) = match *event {
-                Event::Load(id) => match ssa.node(id) {
-                    Node::Load { addr, offset, .. } => (addr, offset),
-                    _ => continue,
-                },
-                Event::Store { addr, offset, .. } => (addr, offset),
-                Event::Effects => continue,
-            };
+            let Some((addr, offset)) = access(ssa, event) else { continue };
             let Some(phi) = pointer(expander, addr, of.head.index() as u32) else { continue };
             let Some(step) = super::modular_step(expander, phi).or_else(|| {
                 let (least, _) = cases::step(expander, phi, Sense::Unsigned)?;
@@ -55,6 +48,18 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, subject: &Subject<'_>, of: &Lo
         }
     }
     best
+}
+
+/// Where a load or store goes: address and offset.
+pub(super) fn access(ssa: &Ssa, event: &Event) -> Option<(ValueId, u32)> {
+    match *event {
+        Event::Load(id) => match ssa.node(id) {
+            Node::Load { addr, offset, .. } => Some((addr, offset)),
+            _ => None,
+        },
+        Event::Store { addr, offset, .. } => Some((addr, offset)),
+        Event::Effects => None,
+    }
 }
 
 /// The phi of the head that an address is, itself or moved by a constant that does not go down.

@@ -24,8 +24,6 @@ mod modular;
 
 pub(crate) use formula::{Formula, value_text};
 
-use std::collections::HashMap;
-
 use smallvec::SmallVec;
 
 use crate::cfg::{BlockId, EdgeKind, FlowGraph};
@@ -40,7 +38,7 @@ use lin::{Expander, Sense};
 /// practical ends.
 const USEFUL: u128 = 1 << 31;
 
-/// Values of a function from which on the ranges are computed again only once.
+/// Values of a function from which on the ranges are computed only once, and narrowed once by what was found.
 const LARGE: usize = 2_000;
 
 /// How a bound was found.
@@ -172,17 +170,26 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> 
     let is_head = |block: u32| subject.nest.loop_of_head(block_id(block)).is_some();
     let mut roots: Vec<ValueId> = more.to_vec();
     for (block, term) in subject.ssa.terms.iter().enumerate() {
+        let block = BlockId::new(block);
+        let Some(at) = subject.nest.innermost(block) else { continue };
+        // Tests that the loop may be left by, and pointers that may leave memory.
         if let Term::Cond(cond) = term
-            && subject.nest.innermost(BlockId::new(block)).is_some()
+            && subject.graph.neighbors(block).any(|next| !subject.nest.contains(at, next))
         {
             roots.push(*cond);
         }
+        let head = subject.nest.loops[at].head.index();
+        for event in subject.ssa.events.get(block.index()).into_iter().flatten() {
+            let Some((addr, _)) = memory::access(subject.ssa, event) else { continue };
+            if matches!(subject.ssa.node(addr), Node::Phi(_)) && subject.ssa.block[addr as usize] as usize == head {
+                roots.push(addr);
+            }
+        }
     }
     roots.extend(subject.ssa.claims.iter().map(|(_, value)| *value));
-    let mut clamps: HashMap<ValueId, Value> = HashMap::new();
     let mut round = 0;
+    let mut ranges = Ranges::new(subject.ssa, subject.order, subject.known, &is_head, &roots);
     loop {
-        let ranges = Ranges::new(subject.ssa, subject.order, subject.known, &is_head, &roots, clamps.clone());
         let mut search = Search {
             subject,
             ranges: &ranges,
@@ -202,8 +209,10 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> 
         if round == most || better.is_empty() {
             return Findings { loops, ranges };
         }
-        for (id, clamp) in better {
-            clamps.entry(id).and_modify(|old| *old = old.meet(&clamp)).or_insert(clamp);
+        if subject.ssa.nodes.len() > LARGE {
+            ranges.narrowed(better);
+        } else {
+            ranges.again(&is_head, better);
         }
     }
 }
@@ -509,6 +518,9 @@ impl Search<'_, '_> {
         for phi in &self.phis[at] {
             let Node::Phi(index) = ssa.node(*phi) else { continue };
             let width = ssa.bits(*phi);
+            if !self.ranges.is_analysed(*phi) {
+                continue;
+            }
             let Some(step) = modular_step(expander, *phi) else { continue };
             let mut start = Value::bottom(width);
             for (arg, (from, kind)) in ssa.phi_args[index as usize].iter().zip(&ssa.preds[head]) {

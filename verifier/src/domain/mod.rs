@@ -138,11 +138,14 @@ impl Value {
 
     /// The least set that holds both.
     pub fn join(&self, other: &Self) -> Self {
-        if self.is_bottom() {
+        if self.is_bottom() || self == other {
             return *other;
         }
-        if other.is_bottom() {
+        if other.is_bottom() || self.is_top() {
             return *self;
+        }
+        if other.is_top() {
+            return *other;
         }
         Self {
             width: self.width,
@@ -158,6 +161,12 @@ impl Value {
 
     /// A set that holds what is in both.
     pub fn meet(&self, other: &Self) -> Self {
+        if self == other || other.is_top() {
+            return *self;
+        }
+        if self.is_top() {
+            return *other;
+        }
         let (Some(bits), Some(stride)) = (self.bits.meet(other.bits), self.stride.meet(other.stride)) else {
             return Self::bottom(self.width());
         };
@@ -175,6 +184,9 @@ impl Value {
 
     /// Those in the unsigned range.
     pub fn meet_unsigned(mut self, min: u64, max: u64) -> Self {
+        if min <= self.umin && self.umax <= max {
+            return self;
+        }
         self.umin = self.umin.max(min);
         self.umax = self.umax.min(max);
         self.reduce()
@@ -182,6 +194,9 @@ impl Value {
 
     /// Those in the signed range.
     pub fn meet_signed(mut self, min: i64, max: i64) -> Self {
+        if min <= self.smin && self.smax <= max {
+            return self;
+        }
         self.smin = self.smin.max(min);
         self.smax = self.smax.min(max);
         self.reduce()

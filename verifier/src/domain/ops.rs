@@ -157,6 +157,31 @@ impl Compare {
         }
     }
 
+    /// What is left of the first operand where the comparison holds: the first half of [`Compare::refine`].
+    pub fn refine_left(self, a: &Value, b: &Value) -> Value {
+        let width = a.width();
+        if a.is_bottom() || b.is_bottom() {
+            return Value::bottom(width);
+        }
+        let top = Value::top(width);
+        match self {
+            Compare::Eq => a.meet(b),
+            Compare::Ne => b.as_constant().map_or(*a, |x| a.without(x)),
+            Compare::LtU if b.umax == 0 || a.umin == top.umax => Value::bottom(width),
+            Compare::LtU => a.meet_unsigned(0, b.umax - 1),
+            Compare::LeU => a.meet_unsigned(0, b.umax),
+            Compare::LtS if b.smax == top.smin || a.smin == top.smax => Value::bottom(width),
+            Compare::LtS => a.meet_signed(top.smin, b.smax - 1),
+            Compare::LeS => a.meet_signed(top.smin, b.smax),
+            Compare::GtU if a.umax == 0 || b.umin == top.umax => Value::bottom(width),
+            Compare::GtU => a.meet_unsigned(b.umin + 1, top.umax),
+            Compare::GeU => a.meet_unsigned(b.umin, top.umax),
+            Compare::GtS if a.smax == top.smin || b.smin == top.smax => Value::bottom(width),
+            Compare::GtS => a.meet_signed(b.smin + 1, top.smax),
+            Compare::GeS => a.meet_signed(b.smin, top.smax),
+        }
+    }
+
     /// The result, if it is the same for all operands.
     pub fn decide(self, a: &Value, b: &Value) -> Option<bool> {
         if a.is_bottom() || b.is_bottom() {

@@ -15,6 +15,17 @@ pub struct Stride {
 /// Greatest common divisor; `gcd(0, x) = x`.
 pub(crate) fn gcd(mut a: u128, mut b: u128) -> u128 {
     while b != 0 {
+        if let (Ok(a), Ok(b)) = (u64::try_from(a), u64::try_from(b)) {
+            return gcd_64(a, b).into();
+        }
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+/// As [`gcd`], without division in 128 bits.
+fn gcd_64(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
         (a, b) = (b, a % b);
     }
     a
@@ -49,6 +60,9 @@ impl Stride {
 
     /// Numbers of either.
     pub fn join(self, other: Self) -> Self {
+        if self.modulus == 1 || other.modulus == 1 {
+            return Self::TOP;
+        }
         let apart = self.residue.abs_diff(other.residue);
         let modulus = gcd(gcd(self.modulus.into(), other.modulus.into()), apart.into());
         Self::of(modulus, self.residue.into())

@@ -9,7 +9,9 @@ use crate::cfg::{BlockId, CfgBuilder, FlowGraph, is_control};
 use crate::domain::{Binary, Compare, mask_of};
 
 /// Look-ups of variables per byte of a body before it is given up.
-const LOOKUPS_PER_BYTE: usize = 32;
+const LOOKUPS_PER_BYTE: usize = 4;
+/// Look-ups that any body may take, however short.
+const LOOKUPS_AT_LEAST: usize = 100_000;
 
 /// What a body may refer to.
 pub(crate) trait ModuleTypes {
@@ -165,6 +167,7 @@ pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBo
     }
     let globals: Vec<u8> = (0..module.globals()).map(|global| module.global_width(global)).collect();
     let entry = vec![None; locals.len() + globals.len()];
+    let variables = locals.len() + globals.len();
     let mut layout = Layout { locals, params, globals, carried: Vec::new(), entry };
     let end_vars = layout.carry(ty.results().iter().copied().map(width_of));
     let results = ty.results().len();
@@ -183,7 +186,7 @@ pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBo
     let mut builder = Builder {
         module,
         ssa,
-        vars: Vars::new(bytes * LOOKUPS_PER_BYTE),
+        vars: Vars::new(variables, LOOKUPS_AT_LEAST.max(bytes * LOOKUPS_PER_BYTE)),
         layout,
         cfg: CfgBuilder::default(),
         is_loop: Vec::new(),

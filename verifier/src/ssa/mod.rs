@@ -178,22 +178,25 @@ impl Ssa {
     fn remove_trivial_phis(&mut self) {
         /// Rounds after which the remaining ones stay; they cost precision, not soundness.
         const ROUNDS: usize = 16;
-        let phis: Vec<ValueId> =
+        let mut phis: Vec<ValueId> =
             (0..self.nodes.len() as u32).filter(|id| matches!(self.node(*id), Node::Phi(_))).collect();
         for _ in 0..ROUNDS {
             let mut changed = false;
-            for &id in phis.iter().rev() {
-                if self.replaced[id as usize] != id {
-                    continue;
-                }
+            // Once from the end, once from the start: what one phi waits for may be before or behind it.
+            phis.reverse();
+            phis.retain(|id| self.replaced[*id as usize] == *id);
+            for &id in &phis {
                 let Node::Phi(phi) = self.node(id) else { continue };
                 let mut only = None;
                 let mut many = false;
                 for arg in &self.phi_args[phi as usize] {
                     let arg = self.find(*arg);
                     if arg != id && only != Some(arg) {
-                        many |= only.is_some();
+                        many = only.is_some();
                         only = Some(arg);
+                        if many {
+                            break;
+                        }
                     }
                 }
                 if let (Some(only), false) = (only, many) {

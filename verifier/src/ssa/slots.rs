@@ -224,7 +224,7 @@ impl Initial for SlotVars<'_> {
 pub(crate) fn promote(ssa: &mut Ssa, order: &Order, frame: &Frame) -> Option<()> {
     let places = places(ssa);
     let mut vars = SlotVars { slots: &frame.slots };
-    let mut ends = Vars::new(ssa.nodes.len() * 64);
+    let mut ends = Vars::new(frame.slots.len(), ssa.nodes.len() * 64);
     let slot_of = |addr: ValueId, offset: u32, bytes: u8| {
         let Some(Place::Fixed(at)) = &places[addr as usize] else { return None };
         let from = at + i64::from(offset);

@@ -5,10 +5,16 @@
 use super::{Node, Ssa, ValueId};
 use crate::cfg::EdgeKind;
 
+/// No value.
+const NONE: ValueId = u32::MAX;
+
 /// The definitions in force at the end of each block, and the phis that wait for operands.
 #[derive(Default)]
 pub(crate) struct Vars {
-    /// By block: `(variable, value)`, sorted by variable.
+    /// Variables below `dense`: by block, then variable; [`NONE`] where nothing is known.
+    table: Vec<ValueId>,
+    dense: u32,
+    /// The others, by block: `(variable, value)`, sorted by variable.
     ends: Vec<Vec<(u32, ValueId)>>,
     /// Phis whose operands are not known yet: value, variable.
     pending: Vec<(ValueId, u32)>,
@@ -46,21 +52,40 @@ impl Preds for Vec<Vec<(u32, EdgeKind)>> {
 }
 
 impl Vars {
-    pub(crate) fn new(budget: usize) -> Self {
-        Self { budget, ..Self::default() }
+    /// For a number of variables that are read and written in many blocks, and any number of others behind them.
+    pub(crate) fn new(variables: usize, budget: usize) -> Self {
+        /// Variables with a place in each block, so that a block of a few bytes takes little.
+        const DENSE: u32 = 64;
+        let dense = u32::try_from(variables).map_or(DENSE, |count| count.min(DENSE));
+        Self { dense, budget, ..Self::default() }
     }
 
-    fn ends(&mut self, block: u32) -> &mut Vec<(u32, ValueId)> {
-        let at = block as usize;
-        if self.ends.len() <= at {
-            self.ends.resize_with(at + 1, Vec::new);
+    /// What is known of a variable at the end of a block.
+    fn get(&self, block: u32, var: u32) -> Option<ValueId> {
+        if var < self.dense {
+            let at = block as usize * self.dense as usize + var as usize;
+            return self.table.get(at).copied().filter(|id| *id != NONE);
         }
-        &mut self.ends[at]
+        let ends = self.ends.get(block as usize)?;
+        let at = ends.binary_search_by_key(&var, |(v, _)| *v).ok()?;
+        Some(ends[at].1)
     }
 
     /// Notes a definition.
     pub(crate) fn write(&mut self, block: u32, var: u32, value: ValueId) {
-        let ends = self.ends(block);
+        let at = block as usize;
+        if var < self.dense {
+            let from = at * self.dense as usize;
+            if self.table.len() <= from {
+                self.table.resize(from + self.dense as usize, NONE);
+            }
+            self.table[from + var as usize] = value;
+            return;
+        }
+        if self.ends.len() <= at {
+            self.ends.resize_with(at + 1, Vec::new);
+        }
+        let ends = &mut self.ends[at];
         // Mostly in ascending order or of a small block.
         match ends.binary_search_by_key(&var, |(v, _)| *v) {
             Ok(at) => ends[at].1 = value,
@@ -80,9 +105,8 @@ impl Vars {
         let mut at = block;
         let value = loop {
             self.budget = self.budget.checked_sub(1)?;
-            let ends = self.ends(at);
-            if let Ok(found) = ends.binary_search_by_key(&var, |(v, _)| *v) {
-                break ends[found].1;
+            if let Some(found) = self.get(at, var) {
+                break found;
             }
             match preds.single(at) {
                 Err(Entry) => break vars.initial(ssa, var),
@@ -98,7 +122,9 @@ impl Vars {
             }
         };
         self.write(at, var, value);
-        self.write(block, var, value);
+        if at != block {
+            self.write(block, var, value);
+        }
         Some(value)
     }
 
