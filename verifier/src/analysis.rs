@@ -141,10 +141,13 @@ struct Job<'f, 'a> {
     body: &'f FunctionBody<'a>,
 }
 
+/// Looks at one function: its index and its loops, or none if it was given up.
+type Analysis<'o> = dyn Fn(&Job<'_, '_>, &mut Params) -> Option<(u32, Vec<LoopFacts>)> + Sync + 'o;
+
 /// Functions of which none says anything about another, on as many threads as there are processors.
 fn side_by_side(
     jobs: &[Job<'_, '_>],
-    one: &(dyn Fn(&Job<'_, '_>, &mut Params) -> Option<(u32, Vec<LoopFacts>)> + Sync),
+    one: &Analysis<'_>,
     total: usize,
     progress: &mut dyn FnMut(usize, usize),
 ) -> HashMap<u32, Vec<LoopFacts>> {

@@ -51,7 +51,7 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, subject: &Subject<'_>, of: &Lo
 }
 
 /// Where a load or store goes: address and offset.
-pub(super) fn access(ssa: &Ssa, event: &Event) -> Option<(ValueId, u32)> {
+fn access(ssa: &Ssa, event: &Event) -> Option<(ValueId, u32)> {
     match *event {
         Event::Load(id) => match ssa.node(id) {
             Node::Load { addr, offset, .. } => Some((addr, offset)),

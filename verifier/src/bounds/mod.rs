@@ -172,18 +172,11 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> 
     for (block, term) in subject.ssa.terms.iter().enumerate() {
         let block = BlockId::new(block);
         let Some(at) = subject.nest.innermost(block) else { continue };
-        // Tests that the loop may be left by, and pointers that may leave memory.
+        // Tests that the loop may be left by.
         if let Term::Cond(cond) = term
             && subject.graph.neighbors(block).any(|next| !subject.nest.contains(at, next))
         {
             roots.push(*cond);
-        }
-        let head = subject.nest.loops[at].head.index();
-        for event in subject.ssa.events.get(block.index()).into_iter().flatten() {
-            let Some((addr, _)) = memory::access(subject.ssa, event) else { continue };
-            if matches!(subject.ssa.node(addr), Node::Phi(_)) && subject.ssa.block[addr as usize] as usize == head {
-                roots.push(addr);
-            }
         }
     }
     roots.extend(subject.ssa.claims.iter().map(|(_, value)| *value));
