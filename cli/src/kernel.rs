@@ -106,7 +106,7 @@ pub(crate) fn follow(
         (None, Some(State::Stopped)) => StopReason::Stopped,
         (None, _) => return Err(dev::Error::Unknown(format!("state {}", wait.state)).into()),
     };
-    Err(Error::Ended { path: path.to_owned(), reason, trace: trace(image, &wait), fuel: wait.fuel })
+    Err(Error::Ended { path: path.to_owned(), reason, trace: trace(path, image, &wait), fuel: wait.fuel })
 }
 
 /// The trap of this number.
@@ -118,9 +118,11 @@ pub(crate) fn trap(number: u32) -> Result<TrapCode, dev::Error> {
     code.ok_or_else(|| dev::Error::Unknown(format!("trap {number}")))
 }
 
-fn trace(image: &Image<'_>, wait: &abi::Wait) -> Trace {
+fn trace(path: &Path, image: &Image<'_>, wait: &abi::Wait) -> Trace {
     let total = wait.frame_count as usize;
-    Trace::of_frames(image, wait.frames.get(..total).unwrap_or(&wait.frames), total)
+    let mut trace = Trace::of_frames(image, wait.frames.get(..total).unwrap_or(&wait.frames), total);
+    trace.locate(path);
+    trace
 }
 
 /// Stops the program on the first Ctrl-C, ends this process on the second; whether there was one.
