@@ -86,7 +86,7 @@ pub(crate) fn lower(wasm: &[u8], progress: &mut Progress) -> Result<Vec<u8>, low
     lower::lower(wasm, &mut lower::Options { host: &host::cost, progress: Some(&mut update) })
 }
 
-/// Finds the worst-case cost of an image that [`lower`] has made, puts it into the report and, as class and fuel
+/// Finds the worst-case cost of an image that `lower` has made, puts it into the report and, as class and fuel
 /// claim, into the image.
 pub(crate) fn claim(image: &mut [u8], report: &mut Report) {
     let rounds = |function, branch| {
