@@ -125,7 +125,8 @@ static int cervus_wait(struct cervus_program *p, void __user *arg, uint cmd)
 		return err == -ERESTARTSYS ? -EINTR : err;
 	if (READ_ONCE(cervus_dead))
 		return -ENODEV;
-	if (!cervus_is_over(p))
+	/* START has failed meanwhile, or there was none. */
+	if (READ_ONCE(p->state) == CERVUS_READY)
 		return -EINVAL;
 
 	spin_lock(&p->lock);

@@ -371,7 +371,7 @@ int cervus_run_start(struct cervus_program *p, struct kengine_setup *setup)
 	} else {
 		/* So that no other START gets here. */
 		p->state = CERVUS_RUNNING;
-		p->stopped = false;
+		WRITE_ONCE(p->stopped, false);
 	}
 	spin_unlock(&p->lock);
 	if (err)

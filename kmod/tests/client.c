@@ -276,8 +276,9 @@ static int pins(char **argv)
 }
 
 /* Whoever has no privileges in the first user namespace; a container's root has others. */
-static int refused(void)
+static int refused(char **argv)
 {
+	(void)argv;
 	if (!fork()) {
 		if (unshare(CLONE_NEWUSER) && errno != EINVAL && errno != ENOSPC)
 			die("unshare");
@@ -387,11 +388,7 @@ static int fault(char **argv)
 	return 0;
 }
 
-static const struct {
-	const char *name;
-	int args;
-	int (*run)(char **argv);
-} commands[] = {
+static const struct command commands[] = {
 	{ "run", 1, run },
 	{ "load", 1, only_load },
 	{ "stop", 2, stop },
@@ -403,16 +400,10 @@ static const struct {
 	{ "pins", 1, pins },
 	{ "passed", 1, passed },
 	{ "fault", 2, fault },
+	{ "refused", 0, refused },
 };
 
 int main(int argc, char **argv)
 {
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (argc > 1 && !strcmp(argv[1], "refused"))
-		return refused();
-	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(*commands); i++)
-		if (!strcmp(argv[1], commands[i].name) && argc > 1 + commands[i].args)
-			return commands[i].run(argv + 2);
-	fprintf(stderr, "client: see the head of client.c\n");
-	return 2;
+	return run_command("client", commands, sizeof(commands) / sizeof(*commands), argc, argv);
 }

@@ -116,4 +116,23 @@ static inline int load_or_die(int dev, const char *path)
 	return l.fd;
 }
 
+/* What a program can be told to do. */
+struct command {
+	const char *name;
+	int args;		/* at least */
+	int (*run)(char **argv);
+};
+
+/* Does what the command line says; the exit status. */
+static inline int run_command(const char *program, const struct command *commands, size_t count,
+			      int argc, char **argv)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (size_t i = 0; argc > 1 && i < count; i++)
+		if (!strcmp(argv[1], commands[i].name) && argc > 1 + commands[i].args)
+			return commands[i].run(argv + 2);
+	fprintf(stderr, "%s: see the head of %s.c\n", program, program);
+	return 2;
+}
+
 #endif /* CLIENT_H */

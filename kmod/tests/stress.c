@@ -639,11 +639,7 @@ static int failnth(char **argv)
 	return 0;
 }
 
-static const struct {
-	const char *name;
-	int args;
-	int (*run)(char **argv);
-} commands[] = {
+static const struct command commands[] = {
 	{ "many", 3, many },
 	{ "kills", 2, kills },
 	{ "mutate", 3, mutate },
@@ -655,10 +651,5 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(*commands); i++)
-		if (!strcmp(argv[1], commands[i].name) && argc > 1 + commands[i].args)
-			return commands[i].run(argv + 2);
-	fprintf(stderr, "stress: see the head of stress.c\n");
-	return 2;
+	return run_command("stress", commands, sizeof(commands) / sizeof(*commands), argc, argv);
 }
