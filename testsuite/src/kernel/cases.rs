@@ -81,7 +81,8 @@ pub(super) fn images() -> Result<Vec<Image>> {
     Ok(images)
 }
 
-fn lower(name: &str, wasm: &[u8]) -> Result<Vec<u8>> {
+/// The image of a module.
+pub(super) fn lower(name: &str, wasm: &[u8]) -> Result<Vec<u8>> {
     let cost = |module: &str, field: &str| {
         Recorder::find(module.as_bytes(), field.as_bytes()).map(|(_, f)| (f.cost, f.capabilities))
     };

@@ -1,6 +1,6 @@
 //! The file system of the guest: busybox, the module, `cervus`, test programs, images, examples and a script.
 
-use super::{Kernel, Result, canary, cases, faults, need, output, root, suite, target, vm::Guest};
+use super::{Kernel, Result, canary, cases, faults, need, output, peers, root, suite, target, vm::Guest};
 use std::{
     fs,
     os::unix::fs::{PermissionsExt, symlink},
@@ -9,7 +9,7 @@ use std::{
 };
 
 /// C programs of the guest, under `kmod/tests`.
-const PROGRAMS: [&str; 3] = ["client", "stress", "suite"];
+const PROGRAMS: [&str; 4] = ["client", "speed", "stress", "suite"];
 /// Flags for all of them.
 const CFLAGS: [&str; 6] = ["-O2", "-Wall", "-Wextra", "-Werror", "-static", "-pthread"];
 
@@ -56,6 +56,7 @@ pub(super) fn pack(kernel: &Kernel, module: &Path, guest: &Guest) -> Result<Path
         }
         Guest::Fault(place) => faults::script(place).ok_or_else(|| format!("no such place: {place}"))?,
         Guest::Command(words) => {
+            peers::write(&folder.join("images/peers"))?;
             let words: Vec<String> = words.iter().map(|w| format!("'{}'", w.replace('\'', r"'\''"))).collect();
             format!("insmod /cervus.ko || exit\n{}\n", words.join(" "))
         }

@@ -14,6 +14,7 @@ mod initramfs;
 pub mod judge;
 mod kernels;
 mod made;
+mod peers;
 mod suite;
 mod toolchain;
 mod vm;
