@@ -16,6 +16,7 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stddef.h>
 #include <sys/resource.h>
 #include "client.h"
@@ -416,6 +417,7 @@ static void *racer(void *arg)
 			r = ioctl(shared.dev, CERVUS_LIST, &list);
 			break;
 		default:
+			/* It waits all the same if the number has come to stand for a new file meanwhile. */
 			fcntl(fd, F_SETFL, O_NONBLOCK);
 			r = read(fd, log, sizeof(log));
 			break;
@@ -428,11 +430,18 @@ static void *racer(void *arg)
 	return NULL;
 }
 
+static void nothing(int signal)
+{
+	(void)signal;
+}
+
 static int race(char **argv)
 {
 	unsigned int threads = atoi(argv[2]);
 	pthread_t *ids = calloc(threads, sizeof(*ids));
 
+	/* Without SA_RESTART. */
+	sigaction(SIGUSR1, &(struct sigaction){ .sa_handler = nothing }, NULL);
 	shared.dev = device();
 	shared.image = slurp(argv[0], &shared.len);
 	for (int i = 0; i < 4; i++)
@@ -441,8 +450,16 @@ static int race(char **argv)
 	for (unsigned int i = 0; i < threads; i++)
 		if (pthread_create(&ids[i], NULL, racer, (void *)(uintptr_t)i))
 			die("a thread");
-	for (unsigned int i = 0; i < threads; i++)
-		pthread_join(ids[i], NULL);
+	for (unsigned int i = 0; i < threads; i++) {
+		struct timespec soon;
+
+		/* A signal ends every wait, also of a read that nobody is left to end. */
+		do {
+			pthread_kill(ids[i], SIGUSR1);
+			clock_gettime(CLOCK_REALTIME, &soon);
+			soon.tv_sec++;
+		} while (pthread_timedjoin_np(ids[i], NULL, &soon) == ETIMEDOUT);
+	}
 	for (int i = 0; i < 4; i++)
 		close(shared.fds[i]);
 	unload_all(shared.dev);

@@ -20,6 +20,9 @@ with() { # parameter command...
 has32() { # as has, for a 32-bit program
     if [ -f /no32 ]; then skip "$1" "$(cat /no32)"; else has "$@"; fi
 }
+smp() { # has what...: where a shell need not share its processor with each of the guests
+    if [ "$(nproc)" -lt 2 ]; then skip "$2" 'this kernel has one processor'; else "$@"; fi
+}
 dmesg_has() { # what pattern
     dmesg | grep "$2" | tail -n 1 | quote
     dmesg | grep -q "$2"; verdict "$1" $?
