@@ -57,9 +57,10 @@ pub(crate) fn draw(report: &Report, path: &Path) -> Result<()> {
     chart
         .configure_mesh()
         .disable_y_mesh()
+        .light_line_style(TRANSPARENT)
         .x_desc(format!("processor time by that of {by}, logarithmic; left is faster"))
         .x_label_formatter(&|x| format!("{x}x"))
-        .x_labels(12)
+        .x_labels(10)
         .y_labels(0)
         .draw()?;
     let label = |pos: HPos| ("sans-serif", 13).into_font().color(&BLACK).pos(Pos::new(pos, VPos::Center));
