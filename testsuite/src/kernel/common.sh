@@ -40,6 +40,8 @@ given_back() { # BEFORE
         grew "$1" /tmp/after >/tmp/grew && return 0
     done
     quote </tmp/grew
+    echo '# caches with more objects than before:'
+    awk 'NR == FNR { was[$2] = $3; next } $3 > was[$2] { print $2, $3 - was[$2] }' "$1" /tmp/after | quote
     return 1
 }
 # Prints what has grown by more than the tolerance; 1 if something has.
