@@ -104,7 +104,7 @@ static void list_all(int dev, struct cervus_info *infos, unsigned int count)
 
 static int many(char **argv)
 {
-	unsigned int count = atoi(argv[1]), ms = atoi(argv[2]), i, workers, left;
+	unsigned int count = atoi(argv[1]), ms = atoi(argv[2]), i, workers, left, outside;
 	struct rlimit limit = { count + 64, count + 64 };
 	struct cervus_start s = { .stack_slots = STACK };
 	struct cervus_info *old = calloc(count, sizeof(*old)), *new = calloc(count, sizeof(*new));
@@ -143,6 +143,8 @@ static int many(char **argv)
 		sum += ns[i];
 		slices += new[i].slices - old[i].slices;
 	}
+	for (outside = 0, i = 0; i < count; i++)
+		outside += ns[i] * 100 < sum / count * 90 || ns[i] * 100 > sum / count * 110;
 	qsort(ns, count, sizeof(*ns), compare);
 	began = now_ns();
 	for (i = 0; i < count; i++)
@@ -158,9 +160,11 @@ static int many(char **argv)
 	       (unsigned long long)(busy * 100 / idle), workers, free_kib * 1024 / count);
 	left = none_left(dev);
 	printf(" end_ms=%llu\n", (unsigned long long)(now_ns() - began) / 1000000);
-	/* The bounds: a tenth, three times, CPUs + 4. */
-	printf("fair=%s loop=%s workers=%s left=%u\n",
-	       ns[0] * 100 >= sum / count * 90 && ns[count - 1] * 100 <= sum / count * 110 ? "yes" : "no",
+	/*
+	 * The bounds: a tenth, three times, CPUs + 4. Of many guests one in a thousand may be outside: its share is
+	 * so small that a processor which the host stops for some milliseconds in its turn makes more than a tenth.
+	 */
+	printf("outside=%u fair=%s loop=%s workers=%s left=%u\n", outside, outside * 1000 > count ? "no" : "yes",
 	       busy <= idle * 3 ? "yes" : "no", workers <= (unsigned int)sysconf(_SC_NPROCESSORS_ONLN) + 4 ? "yes" : "no", left);
 	return 0;
 }

@@ -27,6 +27,8 @@ in_use() { # FILE: objects of each cache, and KiB that /proc/meminfo knows of
     settle
     {
         sed 1,2d /proc/slabinfo | awk '{ print "objects", $1, $2, $5 }'
+        # The kernel keeps a node of a radix tree for each block of 64 numbers of processes: kworkers come and go.
+        ls /proc | awk '/^[0-9]+$/ && !seen[int($1 / 64)]++ { n++ } END { print "blocks", "pids", n }'
         awk '/^(VmallocUsed|Percpu):/ { sub(":", "", $1); print "KiB", $1, $2 }' /proc/meminfo
     } >"$1"
     # Freed objects stay in the sanitizer's quarantine for a while; what was leaked is kmemleak's to tell.
@@ -40,6 +42,8 @@ given_back() { # BEFORE
         grew "$1" /tmp/after >/tmp/grew && return 0
     done
     quote </tmp/grew
+    echo '# caches with more objects than before:'
+    awk 'NR == FNR { was[$2] = $3; next } $3 > was[$2] { print $2, $3 - was[$2] }' "$1" /tmp/after | quote
     return 1
 }
 # Prints what has grown by more than the tolerance; 1 if something has.
