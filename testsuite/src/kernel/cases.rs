@@ -266,7 +266,7 @@ const LONG: [&str; 14] = [
     "has32 'a 32-bit program: the official suite' ' differences=0$' suite32 /images/suite",
     "has 'many damaged images: hello_world' 'refused=[1-9].*left=0' stress mutate /images/hello_world.cvi 100000 11",
     "has 'many damaged images: float' 'refused=[1-9].*left=0' stress mutate /images/float.cvi 100000 12",
-    "has 'many damaged images: nap' 'refused=[1-9].*left=0' stress mutate /images/nap.cvi 100000 13",
+    "has 'many damaged images: trap' 'refused=[1-9].*left=0' stress mutate /images/trap.cvi 100000 13",
     "has 'many random requests' 'requests=.*left=0' stress ioctls /images/nap.cvi 100000 14",
     "has 'threads race for the same programs, for a minute' 'requests=.*left=0' stress race /images/nap.cvi 60 4",
     // These two want a machine with nothing else to do: time that QEMU does not get counts as the guest's.
