@@ -366,17 +366,17 @@ fn and(a: &Value, b: &Value) -> Value {
     let width = a.width();
     let bits = a.bits.and(b.bits);
     let mut min = 0;
-    // A mask that keeps all bits from some place on and none below keeps order: `x >= y` implies `x & m >= y & m`.
-    // Bits that are never set do not count.
-    let high = |m: u64, x: &Value| {
+    // Where the mask keeps all bits of `x` from some place on and none below, that is what a mask of all bits from
+    // there does, which keeps order: `x >= y` implies `x & m >= y & m`. Bits that are never set do not count.
+    let least = |m: u64, x: &Value| {
         let able = x.bits.value | x.bits.mask;
-        let kept = able & m;
-        kept == 0 || able & !m < kept & kept.wrapping_neg()
+        let lowest = able & m & (able & m).wrapping_neg();
+        (able & !m < lowest).then(|| x.umin & !(lowest - 1))
     };
-    if let Some(m) = b.as_constant().filter(|m| high(*m, a)) {
-        min = a.umin & m;
-    } else if let Some(m) = a.as_constant().filter(|m| high(*m, b)) {
-        min = b.umin & m;
+    if let Some(least) = b.as_constant().and_then(|m| least(m, a)) {
+        min = least;
+    } else if let Some(least) = a.as_constant().and_then(|m| least(m, b)) {
+        min = least;
     }
     build(width, Some((min, a.umax.min(b.umax))), None, bits, Stride::TOP)
 }
