@@ -23,7 +23,7 @@ use crate::order::Order;
 use crate::ranges::Known;
 use crate::report::Assumption;
 use crate::ssa::build::{ModuleTypes, build, width_of};
-use crate::ssa::{Ssa, ValueId, slots};
+use crate::ssa::{Ssa, ValueId, block_id, congruence, slots};
 use crate::validate::FunctionFacts;
 use wasmparser::FuncType;
 
@@ -219,9 +219,11 @@ fn analyse(
     params: &mut Params,
 ) -> Option<Vec<LoopFacts>> {
     let outline = module.outline;
-    let (plain, cfg) = build(module, function, body)?;
+    let (mut plain, cfg) = build(module, function, body)?;
     let order = Order::new(&cfg.graph, cfg.entry());
     let nest = find_loops_in(&cfg.graph, &order);
+    let is_head = |block: u32| nest.loop_of_head(block_id(block)).is_some_and(|of| !of.irreducible);
+    congruence::unify(&mut plain, &order, &is_head);
     let mut frame = slots::frame(&plain);
     let most = if plain.nodes.len() > LARGE { 1 } else { SLOT_ROUNDS };
     let mut rounds = 0;
@@ -230,7 +232,10 @@ fn analyse(
         let promoted = match &frame {
             Some(frame) if !last => {
                 let mut ssa = plain.clone();
-                slots::promote(&mut ssa, &order, frame).map(|()| ssa)
+                slots::promote(&mut ssa, &order, frame).map(|()| {
+                    congruence::unify(&mut ssa, &order, &is_head);
+                    ssa
+                })
             }
             _ => None,
         };

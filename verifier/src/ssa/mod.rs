@@ -13,6 +13,7 @@
 //! ([`build::build`] returns `None`), so that time stays linear whatever the module.
 
 pub(crate) mod build;
+pub(crate) mod congruence;
 mod ops;
 pub(crate) mod slots;
 mod vars;
