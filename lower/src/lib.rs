@@ -3,7 +3,8 @@
 //! One pass over the operators of each function ([`visit`]) keeps an operand stack of values that
 //! need not be in slots yet ([`stack`]), emits ops ([`emit`]) in the forms that suit the operands
 //! ([`fuse`]), then places fuel and encodes ([`place`]); at the end the call graph decides which calls
-//! are certified ([`depth`]). Memory is proportional to the largest function, besides the image.
+//! are certified ([`depth`]). Functions are taken in runs, which several threads may share out ([`chunk`]); the image
+//! does not depend on how. Memory is proportional to the largest functions, one for each thread, besides the image.
 //!
 //! Nothing here is trusted: the image goes through `kengine::check` like anyone's. The module is
 //! expected to be valid ([`lower`] may refuse it, or make an image that the checker refuses, if it is
@@ -11,6 +12,7 @@
 
 #![forbid(unsafe_code)]
 
+mod chunk;
 pub mod cost;
 mod depth;
 mod emit;
@@ -18,6 +20,9 @@ mod error;
 mod func;
 mod fuse;
 mod hoist;
+#[path = "../../verifier/src/jobs.rs"]
+mod jobs;
+mod loops;
 mod module;
 mod pair;
 mod place;
@@ -27,11 +32,13 @@ mod visit;
 pub use error::{Error, Result};
 pub use module::HostCost;
 
+use chunk::Chunk;
 use func::Func;
 use kengine::image::{FLAG_FLOAT, NO_INDEX, Name, SectionKind};
 use module::Module;
 use place::Placed;
-use wasmparser::{KnownCustom, Name as WasmName, Operator, Parser, Payload};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use wasmparser::{FunctionBody, KnownCustom, Name as WasmName, Parser, Payload};
 
 /// What [`lower`] needs to know besides the module.
 pub struct Options<'a> {
@@ -40,11 +47,13 @@ pub struct Options<'a> {
     pub host: HostCost<'a>,
     /// Called with bytes done and bytes in all, now and then.
     pub progress: Option<&'a mut dyn FnMut(usize, usize)>,
+    /// Threads to use at most, the caller's own included; 0 counts as 1. The image does not depend on it.
+    pub threads: usize,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { host: &|_, _| None, progress: None }
+        Options { host: &|_, _| None, progress: None, threads: 1 }
     }
 }
 
@@ -101,45 +110,93 @@ pub fn lower(wasm: &[u8], options: &mut Options<'_>) -> Result<Vec<u8>> {
     module.image.finish().ok_or(Error::Limit { what: "bytes of the image", got, limit: u32::MAX.into(), func: None })
 }
 
+/// Bytes of bodies that a thread takes at once: enough that sharing out costs nothing.
+const RUN: usize = 64 << 10;
+
 fn functions(
     module: &mut Module,
-    bodies: &[wasmparser::FunctionBody<'_>],
+    bodies: &[FunctionBody<'_>],
     total: usize,
     options: &mut Options<'_>,
 ) -> Result<Vec<Placed>> {
+    let runs = jobs::runs(bodies, RUN, |body| body.as_bytes().len());
+    // Index of the first function of each run, and where the run ends.
+    let mut first = module.imported_funcs;
+    let runs: Vec<Run<'_, '_>> = runs
+        .into_iter()
+        .map(|bodies| {
+            let run = Run { first, bodies };
+            first += bodies.len() as u32; // CAST: wasm numbers functions by 32 bits
+            run
+        })
+        .collect();
+    // The first run known to fail: what follows it is not wanted.
+    let failed = AtomicUsize::new(usize::MAX);
+    let shared = &*module;
+    let one = |worker: &mut Worker<'_>, at: usize, run: &Run<'_, '_>| {
+        if failed.load(Ordering::Relaxed) < at {
+            return Ok(Chunk::default());
+        }
+        let chunk = worker.run(run);
+        if chunk.is_err() {
+            failed.fetch_min(at, Ordering::Relaxed);
+        }
+        chunk
+    };
+    let mut progress = |done: usize| {
+        if let (Some(progress), Some(run)) = (&mut options.progress, runs.get(done.wrapping_sub(1))) {
+            // Runs end in nearly the order in which they begin.
+            progress(run.bodies.last().map_or(total, |body| body.range().end as usize), total);
+        }
+    };
+    let chunks = jobs::run(&runs, options.threads, || Worker::new(shared), one, &mut progress);
     let mut placed = Vec::with_capacity(bodies.len());
-    let import_costs = module.import_costs.clone();
-    let first = module.imported_funcs;
-    let mut func = Func::new(module);
-    let mut operators: Vec<(Operator<'_>, u64)> = Vec::new();
-    for (index, body) in (first..).zip(bodies) {
-        let (params, results) = func.module.func_arity(index);
-        let mut locals = body.get_locals_reader()?;
-        let mut count = 0u32;
-        for _ in 0..locals.get_count() {
-            let (n, _) = locals.read()?;
-            count = count.saturating_add(n).min(1 << 20);
-        }
-        let mut reader = body.get_operators_reader()?;
-        let mut loops = false;
-        operators.clear();
-        while !reader.eof() {
-            let (op, offset) = reader.read_with_offset()?;
-            loops |= matches!(op, Operator::Loop { .. });
-            operators.push((op, offset));
-        }
-        func.begin(index, params as u32, results as u32, count, loops)?;
-        for (op, offset) in &operators {
-            func.operator(op, *offset)?;
-        }
-        func.place_constants();
-        pair::pair(&mut func.em);
-        placed.push(place::place(&mut func.em, &mut func.module.image, &import_costs, index)?);
-        if let Some(progress) = &mut options.progress {
-            progress(body.range().end as usize, total);
-        }
+    for chunk in chunks {
+        chunk?.append(module, &mut placed);
     }
     Ok(placed)
+}
+
+/// Functions that one thread lowers one after the other.
+struct Run<'r, 'a> {
+    /// Index of the first one.
+    first: u32,
+    bodies: &'r [FunctionBody<'a>],
+}
+
+/// What one thread uses again from function to function.
+struct Worker<'m> {
+    func: Func<'m>,
+    scratch: place::Scratch,
+}
+
+impl<'m> Worker<'m> {
+    fn new(module: &'m Module) -> Self {
+        Worker { func: Func::new(module), scratch: place::Scratch::default() }
+    }
+
+    fn run(&mut self, run: &Run<'_, '_>) -> Result<Chunk> {
+        let func = &mut self.func;
+        for (index, body) in (run.first..).zip(run.bodies) {
+            let (params, results) = func.module.func_arity(index);
+            let mut locals = body.get_locals_reader()?;
+            let mut count = 0u32;
+            for _ in 0..locals.get_count() {
+                let (n, _) = locals.read()?;
+                count = count.saturating_add(n).min(1 << 20);
+            }
+            let mut reader = body.get_operators_reader()?;
+            func.begin(index, params as u32, results as u32, count, loops::has_loop(body)?)?;
+            while !reader.eof() {
+                let (op, offset) = reader.read_with_offset()?;
+                func.operator(&op, offset)?;
+            }
+            func.place_constants();
+            pair::pair(&mut func.em);
+            place::place(&mut func.em, &mut self.scratch, &mut func.chunk, &func.module.import_costs, index)?;
+        }
+        Ok(std::mem::take(&mut func.chunk))
+    }
 }
 
 /// Function names of the name section; a broken one is ignored, as the specification asks.

@@ -10,18 +10,18 @@
 //! are looked at side by side. Everything about a function is dropped before the thread takes the next one.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use wasmparser::{FunctionBody, Parser, Payload, ValType};
 
 use crate::bounds::{self, Findings, LoopBound, Method, Subject};
 use crate::callgraph::CallGraph;
 use crate::domain::{Value, mask_of, signed};
+use crate::jobs;
 use crate::loops::{LoopNest, find_loops_in};
 use crate::module::Outline;
 use crate::order::Order;
 use crate::ranges::Known;
-use crate::report::Assumption;
+use crate::report::{Assumption, Policy};
 use crate::ssa::build::{ModuleTypes, build, width_of};
 use crate::ssa::{Ssa, ValueId, slots};
 use crate::validate::FunctionFacts;
@@ -62,7 +62,7 @@ pub(crate) fn run(
     outline: &Outline<'_>,
     facts: &[FunctionFacts],
     calls: &CallGraph,
-    assumptions: &[Assumption],
+    policy: &Policy,
     progress: &mut dyn FnMut(usize, usize),
 ) -> HashMap<u32, Vec<LoopFacts>> {
     let mut out = HashMap::new();
@@ -108,7 +108,7 @@ pub(crate) fn run(
             module: &module,
             params: match wanted[function as usize] {
                 true => params.remove(&function).unwrap_or_default(),
-                false => declared(outline, function, assumptions, calls.is_open(function)),
+                false => declared(outline, function, &policy.assumptions, calls.is_open(function)),
             },
             is_called: !wanted[function as usize],
         };
@@ -123,7 +123,7 @@ pub(crate) fn run(
         Some((function, loops?))
     };
     if !follows_calls {
-        return side_by_side(&jobs, &one, total, progress);
+        return side_by_side(&jobs, &one, policy.threads, progress);
     }
     let mut params: Params = HashMap::new();
     let mut done = 0;
@@ -144,42 +144,17 @@ struct Job<'f, 'a> {
 /// Looks at one function: its index and its loops, or none if it was given up.
 type Analysis<'o> = dyn Fn(&Job<'_, '_>, &mut Params) -> Option<(u32, Vec<LoopFacts>)> + Sync + 'o;
 
-/// Functions of which none says anything about another, on as many threads as there are processors.
+/// Functions of which none says anything about another, on at most so many threads.
 fn side_by_side(
-    jobs: &[Job<'_, '_>],
+    list: &[Job<'_, '_>],
     one: &Analysis<'_>,
-    total: usize,
+    threads: usize,
     progress: &mut dyn FnMut(usize, usize),
 ) -> HashMap<u32, Vec<LoopFacts>> {
-    /// Threads at most; each holds what belongs to one body.
-    const MOST_THREADS: usize = 8;
-    /// Bytes: as much as a main thread has.
-    const STACK: usize = 8 << 20;
-    let next = AtomicUsize::new(0);
-    let done = AtomicUsize::new(0);
-    let work = |after_each: &mut dyn FnMut(usize)| {
-        let mut found = Vec::new();
-        while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            found.extend(one(job, &mut Params::new()));
-            let operators = job.facts.operators as usize;
-            after_each(done.fetch_add(operators, Ordering::Relaxed) + operators);
-        }
-        found
-    };
-    let threads = std::thread::available_parallelism().map_or(1, |count| count.get().min(MOST_THREADS));
-    std::thread::scope(|scope| {
-        let start = |_| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || work(&mut |_| {})).ok();
-        // Without further threads this one does it all.
-        let others: Vec<_> = (1..threads).filter_map(start).collect();
-        let mut out: HashMap<_, _> = work(&mut |done| progress(done, total)).into_iter().collect();
-        for other in others {
-            match other.join() {
-                Ok(found) => out.extend(found),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        out
-    })
+    let found = jobs::run(list, threads, || (), |(), _, job| one(job, &mut Params::new()), &mut |done| {
+        progress(done, list.len())
+    });
+    found.into_iter().flatten().collect()
 }
 
 fn any(ty: ValType) -> Value {
