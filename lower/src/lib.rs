@@ -1,6 +1,6 @@
 //! WebAssembly to Cervus IR images.
 //!
-//! One pass over the operators of each function ([`visit`]) keeps an operand stack of values that
+//! One pass over the operators of each function ([`read`], [`visit`]) keeps an operand stack of values that
 //! need not be in slots yet ([`stack`]), emits ops ([`emit`]) in the forms that suit the operands
 //! ([`fuse`]), then places fuel and encodes ([`place`]); at the end the call graph decides which calls
 //! are certified ([`depth`]). Functions are taken in runs, which several threads may share out ([`chunk`]); the image
@@ -20,12 +20,10 @@ mod error;
 mod func;
 mod fuse;
 mod hoist;
-#[path = "../../verifier/src/jobs.rs"]
-mod jobs;
-mod loops;
 mod module;
 mod pair;
 mod place;
+mod read;
 mod stack;
 mod visit;
 
@@ -37,7 +35,15 @@ use func::Func;
 use kengine::image::{FLAG_FLOAT, NO_INDEX, Name, SectionKind};
 use module::Module;
 use place::Placed;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use rayon::{
+    ThreadPoolBuilder,
+    iter::{IndexedParallelIterator, ParallelIterator},
+    slice::ParallelSlice,
+};
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicUsize, Ordering},
+};
 use wasmparser::{FunctionBody, KnownCustom, Name as WasmName, Parser, Payload};
 
 /// What [`lower`] needs to know besides the module.
@@ -45,8 +51,8 @@ pub struct Options<'a> {
     /// Cost and capabilities of an imported function; `None` if the host does not have it, in which
     /// case both are 0 and the image will only load where that is what the loader expects.
     pub host: HostCost<'a>,
-    /// Called with bytes done and bytes in all, now and then.
-    pub progress: Option<&'a mut dyn FnMut(usize, usize)>,
+    /// Called with bytes of bodies done and in all, now and then, from whatever thread.
+    pub progress: Option<&'a mut (dyn FnMut(usize, usize) + Send)>,
     /// Threads to use at most, the caller's own included; 0 counts as 1. The image does not depend on it.
     pub threads: usize,
 }
@@ -99,7 +105,7 @@ pub fn lower(wasm: &[u8], options: &mut Options<'_>) -> Result<Vec<u8>> {
         }
     }
     module.referenced.resize(module.funcs.len(), false);
-    let placed = functions(&mut module, &bodies, wasm.len(), options)?;
+    let placed = functions(&mut module, &bodies, options)?;
     if placed.iter().any(|p| p.floats) {
         module.image.header.flags |= FLAG_FLOAT;
     }
@@ -110,46 +116,46 @@ pub fn lower(wasm: &[u8], options: &mut Options<'_>) -> Result<Vec<u8>> {
     module.image.finish().ok_or(Error::Limit { what: "bytes of the image", got, limit: u32::MAX.into(), func: None })
 }
 
-/// Bytes of bodies that a thread takes at once: enough that sharing out costs nothing.
-const RUN: usize = 64 << 10;
+/// Functions of one chunk: enough that its place in the image costs nothing, few enough to share out.
+const TOGETHER: usize = 64;
+/// Bytes of a thread's stack: as much as a main thread has.
+const STACK: usize = 8 << 20;
 
-fn functions(
-    module: &mut Module,
-    bodies: &[FunctionBody<'_>],
-    total: usize,
-    options: &mut Options<'_>,
-) -> Result<Vec<Placed>> {
-    let runs = jobs::runs(bodies, RUN, |body| body.as_bytes().len());
-    // Index of the first function of each run, and where the run ends.
-    let mut first = module.imported_funcs;
-    let runs: Vec<Run<'_, '_>> = runs
-        .into_iter()
-        .map(|bodies| {
-            let run = Run { first, bodies };
-            first += bodies.len() as u32; // CAST: wasm numbers functions by 32 bits
-            run
-        })
-        .collect();
-    // The first run known to fail: what follows it is not wanted.
+fn functions(module: &mut Module, bodies: &[FunctionBody<'_>], options: &mut Options<'_>) -> Result<Vec<Placed>> {
+    let total: usize = bodies.iter().map(|body| body.as_bytes().len()).sum();
+    let progress = Mutex::new((0, options.progress.as_mut()));
+    // The first chunk known to fail: those behind it are not wanted.
     let failed = AtomicUsize::new(usize::MAX);
     let shared = &*module;
-    let one = |worker: &mut Worker<'_>, at: usize, run: &Run<'_, '_>| {
+    let one = |worker: &mut Worker<'_>, (at, bodies): (usize, &[FunctionBody<'_>])| {
         if failed.load(Ordering::Relaxed) < at {
             return Ok(Chunk::default());
         }
-        let chunk = worker.run(run);
+        let first = shared.imported_funcs + (at * TOGETHER) as u32; // CAST: wasm numbers functions by 32 bits
+        let chunk = worker.run(first, bodies);
         if chunk.is_err() {
             failed.fetch_min(at, Ordering::Relaxed);
         }
+        let (done, tell) = &mut *progress.lock().unwrap_or_else(PoisonError::into_inner);
+        *done += bodies.iter().map(|body| body.as_bytes().len()).sum::<usize>();
+        if let Some(tell) = tell {
+            tell(*done, total);
+        }
         chunk
     };
-    let mut progress = |done: usize| {
-        if let (Some(progress), Some(run)) = (&mut options.progress, runs.get(done.wrapping_sub(1))) {
-            // Runs end in nearly the order in which they begin.
-            progress(run.bodies.last().map_or(total, |body| body.range().end as usize), total);
+    let scratch = || Worker::new(shared);
+    let pool = match options.threads {
+        0 | 1 => None,
+        // Without further threads this one does it all.
+        threads => ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build().ok(),
+    };
+    let chunks: Vec<Result<Chunk>> = match pool {
+        Some(pool) => pool.install(|| bodies.par_chunks(TOGETHER).enumerate().map_init(scratch, one).collect()),
+        None => {
+            let mut worker = scratch();
+            bodies.chunks(TOGETHER).enumerate().map(|chunk| one(&mut worker, chunk)).collect()
         }
     };
-    let chunks = jobs::run(&runs, options.threads, || Worker::new(shared), one, &mut progress);
     let mut placed = Vec::with_capacity(bodies.len());
     for chunk in chunks {
         chunk?.append(module, &mut placed);
@@ -157,27 +163,22 @@ fn functions(
     Ok(placed)
 }
 
-/// Functions that one thread lowers one after the other.
-struct Run<'r, 'a> {
-    /// Index of the first one.
-    first: u32,
-    bodies: &'r [FunctionBody<'a>],
-}
-
 /// What one thread uses again from function to function.
 struct Worker<'m> {
     func: Func<'m>,
     scratch: place::Scratch,
+    pairs: pair::Scratch,
 }
 
 impl<'m> Worker<'m> {
     fn new(module: &'m Module) -> Self {
-        Worker { func: Func::new(module), scratch: place::Scratch::default() }
+        Worker { func: Func::new(module), scratch: place::Scratch::default(), pairs: pair::Scratch::default() }
     }
 
-    fn run(&mut self, run: &Run<'_, '_>) -> Result<Chunk> {
+    /// Lowers functions from index `first` on.
+    fn run(&mut self, first: u32, bodies: &[FunctionBody<'_>]) -> Result<Chunk> {
         let func = &mut self.func;
-        for (index, body) in (run.first..).zip(run.bodies) {
+        for (index, body) in (first..).zip(bodies) {
             let (params, results) = func.module.func_arity(index);
             let mut locals = body.get_locals_reader()?;
             let mut count = 0u32;
@@ -185,14 +186,11 @@ impl<'m> Worker<'m> {
                 let (n, _) = locals.read()?;
                 count = count.saturating_add(n).min(1 << 20);
             }
-            let mut reader = body.get_operators_reader()?;
-            func.begin(index, params as u32, results as u32, count, loops::has_loop(body)?)?;
-            while !reader.eof() {
-                let (op, offset) = reader.read_with_offset()?;
-                func.operator(&op, offset)?;
-            }
+            let loops = read::has_loop(body)?;
+            func.begin(index, params as u32, results as u32, count, loops)?;
+            read::lower(func, body)?;
             func.place_constants();
-            pair::pair(&mut func.em);
+            pair::pair(&mut func.em, &mut self.pairs);
             place::place(&mut func.em, &mut self.scratch, &mut func.chunk, &func.module.import_costs, index)?;
         }
         Ok(std::mem::take(&mut func.chunk))

@@ -16,12 +16,12 @@ use wasmparser::{FunctionBody, Parser, Payload, ValType};
 use crate::bounds::{self, Findings, LoopBound, Method, Subject};
 use crate::callgraph::CallGraph;
 use crate::domain::{Value, mask_of, signed};
-use crate::jobs;
 use crate::loops::{LoopNest, find_loops_in};
 use crate::module::Outline;
 use crate::order::Order;
 use crate::ranges::Known;
 use crate::report::{Assumption, Policy};
+use crate::side_by_side::{self, Progress};
 use crate::ssa::build::{ModuleTypes, build, width_of};
 use crate::ssa::{Ssa, ValueId, slots};
 use crate::validate::FunctionFacts;
@@ -63,7 +63,7 @@ pub(crate) fn run(
     facts: &[FunctionFacts],
     calls: &CallGraph,
     policy: &Policy,
-    progress: &mut dyn FnMut(usize, usize),
+    progress: &mut Progress<'_>,
 ) -> HashMap<u32, Vec<LoopFacts>> {
     let mut out = HashMap::new();
     if facts.iter().all(|f| f.loops.loops.is_empty()) {
@@ -123,7 +123,16 @@ pub(crate) fn run(
         Some((function, loops?))
     };
     if !follows_calls {
-        return side_by_side(&jobs, &one, policy.threads, progress);
+        // Of these functions none says anything about another.
+        let found = side_by_side::map(
+            &jobs,
+            policy.threads,
+            || (),
+            |(), job| one(job, &mut Params::new()),
+            |job| job.facts.operators as usize,
+            progress,
+        );
+        return found.into_iter().flatten().collect();
     }
     let mut params: Params = HashMap::new();
     let mut done = 0;
@@ -139,22 +148,6 @@ pub(crate) fn run(
 struct Job<'f, 'a> {
     facts: &'f FunctionFacts,
     body: &'f FunctionBody<'a>,
-}
-
-/// Looks at one function: its index and its loops, or none if it was given up.
-type Analysis<'o> = dyn Fn(&Job<'_, '_>, &mut Params) -> Option<(u32, Vec<LoopFacts>)> + Sync + 'o;
-
-/// Functions of which none says anything about another, on at most so many threads.
-fn side_by_side(
-    list: &[Job<'_, '_>],
-    one: &Analysis<'_>,
-    threads: usize,
-    progress: &mut dyn FnMut(usize, usize),
-) -> HashMap<u32, Vec<LoopFacts>> {
-    let found = jobs::run(list, threads, || (), |(), _, job| one(job, &mut Params::new()), &mut |done| {
-        progress(done, list.len())
-    });
-    found.into_iter().flatten().collect()
 }
 
 fn any(ty: ValType) -> Value {

@@ -65,12 +65,12 @@ mod heat;
 mod host;
 mod html;
 mod imports;
-mod jobs;
 mod module;
 mod print;
 mod ranges;
 mod render;
 mod report;
+mod side_by_side;
 mod sniff;
 mod source;
 mod ssa;
@@ -106,14 +106,13 @@ pub fn verify(wasm: &[u8], host: &HostSet, policy: &Policy) -> Report {
     verify_with_progress(wasm, host, policy, &mut |_, _| {})
 }
 
-/// As [`verify`], and calls `progress` with the bytes done and the bytes in all now and then. A
-/// module that needs unsupported features is read more than once, so that the first number may
-/// start over.
+/// As [`verify`], and calls `progress` now and then, from whatever thread, with what is done and what there is in
+/// all: first in bytes, then again in operators of functions whose loops are looked at.
 pub fn verify_with_progress(
     wasm: &[u8],
     host: &HostSet,
     policy: &Policy,
-    progress: &mut dyn FnMut(usize, usize),
+    progress: &mut (dyn FnMut(usize, usize) + Send),
 ) -> Report {
     if let Some(diagnostic) = sniff::wrong_file(wasm) {
         return Report::not_a_module(wasm.len(), diagnostic);

@@ -6,7 +6,7 @@
 //! not grow with the size of the bodies.
 //!
 //! A broken body does not stop the pass: the others are looked at too. A broken section does. Sections are read
-//! first, then bodies in runs of [`RUN`] bytes, which several threads may share out.
+//! first, then bodies, which several threads may share out.
 
 use std::collections::BTreeSet;
 
@@ -18,11 +18,11 @@ use wasmparser::{
 use crate::cfg::{BlockId, BodyCalls, Cfg, CfgBuilder, is_control};
 use crate::diag::{Code, Diagnostic, printable};
 use crate::features::{Proposal, features, missing_in_body, missing_in_sections};
-use crate::jobs;
 use crate::limits::{is_limit_message, listed};
 use crate::loops::{LoopNest, find_loops};
 use crate::module::Outline;
 use crate::print::operator_text;
+use crate::side_by_side::{self, Progress};
 
 /// What the pass found out about one function body.
 pub(crate) struct FunctionFacts {
@@ -68,11 +68,8 @@ struct Need {
     bodies: usize,
 }
 
-/// Bytes of bodies that a thread takes at once: enough that sharing out costs nothing.
-const RUN: usize = 64 << 10;
-
 /// Validates the module and builds the graph of every body, on at most so many threads.
-pub(crate) fn scan(wasm: &[u8], outline: &Outline<'_>, threads: usize, progress: &mut dyn FnMut(usize, usize)) -> Scan {
+pub(crate) fn scan(wasm: &[u8], outline: &Outline<'_>, threads: usize, progress: &mut Progress<'_>) -> Scan {
     let mut needs: Vec<Need> = Vec::new();
     // Sections that need a proposal are read again with it, so that one report names them all.
     let mut base = features();
@@ -194,41 +191,23 @@ fn read_bodies<'a>(
     bodies: &[Body<'a>],
     threads: usize,
     total: usize,
-    progress: &mut dyn FnMut(usize, usize),
+    progress: &mut Progress<'_>,
 ) -> (Vec<FunctionFacts>, Vec<Failure<'a>>) {
-    let byte_len = |body: &Body<'_>| body.1.as_bytes().len();
-    let runs = jobs::runs(bodies, RUN, byte_len);
-    let ends: Vec<usize> = runs
-        .iter()
-        .scan(0, |sum, run| {
-            *sum += run.iter().map(byte_len).sum::<usize>();
-            Some(*sum)
+    let one = |pass: &mut Pass, (func, body): &Body<'a>| {
+        pass.read_body(func, body).map_err(|error| {
+            let (resources, index, ty, body) = (func.resources.clone(), func.index, func.ty, body.clone());
+            Failure { resources, index, ty, body, error }
         })
-        .collect();
-    let one = |pass: &mut Pass, _, run: &&[Body<'a>]| {
-        let (mut functions, mut failures) = (Vec::with_capacity(run.len()), Vec::new());
-        for (func, body) in run.iter() {
-            match pass.read_body(func, body) {
-                Ok(facts) => functions.push(facts),
-                Err(error) => failures.push(Failure {
-                    resources: func.resources.clone(),
-                    index: func.index,
-                    ty: func.ty,
-                    body: body.clone(),
-                    error,
-                }),
-            }
-        }
-        (functions, failures)
     };
-    // Runs end in nearly the order in which they begin.
-    let mut after = |done: usize| progress(ends.get(done - 1).copied().unwrap_or(total), total);
-    let found = jobs::run(&runs, threads, Pass::default, one, &mut after);
-    progress(total, total);
+    let weight = |(_, body): &Body<'a>| body.as_bytes().len();
     let (mut functions, mut failures) = (Vec::with_capacity(bodies.len()), Vec::new());
-    for (more, failed) in found {
-        functions.extend(more);
-        failures.extend(failed);
+    let found = side_by_side::map(bodies, threads, Pass::default, one, weight, &mut |done, _| progress(done, total));
+    progress(total, total);
+    for found in found {
+        match found {
+            Ok(facts) => functions.push(facts),
+            Err(failure) => failures.push(failure),
+        }
     }
     (functions, failures)
 }
