@@ -86,7 +86,8 @@ pub(super) fn lower(name: &str, wasm: &[u8]) -> Result<Vec<u8>> {
     let cost = |module: &str, field: &str| {
         Recorder::find(module.as_bytes(), field.as_bytes()).map(|(_, f)| (f.cost, f.capabilities))
     };
-    lower::lower(wasm, &mut lower::Options { host: &cost, progress: None }).map_err(|e| format!("{name}: {e}").into())
+    lower::lower(wasm, &mut lower::Options { host: &cost, progress: None, threads: 1 })
+        .map_err(|e| format!("{name}: {e}").into())
 }
 
 /// The embedded engine's host: keeps the log.
