@@ -108,6 +108,7 @@ pub(crate) struct Instance<P> {
     pub(crate) tables: Vec<usize>,
     /// The tables as handlers see them; brought up to date before each run.
     pub(crate) views: Vec<TableView>,
+    /// By data segment; empty if all are active, and those are dropped.
     pub(crate) dropped_data: Vec<bool>,
     pub(crate) dropped_elem: Vec<bool>,
 }
@@ -276,7 +277,10 @@ impl<P: Deref<Target = Program>> Store<P> {
             };
             fallible::push(&mut instance.globals, value)?;
         }
-        fallible::extend(&mut instance.dropped_data, image.datas().len() as usize, false)?;
+        // Active segments are dropped when they have been copied, and Go's linker makes a hundred thousand of them.
+        if image.datas().iter().any(|data| data.mode != MODE_ACTIVE) {
+            fallible::extend(&mut instance.dropped_data, image.datas().len() as usize, false)?;
+        }
         fallible::extend(&mut instance.dropped_elem, image.elems().len() as usize, false)?;
         let empty = TableView { refs: core::ptr::null(), len: 0 };
         fallible::extend(&mut instance.views, instance.tables.len(), empty)?;
@@ -303,9 +307,9 @@ impl<P: Deref<Target = Program>> Store<P> {
 
     /// Copies active segments in order and drops them.
     fn copy_segments(&mut self, id: usize) -> Result<(), InstantiateError> {
-        let counts = self.instances.get(id).map_or((0, 0), |i| (i.dropped_elem.len(), i.dropped_data.len()));
+        let counts = self.image(id).map_or((0, 0), |image| (image.elems().len(), image.datas().len()));
         let segment = InstantiateError::Segment;
-        for index in 0..counts.0 as u32 {
+        for index in 0..counts.0 {
             let Some(elem) = self.image(id).and_then(|image| image.elems().get(index)) else { continue };
             if elem.mode == MODE_ACTIVE {
                 let offset = self.segment_offset(id, elem.offset_init, elem.offset);
@@ -317,12 +321,12 @@ impl<P: Deref<Target = Program>> Store<P> {
                 self.elem_drop(id, index);
             }
         }
-        for index in 0..counts.1 as u32 {
+        for index in 0..counts.1 {
             let Some(data) = self.image(id).and_then(|image| image.datas().get(index)) else { continue };
             if data.mode == MODE_ACTIVE {
                 let offset = self.segment_offset(id, data.offset_init, data.offset);
                 self.in_pieces(data.len, |store, at, len, left| {
-                    store.memory_init(id, offset.wrapping_add(at), (index, at), left, len).map_err(segment)
+                    store.copy_data(id, offset.wrapping_add(at), (index, at, data.len), left, len).map_err(segment)
                 })?;
                 self.data_drop(id, index);
             }
@@ -374,11 +378,25 @@ impl<P: Deref<Target = Program>> Store<P> {
         len: u32,
     ) -> Result<(), TrapCode> {
         const OUT: TrapCode = TrapCode::MemoryOutOfBounds;
+        let dropped = self.instances.get(id).and_then(|i| i.dropped_data.get(data as usize)).copied().unwrap_or(true);
+        let record = self.image(id).and_then(|image| image.datas().get(data)).ok_or(OUT)?;
+        let available = if dropped { 0 } else { record.len };
+        self.copy_data(id, dst, (data, src, available), whole, len)
+    }
+
+    /// The same of a segment of which `available` bytes are there, given third.
+    fn copy_data(
+        &mut self,
+        id: usize,
+        dst: u32,
+        (data, src, available): (u32, u32, u32),
+        whole: u32,
+        len: u32,
+    ) -> Result<(), TrapCode> {
+        const OUT: TrapCode = TrapCode::MemoryOutOfBounds;
         let instance = self.instances.get(id).ok_or(OUT)?;
         let image = instance.program.image().ok_or(OUT)?;
         let record = image.datas().get(data).ok_or(OUT)?;
-        let dropped = instance.dropped_data.get(data as usize).copied().unwrap_or(true);
-        let available = if dropped { 0 } else { record.len };
         let memory = instance.memory.and_then(|m| self.memories.get_mut(m)).ok_or(OUT)?;
         let dst_end = (dst as usize).checked_add(whole as usize).ok_or(OUT)?;
         let target = memory.bytes_mut().get_mut(dst as usize..dst_end).ok_or(OUT)?;

@@ -9,7 +9,7 @@ sings() { # mistake report
 }
 insmod /cervus.ko; verdict insmod $?
 
-in_use /tmp/before
+in_use /tmp/before 2
 leaks=/sys/kernel/debug/kmemleak
 if [ -f $leaks ]; then
     echo clear >$leaks
@@ -27,4 +27,4 @@ else
     skip 'a leak is reported by kmemleak' 'this kernel has no CONFIG_DEBUG_KMEMLEAK'
 fi
 rmmod cervus_canary
-! given_back /tmp/before; verdict 'a leak is noticed by the count of memory in use' $?
+! given_back /tmp/before 2 2; verdict 'a leak is noticed by the count of memory in use' $?

@@ -86,7 +86,7 @@ pub(super) fn lower(name: &str, wasm: &[u8]) -> Result<Vec<u8>> {
     let cost = |module: &str, field: &str| {
         Recorder::find(module.as_bytes(), field.as_bytes()).map(|(_, f)| (f.cost, f.capabilities))
     };
-    lower::lower(wasm, &mut lower::Options { host: &cost, progress: None, threads: 1 })
+    lower::lower(wasm, &mut lower::Options { host: &cost, ..lower::Options::default() })
         .map_err(|e| format!("{name}: {e}").into())
 }
 

@@ -10,12 +10,14 @@ skip() { # what why
 }
 quote() { sed 's/^/# /'; }
 
-# Caches keep free objects and pages back; only what is left when they have been told to let go is in use.
-settle() {
+# Caches keep free objects and pages back; only what is left when they have been told to let go is in use. Much is
+# freed by RCU, which takes its time for what the caches have let go: more of it where the machine is busy.
+settle() { # SECONDS
     # The kernel unmaps memory late, when there are 64 MiB of it: two guests that grow to that size have it do so.
     for turn in 1 2; do client run /images/grow.cvi >/dev/null; done
     sleep 1
     echo 3 >/proc/sys/vm/drop_caches
+    sleep "$1"
     for cache in /sys/kernel/slab/*; do
         [ -L "$cache" ] || echo 1 >"$cache/shrink"
     done
@@ -23,12 +25,10 @@ settle() {
     sleep 1
     [ ! -e /sys/kernel/slab/filp ] || echo 1 >/sys/kernel/slab/filp/shrink
 }
-in_use() { # FILE: objects of each cache, and KiB that /proc/meminfo knows of
-    settle
+in_use() { # FILE SECONDS: objects of each cache, and KiB that /proc/meminfo knows of
+    settle "$2"
     {
         sed 1,2d /proc/slabinfo | awk '{ print "objects", $1, $2, $5 }'
-        # The kernel keeps a node of a radix tree for each block of 64 numbers of processes: kworkers come and go.
-        ls /proc | awk '/^[0-9]+$/ && !seen[int($1 / 64)]++ { n++ } END { print "blocks", "pids", n }'
         awk '/^(VmallocUsed|Percpu):/ { sub(":", "", $1); print "KiB", $1, $2 }' /proc/meminfo
     } >"$1"
     # Freed objects stay in the sanitizer's quarantine for a while; what was leaked is kmemleak's to tell.
@@ -36,14 +36,15 @@ in_use() { # FILE: objects of each cache, and KiB that /proc/meminfo knows of
 }
 # Waits until memory is given back as it was: 1, and what has grown, if it still is not after a few looks. What is
 # leaked does not come back; what is freed late does.
-given_back() { # BEFORE
-    for look in 1 2 3 4; do
-        in_use /tmp/after
-        grew "$1" /tmp/after >/tmp/grew && return 0
+given_back() { # BEFORE SECONDS...
+    before=$1; shift
+    for seconds in "$@"; do
+        in_use /tmp/after $seconds
+        grew "$before" /tmp/after >/tmp/grew && return 0
     done
     quote </tmp/grew
     echo '# caches with more objects than before:'
-    awk 'NR == FNR { was[$2] = $3; next } $3 > was[$2] { print $2, $3 - was[$2] }' "$1" /tmp/after | quote
+    awk 'NR == FNR { was[$2] = $3; next } $3 > was[$2] { print $2, $3 - was[$2] }' "$before" /tmp/after | quote
     return 1
 }
 # Prints what has grown by more than the tolerance; 1 if something has.

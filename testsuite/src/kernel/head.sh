@@ -65,4 +65,4 @@ client run /images/hello_world.cvi >/dev/null
 echo +memory >/sys/fs/cgroup/cgroup.subtree_control
 mkdir $group; echo 32M >$group/memory.max; in_group >/dev/null
 rmmod cervus; insmod /cervus.ko
-in_use /tmp/before
+in_use /tmp/before 5

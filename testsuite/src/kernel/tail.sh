@@ -1,5 +1,5 @@
 # End of the cases: what is left behind.
-given_back /tmp/before; verdict 'memory is given back' $?
+given_back /tmp/before 1 2 5 10 20; verdict 'memory is given back' $?
 rmmod cervus && ! grep -q ^cervus /proc/modules; verdict rmmod $?
 if [ -f $leaks ]; then
     # Blocks younger than five seconds are not looked at; a second scan drops what a register still held in the first.

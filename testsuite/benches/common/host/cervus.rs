@@ -51,7 +51,7 @@ impl Host for Calls {
 
 fn load(wasm: &[u8], mode: Mode) -> Result<Rc<Program>> {
     let cost = |_: &str, _: &str| Some((1, 0));
-    let image = lower::lower(wasm, &mut lower::Options { host: &cost, progress: None })?;
+    let image = lower::lower(wasm, &mut lower::Options { host: &cost, ..lower::Options::default() })?;
     let program = Program::load(image, &Prototypes::<Calls>::default(), &Limits::default(), mode);
     Ok(Rc::new(program.map_err(|e| format!("{e:?}"))?))
 }
