@@ -58,7 +58,8 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<u128> {
     if !matches!(ssa.node(phi), Node::Phi(_)) || ssa.block[phi as usize] != head {
         return None;
     }
-    let (least, step) = cases::step(expander, phi, Sense::Unsigned).or_else(|| {
+    let plain = cases::step(expander, phi, Sense::Unsigned).filter(|(least, step)| *least >= 1 && *step <= 1 << 32);
+    let (least, step) = plain.or_else(|| {
         let step = super::modular_step(expander, phi).filter(|step| *step > 0)?;
         Some((step.into(), step.into()))
     })?;
