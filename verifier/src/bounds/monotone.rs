@@ -51,7 +51,7 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<u128> {
     };
     let most = match growing {
         Growing::Square => u128::from(limit.isqrt()),
-        Growing::Shifted(by) => (u128::from(limit) + 1 << by) - 1,
+        Growing::Shifted(by) => ((u128::from(limit) + 1) << by) - 1,
     };
     // The variable, as a phi of the head: itself, what it will be, or that and a constant.
     let (phi, _, post) = Test { a: x, ..*test }.states(expander);

@@ -28,10 +28,13 @@ const TERMS: usize = 4;
 /// No number yet: equal to anything.
 const NONE: u32 = u32::MAX;
 
+/// Values, each with a number.
+type Multiples = SmallVec<[(ValueId, u64); 2]>;
+
 /// A sum of multiples of values and a constant, modulo the width; terms sorted by value, no multiple is zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Sum {
-    terms: SmallVec<[(ValueId, u64); 2]>,
+    terms: Multiples,
     constant: u64,
 }
 
@@ -306,8 +309,8 @@ fn replace(ssa: &mut Ssa, order: &Order, list: &[ValueId], numbers: &Numbers) {
         }
     }
     // Sums that differ by a constant, and masks of the same value.
-    let mut apart: Table<(u8, SmallVec<[(ValueId, u64); 2]>), SmallVec<[(ValueId, u64); 2]>> = Table::default();
-    let mut masked: Table<ValueId, SmallVec<[(ValueId, u64); 2]>> = Table::default();
+    let mut apart: Table<(u8, Multiples), Multiples> = Table::default();
+    let mut masked: Table<ValueId, Multiples> = Table::default();
     for &id in list {
         if ssa.replaced[id as usize] != id {
             continue;
