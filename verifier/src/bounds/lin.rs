@@ -151,7 +151,7 @@ impl Expander<'_, '_> {
         ssa.constant(id).is_none() && self.at.is_some_and(|at| self.nest.contains(at, block_id(ssa.block[id as usize])))
     }
 
-    fn choice(&self, key: Key) -> Option<usize> {
+    pub(super) fn choice(&self, key: Key) -> Option<usize> {
         self.choices.iter().find(|(k, _)| *k == key).map(|(_, choice)| *choice)
     }
 
@@ -299,7 +299,7 @@ impl Expander<'_, '_> {
 
     /// What decides a condition, and which of the two ways makes it hold: the same for `a < b`, `a >= b`
     /// and `!(a < b)`.
-    fn outcome(&self, mut cond: ValueId) -> (Key, usize) {
+    pub(super) fn outcome(&self, mut cond: ValueId) -> (Key, usize) {
         let ssa = self.ranges.ssa;
         let mut first = 0;
         for _ in 0..MAX_DEPTH {

@@ -1,14 +1,20 @@
-//! Loops that read through a pointer which only moves up, such as `while (*p) p++`: an access past the
-//! end of memory traps, so the rounds are bounded by the size of memory.
+//! Loops that read through a pointer which only moves one way, such as `while (*p) p++`: an access past the end of
+//! memory traps, and below the start is past the end, so the rounds are bounded by the size of memory.
 
 use super::lin::{Expander, Sense};
-use super::{Subject, Test, cases};
-use crate::domain::{Binary, Compare, Value};
+use super::{Subject, Test, cases, modular};
+use crate::domain::{Binary, Compare, Value, mask_of, signed};
 use crate::loops::Loop;
 use crate::ssa::{Event, Node, Ssa, ValueId, block_id};
 
 /// Rounds until the pointer leaves memory.
-pub(super) fn rounds(expander: &Expander<'_, '_>, subject: &Subject<'_>, of: &Loop) -> Option<(u128, Test)> {
+/// `sums` says whether to look into addresses that are sums, too.
+pub(super) fn rounds(
+    expander: &Expander<'_, '_>,
+    subject: &Subject<'_>,
+    of: &Loop,
+    sums: bool,
+) -> Option<(u128, Test)> {
     let at = expander.at?;
     let ssa = subject.ssa;
     let mut best: Option<(u128, Test)> = None;
@@ -19,29 +25,17 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, subject: &Subject<'_>, of: &Lo
         }
         for event in ssa.events.get(block.index()).into_iter().flatten() {
             let Some((addr, offset)) = access(ssa, event) else { continue };
-            let Some((phi, moved)) = pointer(expander, addr, of.head.index() as u32) else { continue };
-            let Some(step) = super::modular_step(expander, phi).or_else(|| {
-                let (least, _) = cases::step(expander, phi, Sense::Unsigned)?;
-                i64::try_from(least).ok()
-            }) else {
-                continue;
-            };
-            // An address of 32 bits that moves up by less than memory can leave free passes the end before
-            // it wraps.
+            let Some(step) = step(expander, addr, of.head.index() as u32, sums) else { continue };
+            // An address of 32 bits that moves by less than memory leaves free passes the end, or goes from the
+            // start to beyond the end, before it comes back.
             let limit = subject.memory_bytes.saturating_sub(offset.into());
-            if step < 1 || limit + step.unsigned_abs() > u64::from(u32::MAX) {
+            if step == 0 || limit + step.unsigned_abs() > u64::from(u32::MAX) {
                 continue;
             }
-            // The lowest address that the first access may have.
-            let mut first = u64::MAX;
-            for (way, (from, kind)) in ssa.preds[of.head.index()].iter().enumerate() {
-                if !subject.nest.contains(at, block_id(*from)) {
-                    let start = cases::next_of(expander, phi, way)?;
-                    let start = expander.ranges.on_edge(start, *from, *kind);
-                    first = first.min(Binary::Add.apply(&start, &Value::constant(moved, 32)).umin);
-                }
-            }
-            let rounds = u128::from(limit.saturating_sub(first)) / u128::from(step.unsigned_abs()) + 1;
+            // From where the first access may be, to the other end.
+            let first = first(expander, addr, of.head.index(), at).unwrap_or(Value::top(32));
+            let way = if step > 0 { limit.saturating_sub(first.umin) } else { limit.min(first.umax) };
+            let rounds = u128::from(way) / u128::from(step.unsigned_abs()) + 1;
             let block = block.index() as u32; // CAST: petgraph's u32
             if best.as_ref().is_none_or(|(least, _)| rounds < *least) {
                 best = Some((rounds, Test { block, op: Compare::LtU, a: addr, b: addr, always: true }));
@@ -61,6 +55,48 @@ fn access(ssa: &Ssa, event: &Event) -> Option<(ValueId, u32)> {
         Event::Store { addr, offset, .. } => Some((addr, offset)),
         Event::Effects => None,
     }
+}
+
+/// How much an address moves in each round: upward at least by this, or by just this.
+fn step(expander: &Expander<'_, '_>, addr: ValueId, head: u32, sums: bool) -> Option<i64> {
+    if let Some((phi, moved)) = pointer(expander, addr, head) {
+        return super::modular_step(expander, phi).or_else(|| {
+            // With something added it could come back to the start without a step back.
+            if moved != 0 {
+                return None;
+            }
+            let (least, _) = cases::step(expander, phi, Sense::Unsigned)?;
+            i64::try_from(least).ok().filter(|least| *least >= 1)
+        });
+    }
+    // A sum, such as `base + 4 * i`.
+    let ssa = expander.ranges.ssa;
+    if !sums || ssa.width[addr as usize] != 32 {
+        return None;
+    }
+    let mut all: i64 = 0;
+    for (id, c) in modular::sum(expander, addr, modular::MAX_DEPTH).cut(32).terms() {
+        if expander.varies(*id) {
+            let is_phi = matches!(ssa.node(*id), Node::Phi(_)) && ssa.block[*id as usize] == head;
+            let step = super::modular_step(expander, *id).filter(|_| is_phi)?;
+            all = all.wrapping_add(step.wrapping_mul(signed(*c, 32)));
+        }
+    }
+    // CAST: modulo the width.
+    Some(signed(all as u64 & mask_of(32), 32))
+}
+
+/// Where the first round's access is, if the address is a phi of the head.
+fn first(expander: &Expander<'_, '_>, addr: ValueId, head: usize, at: usize) -> Option<Value> {
+    let (phi, moved) = pointer(expander, addr, head as u32)?; // CAST: petgraph's u32
+    let mut first = Value::bottom(32);
+    for (way, (from, kind)) in expander.ranges.ssa.preds[head].iter().enumerate() {
+        if !expander.nest.contains(at, block_id(*from)) {
+            let start = expander.ranges.on_edge(cases::next_of(expander, phi, way)?, *from, *kind);
+            first = first.join(&Binary::Add.apply(&start, &Value::constant(moved, 32)));
+        }
+    }
+    Some(first)
 }
 
 /// The phi of the head that an address is, and the constant that is added to it.

@@ -6,9 +6,14 @@
 //! - [`linear`]: a measure such as `n - i` that each way round makes smaller;
 //! - [`modular`]: `p != end` with a step that divides the distance;
 //! - [`geometric`]: shifted, divided, multiplied, stripped of bits;
+//! - [`halving`]: a difference that is halved, whatever its ends are;
+//! - [`monotone`]: something that grows with a counter, such as its square;
+//! - two measures of which each round makes one smaller (`i < n && j < m`);
 //! - [`memory`]: a pointer that is read through in each round and only moves up must leave memory;
 //! - several exits that only together lie on every way round add up;
 //! - what the program claims (`cervus_loop_bound`), where nothing else is found.
+//!
+//! Where a loop is entered by several ways, each is looked at by itself ([`paths`]).
 //!
 //! Bounds hold for each entry of the loop. For a loop in another, `total` is for each run of the
 //! function: the sum over the outer rounds where the inner bound follows the outer variable
@@ -17,6 +22,7 @@
 pub(crate) mod cases;
 mod formula;
 mod geometric;
+mod halving;
 pub(crate) mod lin;
 mod linear;
 mod memory;
@@ -32,7 +38,7 @@ use crate::cfg::{BlockId, EdgeKind, FlowGraph};
 use crate::domain::{Compare, Value, mask_of};
 use crate::loops::LoopNest;
 use crate::order::Order;
-use crate::ranges::{Known, Ranges};
+use crate::ranges::{Known, Ordered, Ranges};
 use crate::ssa::{Node, Ssa, Term, ValueId, block_id};
 use lin::{Expander, Sense};
 
@@ -190,18 +196,20 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> 
             ranges: &ranges,
             loops: Vec::new(),
             clamps: Vec::new(),
+            orders: Vec::new(),
             phis: Vec::new(),
             exact: Vec::new(),
             exits: Vec::new(),
             rounds: Vec::new(),
         };
         search.run();
-        let Search { loops, clamps: found, .. } = search;
+        let Search { loops, clamps: found, orders, .. } = search;
         round += 1;
+        let ordered = ranges.order(orders) && loops.iter().any(|of| of.rounds.is_none());
         let better: Vec<(ValueId, Value)> =
             found.into_iter().filter(|(id, clamp)| ranges.of(*id).meet(clamp) != ranges.of(*id)).collect();
         let most = if subject.ssa.nodes.len() > LARGE { 2 } else { 3 };
-        if round == most || better.is_empty() {
+        if round == most || better.is_empty() && !ordered {
             return Findings { loops, ranges };
         }
         if subject.ssa.nodes.len() > LARGE {
@@ -217,6 +225,8 @@ struct Search<'s, 'a> {
     ranges: &'s Ranges<'a>,
     loops: Vec<LoopBound>,
     clamps: Vec<(ValueId, Value)>,
+    /// Orders that the bounds have shown.
+    orders: Vec<Ordered>,
     /// Phis of each loop's head.
     phis: Vec<Vec<ValueId>>,
     exact: Vec<Option<modular::Exact>>,
@@ -307,7 +317,9 @@ impl Search<'_, '_> {
         if !whole.iter().any(|exit| exit.exact) {
             whole.extend(self.both(&expander, at));
         }
-        whole.extend(memory::rounds(&expander, self.subject, &nest.loops[at]).map(|(rounds, test)| Exit {
+        // Where nothing else is known, not even in terms of parameters.
+        let nothing = !whole.iter().any(|exit| exit.exact || exit.formula.is_some());
+        whole.extend(memory::rounds(&expander, self.subject, &nest.loops[at], nothing).map(|(rounds, test)| Exit {
             rounds,
             method: Method::Memory,
             formula: None,
@@ -338,6 +350,9 @@ impl Search<'_, '_> {
             bound.rounds = Some(claimed);
             bound.method = Some(Method::Claim);
             bound.formula = None;
+        }
+        if self.loops[at].rounds.is_some() && self.loops[at].method == Some(Method::Distance) {
+            self.orders.extend(self.loops[at].test.and_then(|test| modular::order(&expander, &test)));
         }
         self.clamp(&expander, at);
         let only_exit = self.only_exit(at);
@@ -453,6 +468,9 @@ impl Search<'_, '_> {
             if let Some(rounds) = geometric::rounds(expander, &test) {
                 let exact = self.useful(rounds, None, false);
                 add(Exit { rounds, method: Method::Logarithm, formula: None, test, exact });
+            }
+            if let Some(rounds) = halving::rounds(expander, &test) {
+                add(Exit { rounds, method: Method::Logarithm, formula: None, test, exact: true });
             }
             if let Some(rounds) = monotone::rounds(expander, &test) {
                 let exact = self.useful(rounds, None, false);

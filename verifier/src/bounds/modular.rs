@@ -10,7 +10,7 @@ use super::cases::next_of;
 use super::lin::{Expander, Lin, Sense};
 use super::paths::{Edge, Path};
 use crate::domain::{Binary, Compare, Value, mask_of, signed};
-use crate::ranges::Ranges;
+use crate::ranges::{Ordered, Ranges};
 use crate::ssa::{Node, ValueId, block_id};
 
 /// A sum of multiples of values, modulo 2^width.
@@ -21,10 +21,30 @@ pub(crate) struct Sum {
 }
 
 /// Depth of expressions that are followed.
-const MAX_DEPTH: u32 = 24;
+pub(super) const MAX_DEPTH: u32 = 24;
 
 impl Sum {
-    fn plus(mut self, other: &Sum, factor: u64) -> Sum {
+    /// A number.
+    pub(super) fn number(x: u64) -> Sum {
+        Sum { terms: SmallVec::new(), constant: x }
+    }
+
+    /// A value as it is.
+    pub(super) fn leaf(id: ValueId) -> Sum {
+        Sum { terms: SmallVec::from_slice(&[(id, 1)]), constant: 0 }
+    }
+
+    /// Values and their multiples.
+    pub(super) fn terms(&self) -> &[(ValueId, u64)] {
+        &self.terms
+    }
+
+    /// The constant part.
+    pub(super) fn constant(&self) -> u64 {
+        self.constant
+    }
+
+    pub(super) fn plus(mut self, other: &Sum, factor: u64) -> Sum {
         for (id, c) in &other.terms {
             let c = c.wrapping_mul(factor);
             match self.terms.binary_search_by_key(id, |(v, _)| *v) {
@@ -42,7 +62,7 @@ impl Sum {
     }
 
     /// Cut to the width.
-    fn cut(mut self, width: u32) -> Sum {
+    pub(super) fn cut(mut self, width: u32) -> Sum {
         let mask = mask_of(width);
         self.constant &= mask;
         for term in &mut self.terms {
@@ -53,7 +73,8 @@ impl Sum {
     }
 }
 
-fn sum(expander: &Expander<'_, '_>, id: ValueId, depth: u32) -> Sum {
+/// A value as a sum.
+pub(super) fn sum(expander: &Expander<'_, '_>, id: ValueId, depth: u32) -> Sum {
     let ssa = expander.ranges.ssa;
     let leaf = || Sum { terms: SmallVec::from_slice(&[(id, 1)]), constant: 0 };
     if depth == 0 {
@@ -181,6 +202,31 @@ pub(super) fn exact(expander: &Expander<'_, '_>, test: &Test) -> Option<Exact> {
     let [(left, path)] = ways.left.as_slice() else { return None };
     from_distance(expander, left, path, &ways)?;
     Some(Exact { left: left.clone(), step: ways.step, post: ways.post })
+}
+
+/// What a bound by this test shows of the variable: that it is at most the end, where each round starts.
+pub(super) fn order(expander: &Expander<'_, '_>, test: &Test) -> Option<Ordered> {
+    let at = expander.at?;
+    let ranges = expander.ranges;
+    let head = expander.nest.loops[at].head.index() as u32; // CAST: petgraph's u32
+    let (phi, most, post) = test.states(expander);
+    let is_phi = matches!(ranges.ssa.node(phi), Node::Phi(_)) && ranges.ssa.block[phi as usize] == head;
+    if !is_phi || !test.always || expander.varies(most) || super::modular_step(expander, phi)? < 1 {
+        return None;
+    }
+    // It must start below the end: then no step wraps, because the distance is a multiple of the step.
+    for (way, (from, kind)) in ranges.ssa.preds[head as usize].iter().enumerate() {
+        if expander.nest.contains(at, block_id(*from)) {
+            continue;
+        }
+        let start = next_of(expander, phi, way)?;
+        let (low, high) = (ranges.on_edge(start, *from, *kind), ranges.on_edge(most, *from, *kind));
+        if low.umax > high.umin && !low.is_bottom() && ranges.is_ordered(start, most, false, *from).is_none() {
+            return None;
+        }
+    }
+    // A test at the end of a round that starts with the distance 0 would go all the way round; there is a bound.
+    Some(Ordered { block: head, value: phi, most, strict: post })
 }
 
 /// What is left to go at each entry of a loop, and what a round takes off.
@@ -370,6 +416,20 @@ fn from_distance(
         let c = i128::from(signed(*c, width));
         plain += if c > 0 { c * i128::from(range.umax) } else { c * i128::from(range.umin) };
         formula = formula.plus(&Lin::leaf((*id, Sense::Unsigned)), c);
+    }
+    // Of two values one is known to be the greater.
+    if let [(x, c), (y, d)] = left.terms.as_slice()
+        && left.masks.is_empty()
+        && c.wrapping_add(*d) & mask == 0
+        && let Some(edge) = path.0.first()
+    {
+        let (x, y) = if signed(*c, width) == 1 { (*x, *y) } else { (*y, *x) };
+        let unit = [signed(*c, width), signed(*d, width)].contains(&1);
+        if unit && let Some(strict) = ranges.is_ordered(y, x, false, edge.from) {
+            let most = path.range(ranges, x).umax.saturating_sub(path.range(ranges, y).umin);
+            let apart = Value::unsigned_range(strict.into(), most.max(strict.into()), width);
+            value = value.meet(&Binary::Add.apply(&apart, &Value::constant(left.constant, width)));
+        }
     }
     // `a != b` was tested before: the distance is not zero, or not zero but for a constant.
     for fact in path.facts(ranges).iter().filter(|fact| fact.is_plain()) {

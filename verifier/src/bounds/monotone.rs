@@ -51,14 +51,15 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<u128> {
     };
     let most = match growing {
         Growing::Square => u128::from(limit.isqrt()),
-        Growing::Shifted(by) => (u128::from(limit) + 1 << by) - 1,
+        Growing::Shifted(by) => ((u128::from(limit) + 1) << by) - 1,
     };
     // The variable, as a phi of the head: itself, what it will be, or that and a constant.
     let (phi, _, post) = Test { a: x, ..*test }.states(expander);
     if !matches!(ssa.node(phi), Node::Phi(_)) || ssa.block[phi as usize] != head {
         return None;
     }
-    let (least, step) = cases::step(expander, phi, Sense::Unsigned).or_else(|| {
+    let plain = cases::step(expander, phi, Sense::Unsigned).filter(|(least, step)| *least >= 1 && *step <= 1 << 32);
+    let (least, step) = plain.or_else(|| {
         let step = super::modular_step(expander, phi).filter(|step| *step > 0)?;
         Some((step.into(), step.into()))
     })?;

@@ -84,6 +84,9 @@ impl Path {
         if let Some(edge) = self.0.last() {
             out.extend(ranges.facts_at(edge.from).iter().copied());
         }
+        if let Some(edge) = self.0.first() {
+            out.extend(ranges.ordered_facts(edge.from));
+        }
         out
     }
 

@@ -28,10 +28,13 @@ const TERMS: usize = 4;
 /// No number yet: equal to anything.
 const NONE: u32 = u32::MAX;
 
+/// Values, each with a number.
+type Multiples = SmallVec<[(ValueId, u64); 2]>;
+
 /// A sum of multiples of values and a constant, modulo the width; terms sorted by value, no multiple is zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Sum {
-    terms: SmallVec<[(ValueId, u64); 2]>,
+    terms: Multiples,
     constant: u64,
 }
 
@@ -120,7 +123,8 @@ pub(crate) fn unify(ssa: &mut Ssa, order: &Order, is_head: &dyn Fn(u32) -> bool)
     let Some(numbers) = Numbers::find(ssa, &list) else { return };
     replace(ssa, order, &list, &numbers);
     ssa.remove_trivial_phis();
-    if count_by_one(ssa, order, is_head) {
+    let differences = take_differences(ssa, is_head);
+    if count_by_one(ssa, order, is_head) || differences {
         let list = schedule(ssa, order);
         let Some(numbers) = Numbers::find(ssa, &list) else { return };
         replace(ssa, order, &list, &numbers);
@@ -305,8 +309,8 @@ fn replace(ssa: &mut Ssa, order: &Order, list: &[ValueId], numbers: &Numbers) {
         }
     }
     // Sums that differ by a constant, and masks of the same value.
-    let mut apart: Table<(u8, SmallVec<[(ValueId, u64); 2]>), SmallVec<[(ValueId, u64); 2]>> = Table::default();
-    let mut masked: Table<ValueId, SmallVec<[(ValueId, u64); 2]>> = Table::default();
+    let mut apart: Table<(u8, Multiples), Multiples> = Table::default();
+    let mut masked: Table<ValueId, Multiples> = Table::default();
     for &id in list {
         if ssa.replaced[id as usize] != id {
             continue;
@@ -336,6 +340,59 @@ fn replace(ssa: &mut Ssa, order: &Order, list: &[ValueId], numbers: &Numbers) {
             None => own.push((id, sum.constant)),
         }
     }
+}
+
+/// Writes a variable that is kept as the difference of two others as that: in a binary search `n` beside `lo` and
+/// `hi`. Whether there were any.
+fn take_differences(ssa: &mut Ssa, is_head: &dyn Fn(u32) -> bool) -> bool {
+    let mut by_block: Table<u32, SmallVec<[ValueId; 4]>> = Table::default();
+    for id in 0..ssa.nodes.len() as u32 {
+        let block = ssa.block[id as usize];
+        let is_phi = matches!(ssa.node(id), Node::Phi(_)) && ssa.find(id) == id && ssa.width[id as usize] != 0;
+        if is_phi && is_head(block) && ssa.preds[block as usize].len() == 2 {
+            by_block.entry(block).or_default().push(id);
+        }
+    }
+    let mut any = false;
+    for phis in by_block.values() {
+        let args = |ssa: &Ssa, id: ValueId| match ssa.node(id) {
+            Node::Phi(phi) => <[ValueId; 2]>::try_from(ssa.phi_args[phi as usize].as_slice()).ok(),
+            _ => None,
+        };
+        for &id in phis {
+            // `x` takes what `y` and `z` take, subtracted, by each edge.
+            let is_difference = |ssa: &Ssa, x: ValueId, y: ValueId, z: ValueId| {
+                let by_constants = match (ssa.constant(x), ssa.constant(y), ssa.constant(z)) {
+                    (Some(x), Some(b), Some(c)) => b.wrapping_sub(c) & mask_of(ssa.bits(y)) == x,
+                    (None, None, Some(0)) => x == y,
+                    _ => false,
+                };
+                by_constants || ssa.node(x) == Node::Binary(Binary::Sub, y, z)
+            };
+            let Some(own) = args(ssa, id) else { continue };
+            if !own.iter().any(|arg| matches!(ssa.node(*arg), Node::Binary(Binary::Sub, ..))) {
+                continue;
+            }
+            let others = || {
+                phis.iter()
+                    .copied()
+                    .filter(|other| *other != id && ssa.width[*other as usize] == ssa.width[id as usize])
+            };
+            let found = others().find_map(|b| {
+                let y = args(ssa, b)?;
+                let c = others().find(|c| {
+                    *c != b
+                        && args(ssa, *c).is_some_and(|z| (0..2).all(|way| is_difference(ssa, own[way], y[way], z[way])))
+                })?;
+                Some((b, c))
+            });
+            if let Some((b, c)) = found {
+                ssa.nodes[id as usize] = Node::Binary(Binary::Sub, b, c);
+                any = true;
+            }
+        }
+    }
+    any
 }
 
 /// A phi of a loop's head that each round moves by a constant.
@@ -422,6 +479,20 @@ fn count_by_one(ssa: &mut Ssa, order: &Order, is_head: &dyn Fn(u32) -> bool) -> 
             // CAST: modulo the width.
             let less = (first as u64).wrapping_mul(m.step).wrapping_neg() & mask;
             let offset = ssa.offset[m.id as usize];
+            if m.step == mask {
+                // start + first - counter
+                let from = match ssa.constant(m.start) {
+                    Some(start) => ssa.add(Node::Const(start.wrapping_add(less) & mask), width, block, offset),
+                    None if less == 0 => m.start,
+                    None => {
+                        let less = ssa.add(Node::Const(less), width, block, offset);
+                        ssa.add(Node::Binary(Binary::Add, m.start, less), width, block, offset)
+                    }
+                };
+                ssa.nodes[m.id as usize] = Node::Binary(Binary::Sub, from, counter);
+                any = true;
+                continue;
+            }
             let times = match m.step {
                 1 => counter,
                 step => {

@@ -8,6 +8,9 @@
 //!
 //! Only the values that loop conditions depend on are analysed.
 
+mod facts;
+mod ordered;
+
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -15,7 +18,7 @@ use std::rc::Rc;
 use crate::cfg::EdgeKind;
 use crate::domain::{Binary, Compare, Unary, Value, signed};
 use crate::order::Order;
-use crate::ssa::{Node, Ssa, Term, ValueId, block_id};
+use crate::ssa::{Node, Ssa, ValueId, block_id};
 
 /// What a branch says of a value `v`: `v + shift` compares like this with `other`.
 #[derive(Clone, Copy, Debug)]
@@ -133,6 +136,17 @@ pub(crate) struct Ranges<'a> {
     results: Vec<Value>,
     /// By value: number of the evaluation that changed it last.
     changed_at: Vec<u32>,
+    /// Orders that loop bounds have shown.
+    orders: Vec<Ordered>,
+}
+
+/// In the blocks that this one dominates a value is at most another as an unsigned number, or less if `strict`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ordered {
+    pub(crate) block: u32,
+    pub(crate) value: ValueId,
+    pub(crate) most: ValueId,
+    pub(crate) strict: bool,
 }
 
 /// Facts of one value that are looked at; the rest cost precision only.
@@ -164,6 +178,7 @@ impl<'a> Ranges<'a> {
             evaluated: Vec::new(),
             results: Vec::new(),
             changed_at: Vec::new(),
+            orders: Vec::new(),
         };
         (ranges.sites, ranges.site_starts) = ranges.collect_sites();
         ranges.list = ranges.schedule(roots);
@@ -201,6 +216,22 @@ impl<'a> Ranges<'a> {
         for (id, clamp) in clamps {
             self.clamps.entry(id).and_modify(|old| *old = old.meet(&clamp)).or_insert(clamp);
         }
+    }
+
+    /// Takes in orders that hold; whether any is new.
+    pub(crate) fn order(&mut self, found: Vec<Ordered>) -> bool {
+        let before = self.orders.len();
+        for order in found {
+            if !self.orders.contains(&order) {
+                self.orders.push(order);
+            }
+        }
+        self.orders.len() > before
+    }
+
+    /// The orders that hold in a block.
+    fn orders_in(&self, block: u32) -> impl Iterator<Item = &Ordered> {
+        self.orders.iter().filter(move |order| self.order.dominates(block_id(order.block), block_id(block)))
     }
 
     /// Whether the value is among those that are analysed.
@@ -313,154 +344,6 @@ impl<'a> Ranges<'a> {
             }
         }
         out
-    }
-
-    /// What holds if a condition is not zero (`holds`) or zero.
-    pub(crate) fn facts(&self, cond: ValueId, holds: bool, out: &mut Vec<Fact>) {
-        self.facts_to(cond, holds, out, 6);
-    }
-
-    fn facts_to(&self, cond: ValueId, holds: bool, out: &mut Vec<Fact>, depth: u32) {
-        if depth == 0 {
-            return;
-        }
-        let ssa = self.ssa;
-        let zero = |v: ValueId| ssa.constant(v) == Some(0);
-        let truth = |v: ValueId| self.is_truth(v, 4);
-        match ssa.node(cond) {
-            Node::Compare(op @ (Compare::Eq | Compare::Ne), a, b) if zero(b) => {
-                let op = if holds { op } else { op.negated() };
-                // `x == 0` is "not x".
-                self.facts_to(a, op == Compare::Ne, out, depth - 1);
-            }
-            Node::Compare(op, a, b) => {
-                let op = if holds { op } else { op.negated() };
-                self.push_fact(a, op, Some(b), out);
-                self.push_fact(b, op.swapped(), Some(a), out);
-            }
-            Node::Binary(Binary::And, a, b) if ssa.constant(b) == Some(1) && truth(a) => {
-                self.facts_to(a, holds, out, depth - 1);
-            }
-            Node::Binary(Binary::And, a, b) if truth(a) && truth(b) => {
-                if holds {
-                    self.facts_to(a, true, out, depth - 1);
-                    self.facts_to(b, true, out, depth - 1);
-                }
-            }
-            Node::Binary(Binary::Or, a, b) if !holds => {
-                self.facts_to(a, false, out, depth - 1);
-                self.facts_to(b, false, out, depth - 1);
-            }
-            Node::Binary(Binary::Xor, a, b) if ssa.constant(b) == Some(1) && truth(a) => {
-                self.facts_to(a, !holds, out, depth - 1);
-            }
-            // `a && b`, `a || b` as compilers without optimisation write them: if only one way into the
-            // block can have given this outcome, it was taken. Not at the head of a loop, where the way in may
-            // belong to the round before.
-            Node::Phi(phi) if truth(cond) && !self.is_entered_from_below(ssa.block[cond as usize]) => {
-                let block = ssa.block[cond as usize];
-                let args = &ssa.phi_args[phi as usize];
-                let mut able = args
-                    .iter()
-                    .zip(&ssa.preds[block as usize])
-                    .filter(|(arg, _)| ssa.constant(**arg).is_none_or(|x| (x != 0) == holds));
-                if let (Some((arg, (from, kind))), None) = (able.next(), able.next()) {
-                    self.facts_to(*arg, holds, out, depth - 1);
-                    if let Term::Cond(test) = ssa.terms[*from as usize]
-                        && test != cond
-                    {
-                        match kind {
-                            EdgeKind::True => self.facts_to(test, true, out, depth - 1),
-                            EdgeKind::False => self.facts_to(test, false, out, depth - 1),
-                            _ => {}
-                        }
-                    }
-                    if let [(before, kind)] = ssa.preds[*from as usize][..]
-                        && let Term::Cond(test) = ssa.terms[before as usize]
-                        && test != cond
-                    {
-                        match kind {
-                            EdgeKind::True => self.facts_to(test, true, out, depth - 1),
-                            EdgeKind::False => self.facts_to(test, false, out, depth - 1),
-                            _ => {}
-                        }
-                    }
-                }
-            }
-            _ => self.push_fact(cond, if holds { Compare::Ne } else { Compare::Eq }, None, out),
-        }
-    }
-
-    /// Whether an edge leads to the block from behind it.
-    fn is_entered_from_below(&self, block: u32) -> bool {
-        let own = self.order.number(block_id(block));
-        self.ssa.preds[block as usize].iter().any(|(from, _)| self.order.number(block_id(*from)) >= own)
-    }
-
-    /// Whether a value is 0 or 1 by its form.
-    fn is_truth(&self, id: ValueId, depth: u32) -> bool {
-        let ssa = self.ssa;
-        match ssa.node(id) {
-            Node::Compare(..) | Node::Const(0 | 1) => true,
-            Node::Binary(Binary::And, _, b) if ssa.constant(b) == Some(1) => true,
-            Node::Binary(Binary::And | Binary::Or | Binary::Xor, a, b) if depth > 0 => {
-                self.is_truth(a, depth - 1) && self.is_truth(b, depth - 1)
-            }
-            Node::Phi(phi) if depth > 0 => ssa.phi_args[phi as usize].iter().all(|arg| self.is_truth(*arg, depth - 1)),
-            _ => false,
-        }
-    }
-
-    fn push_fact(&self, value: ValueId, op: Compare, other: Option<ValueId>, out: &mut Vec<Fact>) {
-        let ssa = self.ssa;
-        if ssa.constant(value).is_some() {
-            return;
-        }
-        out.push(Fact { value, op, other, via: Via::Nothing });
-        let compare = op;
-        let (x, via) = match ssa.node(value) {
-            Node::Binary(op @ (Binary::Add | Binary::Sub | Binary::And), x, c) => {
-                let y = c;
-                let Some(c) = ssa.constant(c) else {
-                    match op {
-                        Binary::Add if x != y => {
-                            out.push(Fact { value: x, op: compare, other, via: Via::Plus(y) });
-                            out.push(Fact { value: y, op: compare, other, via: Via::Plus(x) });
-                        }
-                        Binary::Sub if x != y => out.push(Fact { value: x, op: compare, other, via: Via::Minus(y) }),
-                        _ => {}
-                    }
-                    return;
-                };
-                let mask = crate::domain::mask_of(ssa.bits(x));
-                let via = match op {
-                    Binary::Add => Via::Shift(c),
-                    Binary::Sub => Via::Shift(c.wrapping_neg() & mask),
-                    _ => Via::Mask(c),
-                };
-                (x, via)
-            }
-            Node::Unary(Unary::Zext(64), x) => (x, Via::Extended),
-            Node::Unary(Unary::SignExtend(bits), x) => (x, Via::SignExtended(bits)),
-            _ => return,
-        };
-        out.push(Fact { value: x, op, other, via });
-    }
-
-    /// What is known on an edge.
-    pub(crate) fn edge_facts(&self, from: u32, kind: EdgeKind) -> Rc<[Fact]> {
-        let Term::Cond(cond) = self.ssa.terms[from as usize] else { return Rc::default() };
-        let holds = match kind {
-            EdgeKind::True => true,
-            EdgeKind::False => false,
-            _ => return Rc::default(),
-        };
-        let known = self.known_edges[from as usize][usize::from(holds)].get_or_init(|| {
-            let mut facts = Vec::new();
-            self.facts(cond, holds, &mut facts);
-            facts.into()
-        });
-        Rc::clone(known)
     }
 
     fn collect_sites(&self) -> (Vec<Site>, Vec<u32>) {
@@ -738,7 +621,7 @@ impl<'a> Ranges<'a> {
     }
 
     /// Whether a branch before the block says so of two values.
-    fn is_said(&self, a: ValueId, op: Compare, b: ValueId, block: u32) -> bool {
+    pub(super) fn is_said(&self, a: ValueId, op: Compare, b: ValueId, block: u32) -> bool {
         let sites = self.sites_of(a);
         if sites.is_empty() {
             return false;
@@ -748,181 +631,6 @@ impl<'a> Ranges<'a> {
             let holds = site.span.0 <= span.0 && span.1 <= site.span.1;
             holds && site.fact.is_plain() && site.fact.other == Some(b) && site.fact.op.implies(op)
         })
-    }
-
-    /// Whether it is certain that `a <= b` (`Some(false)`) or `a < b` (`Some(true)`): a branch says so, or
-    /// `a` is a part of `b`.
-    pub(crate) fn is_ordered(&self, a: ValueId, b: ValueId, signed: bool, block: u32) -> Option<bool> {
-        let ssa = self.ssa;
-        let part = match ssa.node(a) {
-            Node::Binary(Binary::ShrU | Binary::DivU | Binary::And | Binary::RemU, x, y) => {
-                x == b || y == b && matches!(ssa.node(a), Node::Binary(Binary::And, ..))
-            }
-            Node::Binary(Binary::ShrS | Binary::DivS | Binary::RemS, x, y) => {
-                x == b && self.at(b, block).smin >= 0 && self.at(y, block).smin >= 0
-            }
-            _ => false,
-        };
-        if part && (!signed || self.at(b, block).smin >= 0) {
-            return Some(false);
-        }
-        // The lesser of it and something else.
-        if let Node::Select(cond, x, y) = ssa.node(a) {
-            let at_most = |v: ValueId, holds: bool| {
-                let mut facts = Vec::new();
-                self.facts(cond, holds, &mut facts);
-                let (le, lt) = if signed { (Compare::LeS, Compare::LtS) } else { (Compare::LeU, Compare::LtU) };
-                let says = |f: &Fact| f.is_plain() && f.value == v && f.other == Some(b) && (f.op == le || f.op == lt);
-                let own = facts.iter().filter(|fact| fact.value == b);
-                let whole = own.fold(self.at(b, block), |value, fact| self.meet_fact(value, fact, block, 1));
-                v == b || facts.iter().any(says) || le.decide(&self.at(v, block), &whole) == Some(true)
-            };
-            if at_most(x, true) && at_most(y, false) {
-                return Some(false);
-            }
-        }
-        // At most half of a number that is not zero, and one more.
-        if let Node::Binary(Binary::Add, half, one) = ssa.node(a)
-            && ssa.constant(one) == Some(1)
-            && let Node::Binary(op @ (Binary::ShrU | Binary::DivU | Binary::ShrS | Binary::DivS), x, by) =
-                ssa.node(half)
-            && x == b
-        {
-            let (least, by) = (self.at(b, block), self.at(by, block));
-            let not_negative = least.smin >= 0;
-            let halves = match op {
-                Binary::ShrU | Binary::ShrS => by.umin >= 1 && by.umax < u64::from(ssa.bits(b)),
-                _ => by.umin >= 2 && (by.smin >= 2 || op == Binary::DivU),
-            };
-            let is_signed = matches!(op, Binary::ShrS | Binary::DivS);
-            if halves && least.umin >= 1 && (not_negative || !signed && !is_signed) {
-                return Some(false);
-            }
-        }
-        let (le, lt) = if signed { (Compare::LeS, Compare::LtS) } else { (Compare::LeU, Compare::LtU) };
-        let facts = self.facts_at(block);
-        let says = |op| facts.iter().any(|f| f.is_plain() && f.value == a && f.other == Some(b) && f.op == op);
-        match (says(lt), says(le)) {
-            (true, _) => Some(true),
-            (_, true) => Some(false),
-            _ => self.are_ordered_phis(a, b, signed),
-        }
-    }
-
-    /// As [`Ranges::is_ordered`], for two phis of one block, or one and a value that is known before it: by every
-    /// edge into the block.
-    fn are_ordered_phis(&self, a: ValueId, b: ValueId, signed: bool) -> Option<bool> {
-        let ssa = self.ssa;
-        let phi_block = |id: ValueId| matches!(ssa.node(id), Node::Phi(_)).then(|| ssa.block[id as usize]);
-        let before = |id: ValueId, block: u32| {
-            let made = ssa.block[id as usize];
-            ssa.constant(id).is_none() && made != block && self.order.dominates(block_id(made), block_id(block))
-        };
-        let block = match (phi_block(a), phi_block(b)) {
-            (Some(x), Some(y)) if x == y => x,
-            (Some(x), _) if before(b, x) => x,
-            (_, Some(y)) if before(a, y) => y,
-            _ => return None,
-        };
-        let on_way = |id: ValueId, way: usize| match ssa.node(id) {
-            Node::Phi(phi) if ssa.block[id as usize] == block => ssa.phi_args[phi as usize].get(way).copied(),
-            _ => Some(id),
-        };
-        let (le, lt) = if signed { (Compare::LeS, Compare::LtS) } else { (Compare::LeU, Compare::LtU) };
-        let mut strict = true;
-        for (way, (from, kind)) in ssa.preds[block as usize].iter().enumerate() {
-            let (x, y) = (on_way(a, way)?, on_way(b, way)?);
-            if x == y {
-                strict = false;
-                continue;
-            }
-            let (on_edge, before) = (self.edge_facts(*from, *kind), self.facts_at(*from));
-            let facts = || on_edge.iter().chain(before.iter());
-            let says = |op| facts().any(|f| f.is_plain() && f.value == x && f.other == Some(y) && f.op == op);
-            let (v, w) = (self.on_edge(x, *from, *kind), self.on_edge(y, *from, *kind));
-            if says(lt) || lt.decide(&v, &w) == Some(true) || v.is_bottom() {
-                continue;
-            }
-            if says(le) || le.decide(&v, &w) == Some(true) {
-                strict = false;
-                continue;
-            }
-            return None;
-        }
-        Some(strict)
-    }
-
-    /// What is known of `a - b` because `b <= a`.
-    fn ordered_difference(&self, a: ValueId, b: ValueId, block: u32) -> Value {
-        let (x, y) = (self.at(a, block), self.at(b, block));
-        let width = x.width();
-        if self.ssa.constant(b).is_some() || x.is_bottom() || y.is_bottom() {
-            return Value::top(width);
-        }
-        let mut out = Value::top(width);
-        if let Some(strict) = self.is_ordered(b, a, false, block) {
-            out = out.meet_unsigned(strict.into(), x.umax.saturating_sub(y.umin));
-        }
-        if let Some(strict) = self.is_ordered(b, a, true, block)
-            && let Some(most) = x.smax.checked_sub(y.smin).filter(|most| *most <= Value::top(width).smax)
-        {
-            out = out.meet_signed(strict.into(), most);
-        }
-        out
-    }
-
-    /// What is known of a value because it is the middle of two: `lo + (hi - lo) / 2`, `(lo + hi) / 2`.
-    fn middle(&self, id: ValueId, block: u32) -> Value {
-        let ssa = self.ssa;
-        let width = ssa.bits(id);
-        let half = |v: ValueId| match ssa.node(v) {
-            Node::Binary(Binary::ShrU | Binary::ShrS, x, c) if ssa.constant(c) == Some(1) => Some(x),
-            Node::Binary(Binary::DivU | Binary::DivS, x, c) if ssa.constant(c) == Some(2) => Some(x),
-            _ => None,
-        };
-        let between = |lo: ValueId, hi: ValueId, plain: bool| -> Value {
-            let (x, y) = (self.at(lo, block), self.at(hi, block));
-            let mut out = Value::top(width);
-            if x.is_bottom() || y.is_bottom() || !plain {
-                return out;
-            }
-            if x.smin >= 0 && y.smin >= 0 {
-                // Then both orders are the same.
-                let strict = [false, true].into_iter().find_map(|signed| self.is_ordered(lo, hi, signed, block));
-                if let Some(strict) = strict {
-                    out = out.meet_unsigned(x.umin, y.umax.saturating_sub(strict.into()));
-                }
-            } else if let Some(strict) = self.is_ordered(lo, hi, true, block) {
-                // Rounding toward zero may pass `lo` upward, never `hi`.
-                let most = y.smax.saturating_sub(i64::from(strict && y.smax > 0));
-                out = out.meet_signed(x.smin, most.max(x.smin));
-            }
-            out
-        };
-        // Neither a sum nor a difference of the two wraps.
-        let fits = |a: ValueId, b: ValueId| {
-            let (x, y) = (self.at(a, block), self.at(b, block));
-            let top = Value::top(width);
-            x.smin.checked_add(y.smin).is_some_and(|min| min >= top.smin)
-                && x.smax.checked_add(y.smax).is_some_and(|max| max <= top.smax)
-        };
-        match ssa.node(id) {
-            Node::Binary(Binary::Add, a, b) => {
-                for (lo, h) in [(a, b), (b, a)] {
-                    if let Some(Node::Binary(Binary::Sub, hi, low)) = half(h).map(|x| ssa.node(x))
-                        && low == lo
-                        && self.at(lo, block).smin >= 0
-                    {
-                        return between(lo, hi, true);
-                    }
-                }
-                Value::top(width)
-            }
-            _ => match half(id).map(|x| ssa.node(x)) {
-                Some(Node::Binary(Binary::Add, a, b)) if fits(a, b) => between(a, b, true).meet(&between(b, a, true)),
-                _ => Value::top(width),
-            },
-        }
     }
 
     /// The set of a value on an edge.

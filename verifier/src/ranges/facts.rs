@@ -1,0 +1,168 @@
+//! What branches say of values.
+
+use std::rc::Rc;
+
+use super::{Fact, Ranges, Via};
+use crate::cfg::EdgeKind;
+use crate::domain::{Binary, Compare, Unary};
+use crate::ssa::{Node, Term, ValueId, block_id};
+
+impl Ranges<'_> {
+    /// What holds if a condition is not zero (`holds`) or zero.
+    pub(crate) fn facts(&self, cond: ValueId, holds: bool, out: &mut Vec<Fact>) {
+        self.facts_to(cond, holds, out, 6);
+    }
+
+    fn facts_to(&self, cond: ValueId, holds: bool, out: &mut Vec<Fact>, depth: u32) {
+        if depth == 0 {
+            return;
+        }
+        let ssa = self.ssa;
+        let zero = |v: ValueId| ssa.constant(v) == Some(0);
+        let truth = |v: ValueId| self.is_truth(v, 4);
+        match ssa.node(cond) {
+            Node::Compare(op @ (Compare::Eq | Compare::Ne), a, b) if zero(b) => {
+                let op = if holds { op } else { op.negated() };
+                // `x == 0` is "not x".
+                self.facts_to(a, op == Compare::Ne, out, depth - 1);
+            }
+            Node::Compare(op, a, b) => {
+                let op = if holds { op } else { op.negated() };
+                self.push_fact(a, op, Some(b), out);
+                self.push_fact(b, op.swapped(), Some(a), out);
+            }
+            Node::Binary(Binary::And, a, b) if ssa.constant(b) == Some(1) && truth(a) => {
+                self.facts_to(a, holds, out, depth - 1);
+            }
+            Node::Binary(Binary::And, a, b) if truth(a) && truth(b) => {
+                if holds {
+                    self.facts_to(a, true, out, depth - 1);
+                    self.facts_to(b, true, out, depth - 1);
+                }
+            }
+            Node::Binary(Binary::Or, a, b) if !holds => {
+                self.facts_to(a, false, out, depth - 1);
+                self.facts_to(b, false, out, depth - 1);
+            }
+            Node::Binary(Binary::Xor, a, b) if ssa.constant(b) == Some(1) && truth(a) => {
+                self.facts_to(a, !holds, out, depth - 1);
+            }
+            // `a && b`, `a || b` as compilers without optimisation write them: if only one way into the
+            // block can have given this outcome, it was taken. Not at the head of a loop, where the way in may
+            // belong to the round before.
+            Node::Phi(phi) if truth(cond) && !self.is_entered_from_below(ssa.block[cond as usize]) => {
+                let block = ssa.block[cond as usize];
+                let args = &ssa.phi_args[phi as usize];
+                let mut able = args
+                    .iter()
+                    .zip(&ssa.preds[block as usize])
+                    .filter(|(arg, _)| ssa.constant(**arg).is_none_or(|x| (x != 0) == holds));
+                if let (Some((arg, (from, kind))), None) = (able.next(), able.next()) {
+                    self.facts_to(*arg, holds, out, depth - 1);
+                    if let Term::Cond(test) = ssa.terms[*from as usize]
+                        && test != cond
+                    {
+                        match kind {
+                            EdgeKind::True => self.facts_to(test, true, out, depth - 1),
+                            EdgeKind::False => self.facts_to(test, false, out, depth - 1),
+                            _ => {}
+                        }
+                    }
+                    if let [(before, kind)] = ssa.preds[*from as usize][..]
+                        && let Term::Cond(test) = ssa.terms[before as usize]
+                        && test != cond
+                    {
+                        match kind {
+                            EdgeKind::True => self.facts_to(test, true, out, depth - 1),
+                            EdgeKind::False => self.facts_to(test, false, out, depth - 1),
+                            _ => {}
+                        }
+                    }
+                }
+            }
+            _ => self.push_fact(cond, if holds { Compare::Ne } else { Compare::Eq }, None, out),
+        }
+    }
+
+    /// Whether an edge leads to the block from behind it.
+    fn is_entered_from_below(&self, block: u32) -> bool {
+        let own = self.order.number(block_id(block));
+        self.ssa.preds[block as usize].iter().any(|(from, _)| self.order.number(block_id(*from)) >= own)
+    }
+
+    /// Whether a value is 0 or 1 by its form.
+    fn is_truth(&self, id: ValueId, depth: u32) -> bool {
+        let ssa = self.ssa;
+        match ssa.node(id) {
+            Node::Compare(..) | Node::Const(0 | 1) => true,
+            Node::Binary(Binary::And, _, b) if ssa.constant(b) == Some(1) => true,
+            Node::Binary(Binary::And | Binary::Or | Binary::Xor, a, b) if depth > 0 => {
+                self.is_truth(a, depth - 1) && self.is_truth(b, depth - 1)
+            }
+            Node::Phi(phi) if depth > 0 => ssa.phi_args[phi as usize].iter().all(|arg| self.is_truth(*arg, depth - 1)),
+            _ => false,
+        }
+    }
+
+    fn push_fact(&self, value: ValueId, op: Compare, other: Option<ValueId>, out: &mut Vec<Fact>) {
+        let ssa = self.ssa;
+        if ssa.constant(value).is_some() {
+            return;
+        }
+        out.push(Fact { value, op, other, via: Via::Nothing });
+        let compare = op;
+        let (x, via) = match ssa.node(value) {
+            Node::Binary(op @ (Binary::Add | Binary::Sub | Binary::And), x, c) => {
+                let y = c;
+                let Some(c) = ssa.constant(c) else {
+                    match op {
+                        Binary::Add if x != y => {
+                            out.push(Fact { value: x, op: compare, other, via: Via::Plus(y) });
+                            out.push(Fact { value: y, op: compare, other, via: Via::Plus(x) });
+                        }
+                        Binary::Sub if x != y => out.push(Fact { value: x, op: compare, other, via: Via::Minus(y) }),
+                        _ => {}
+                    }
+                    return;
+                };
+                let mask = crate::domain::mask_of(ssa.bits(x));
+                let via = match op {
+                    Binary::Add => Via::Shift(c),
+                    Binary::Sub => Via::Shift(c.wrapping_neg() & mask),
+                    _ => Via::Mask(c),
+                };
+                (x, via)
+            }
+            Node::Unary(Unary::Zext(64), x) => (x, Via::Extended),
+            Node::Unary(Unary::SignExtend(bits), x) => (x, Via::SignExtended(bits)),
+            _ => return,
+        };
+        out.push(Fact { value: x, op, other, via });
+    }
+
+    /// What is known on an edge.
+    pub(crate) fn edge_facts(&self, from: u32, kind: EdgeKind) -> Rc<[Fact]> {
+        let Term::Cond(cond) = self.ssa.terms[from as usize] else { return Rc::default() };
+        let holds = match kind {
+            EdgeKind::True => true,
+            EdgeKind::False => false,
+            _ => return Rc::default(),
+        };
+        let known = self.known_edges[from as usize][usize::from(holds)].get_or_init(|| {
+            let mut facts = Vec::new();
+            self.facts(cond, holds, &mut facts);
+            facts.into()
+        });
+        Rc::clone(known)
+    }
+
+    /// What loop bounds have shown that holds in a block.
+    pub(crate) fn ordered_facts(&self, block: u32) -> impl Iterator<Item = Fact> {
+        self.orders_in(block).map(|order| Fact {
+            value: order.value,
+            op: if order.strict { Compare::LtU } else { Compare::LeU },
+            other: Some(order.most),
+            via: Via::Nothing,
+        })
+    }
+}

@@ -1,0 +1,284 @@
+//! Rules for loop bounds that the corpus does not show one by one: each where it holds, and where one thing less is
+//! known, so that the loop may go round nearly for ever.
+
+use verifier::{Assumption, HostSet, Policy, verify};
+
+/// The bounds of the loops of a function `f` with these locals behind two parameters, of which the first is in a
+/// range and the second may be anything.
+fn bounds(range: std::ops::RangeInclusive<i64>, locals: &str, body: &str) -> Vec<Option<u64>> {
+    let locals: String = locals.split_whitespace().map(|name| format!("(local {name} i32)")).collect();
+    let text = format!("(module (memory 1) (func (export \"f\") (param $n i32) (param $m i32) {locals} {body}))");
+    let wasm = wat::parse_str(text).expect("the module is well formed");
+    let first = Assumption { function: Some("f".into()), param: "n".into(), min: *range.start(), max: *range.end() };
+    let policy = Policy { assumptions: vec![first], ..Policy::default() };
+    let report = verify(&wasm, &HostSet::default(), &policy);
+    assert!(report.accepted(), "{}", report.to_text(false));
+    report.functions[0].loops.iter().map(|of| of.bound).collect()
+}
+
+const ANY: std::ops::RangeInclusive<i64> = 0..=0xffff_ffff;
+
+/// Four at a time while there are four, then one at a time: `guard` says whether nothing at all is seen to.
+fn unrolled(guard: &str) -> Vec<Option<u64>> {
+    bounds(
+        0..=100,
+        "$i $r $e",
+        &format!(
+            "{guard}
+            (local.set $r (i32.and (local.get $n) (i32.const 3)))
+            (block $tail
+                (br_if $tail (i32.lt_u (local.get $n) (i32.const 4)))
+                (local.set $e (i32.and (local.get $n) (i32.const -4)))
+                (loop $four
+                    (local.set $i (i32.add (local.get $i) (i32.const 4)))
+                    (br_if $four (i32.ne (local.get $i) (local.get $e))))
+                (br_if $tail (local.get $r))
+                (return))
+            (loop $one
+                (br_if $one (local.tee $r (i32.sub (local.get $r) (i32.const 1)))))"
+        ),
+    )
+}
+
+#[test]
+fn what_holds_on_each_way_into_a_loop() {
+    assert_eq!(unrolled("(if (i32.eqz (local.get $n)) (then (return)))"), [Some(24), Some(2)]);
+    // From zero the counter wraps.
+    assert_eq!(unrolled(""), [Some(24), None]);
+}
+
+#[test]
+fn equal_values_are_one() {
+    // What is tested before the loop and what it counts are computed apart, and from two counters.
+    let body = |guarded: &str| {
+        format!(
+            "(local.set $j (i32.const 1))
+            (loop $outer
+                (if (i32.and {guarded} (i32.const 3)) (then
+                    (local.set $r (i32.and (i32.sub (local.get $j) (i32.const 1)) (i32.const 3)))
+                    (loop $inner
+                        (br_if $inner (local.tee $r (i32.sub (local.get $r) (i32.const 1)))))))
+                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                (local.set $j (i32.add (local.get $j) (i32.const 1)))
+                (br_if $outer (i32.lt_u (local.get $i) (local.get $n))))"
+        )
+    };
+    assert_eq!(bounds(0..=50, "$i $j $r", &body("(local.get $i)")), [Some(49), Some(2)]);
+    // Of the next number it says nothing.
+    let next = "(i32.add (local.get $i) (i32.const 1))";
+    assert_eq!(bounds(0..=50, "$i $j $r", &body(next)), [Some(49), None]);
+}
+
+#[test]
+fn one_counter_or_the_other() {
+    let body = |otherwise: &str| {
+        format!(
+            "(block $end (loop $next
+                (br_if $end (i32.ge_u (local.get $i) (local.get $n)))
+                (br_if $end (i32.ge_u (local.get $j) (local.get $n)))
+                (if (i32.load (local.get $i))
+                    (then (local.set $i (i32.add (local.get $i) (i32.const 1))))
+                    (else {otherwise}))
+                (br $next)))"
+        )
+    };
+    let moves = "(local.set $j (i32.add (local.get $j) (i32.const 1)))";
+    assert_eq!(bounds(0..=100, "$i $j", &body(moves)), [Some(199)]);
+    assert_eq!(bounds(0..=100, "$i $j", &body("")), [None]);
+    assert_eq!(bounds(0..=100, "$i $j", &body(&moves.replace("(i32.const 1)", "(local.get $m)"))), [None]);
+}
+
+#[test]
+fn squares() {
+    let body = |step: u32| {
+        format!(
+            "(local.set $i (i32.const 2))
+            (block $end (loop $next
+                (br_if $end (i32.gt_u (i32.mul (local.get $i) (local.get $i)) (local.get $n)))
+                (local.set $i (i32.add (local.get $i) (i32.const {step})))
+                (br $next)))"
+        )
+    };
+    assert_eq!(bounds(0..=10_000, "$i", &body(1)), [Some(99)]);
+    assert_eq!(bounds(0..=10_000, "$i", &body(3)), [Some(33)]);
+    // The square of 65536 is zero.
+    assert_eq!(bounds(ANY, "$i", &body(1)), [None]);
+    assert_eq!(bounds(0..=10_000, "$i", &body(0)), [None]);
+    // A step over all that is too large.
+    assert_eq!(bounds(0..=10_000, "$i", &body(0xffff)), [None]);
+}
+
+#[test]
+fn shifts_to_the_right_of_a_counter() {
+    let body = "(loop $next
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br_if $next (i32.eqz (i32.shr_u (local.get $i) (local.get $n)))))";
+    assert_eq!(bounds(0..=10, "$i", body), [Some(1023)]);
+    // Modulo 32.
+    assert_eq!(bounds(0..=32, "$i", body), [None]);
+}
+
+#[test]
+fn bits_that_are_lost() {
+    let body = |next: &str| format!("(if (local.get $n) (then (loop $next (br_if $next (local.tee $n {next})))))");
+    let lowest = "(i32.and (local.get $n) (i32.sub (i32.const 0) (local.get $n)))";
+    assert_eq!(bounds(ANY, "", &body(&format!("(i32.xor (local.get $n) {lowest})"))), [Some(31)]);
+    assert_eq!(bounds(ANY, "", &body(&format!("(i32.or (local.get $n) {lowest})"))), [None]);
+    let under_mask = |by: i32| body(&format!("(i32.and (i32.add (local.get $n) (i32.const {by})) (local.get $m))"));
+    assert_eq!(bounds(0..=1023, "", &under_mask(-1)), [Some(1022)]);
+    assert_eq!(bounds(0..=1023, "", &under_mask(1)), [None]);
+    // From zero it wraps.
+    let from_zero = under_mask(-1).replace("(if (local.get $n) (then", "(block (block");
+    assert_eq!(bounds(0..=1023, "", &from_zero), [None]);
+}
+
+#[test]
+fn the_lesser_of_what_is_left_and_a_step() {
+    let body = |step: &str| {
+        format!(
+            "(if (local.get $n) (then (loop $next
+                (local.set $i (select (local.get $n) {step} (i32.lt_u (local.get $n) {step})))
+                (br_if $next (local.tee $n (i32.sub (local.get $n) (local.get $i)))))))"
+        )
+    };
+    assert_eq!(bounds(0..=512, "$i", &body("(i32.const 64)")), [Some(7)]);
+    // A step of zero.
+    assert_eq!(bounds(0..=512, "$i", &body("(local.get $m)")), [None]);
+}
+
+#[test]
+fn a_sum_that_is_tested() {
+    let body = "(local.set $m (i32.and (local.get $m) (i32.const 7)))
+        (loop $next
+            (local.set $i (i32.add (local.get $i) (i32.const 1)))
+            (br_if $next (i32.le_u (i32.add (local.get $i) (local.get $m)) (local.get $n))))";
+    assert_eq!(bounds(0..=300, "$i", body), [Some(300)]);
+    assert_eq!(bounds(ANY, "$i", body), [None]);
+}
+
+#[test]
+fn halves_that_may_be_negative() {
+    // `(lo + hi) / 2` with `hi` down to -1.
+    let body = |down: &str| {
+        format!(
+            "(local.set $hi (i32.sub (local.get $n) (i32.const 1)))
+            (block $end (loop $next
+                (br_if $end (i32.gt_s (local.get $lo) (local.get $hi)))
+                (local.set $mid (i32.div_s (i32.add (local.get $lo) (local.get $hi)) (i32.const 2)))
+                (if (i32.load (local.get $mid))
+                    (then (local.set $lo (i32.add (local.get $mid) (i32.const 1))))
+                    (else (local.set $hi {down})))
+                (br $next)))"
+        )
+    };
+    let locals = "$lo $hi $mid";
+    assert_eq!(bounds(0..=1000, locals, &body("(i32.sub (local.get $mid) (i32.const 1))")), [Some(10)]);
+    // `hi` stays where it is.
+    assert_eq!(bounds(0..=1000, locals, &body("(local.get $mid)")), [None]);
+}
+
+#[test]
+fn what_one_loop_says_for_another_inside() {
+    let body = |start: &str, more: u32| {
+        format!(
+            "(local.set $i {start})
+            (block $end (loop $outer
+                (br_if $end (i32.eq (local.get $i) (local.get $n)))
+                (local.set $j (i32.add (local.get $i) (i32.const {more})))
+                (block $done (loop $inner
+                    (br_if $done (i32.eq (local.get $j) (local.get $n)))
+                    (local.set $j (i32.add (local.get $j) (i32.const 1)))
+                    (br $inner)))
+                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                (br $outer)))"
+        )
+    };
+    assert_eq!(bounds(0..=50, "$i $j", &body("(i32.const 0)", 1)), [Some(50), Some(49)]);
+    // Past the end by one, and a start that may be behind it.
+    assert_eq!(bounds(0..=50, "$i $j", &body("(i32.const 0)", 2)), [Some(50), None]);
+    assert_eq!(bounds(0..=50, "$i $j", &body("(local.get $m)", 1)), [None, None]);
+}
+
+#[test]
+fn from_a_number_up_to_the_greater() {
+    let body = |op: &str| {
+        format!(
+            "(local.set $m (i32.and (local.get $m) (i32.const 63)))
+            (local.set $to (select (local.get $m) (local.get $n) ({op} (local.get $m) (local.get $n))))
+            (block $end (loop $next
+                (br_if $end (i32.eq (local.get $n) (local.get $to)))
+                (local.set $n (i32.add (local.get $n) (i32.const 1)))
+                (br $next)))"
+        )
+    };
+    assert_eq!(bounds(0..=50, "$to", &body("i32.gt_u")), [Some(63)]);
+    assert_eq!(bounds(0..=50, "$to", &body("i32.lt_u")), [None]);
+}
+
+#[test]
+fn halves_whatever_the_ends_are() {
+    let half = "(i32.shr_u (i32.sub (local.get $n) (local.get $m)) (i32.const 1))";
+    let body = |most: u32, mid: &str| {
+        format!(
+            "(block $end (loop $next
+                (br_if $end (i32.le_u (i32.sub (local.get $n) (local.get $m)) (i32.const {most})))
+                (local.set $mid {mid})
+                (if (i32.load (i32.const 0))
+                    (then (local.set $m (local.get $mid)))
+                    (else (local.set $n (local.get $mid))))
+                (br $next)))"
+        )
+    };
+    let mid = format!("(i32.add (local.get $m) {half})");
+    assert_eq!(bounds(ANY, "$mid", &body(1, &mid)), [Some(32)]);
+    assert_eq!(bounds(ANY, "$mid", &body(7, &mid)), [Some(32)]);
+    // One stays one.
+    assert_eq!(bounds(ANY, "$mid", &body(0, &mid)), [None]);
+    // Rounding down twice.
+    assert_eq!(bounds(ANY, "$mid", &body(0, &format!("(i32.add (i32.const 1) {mid})"))), [None]);
+}
+
+#[test]
+fn a_size_beside_its_ends() {
+    let body = |size: &str| {
+        format!(
+            "(local.set $hi (i32.const 1024))
+            (local.set $size (i32.const {size}))
+            (loop $next
+                (local.set $mid (i32.add (local.get $lo) (i32.shr_u (local.get $size) (i32.const 1))))
+                (if (i32.load (i32.const 0))
+                    (then (local.set $lo (local.get $mid)))
+                    (else (local.set $hi (local.get $mid))))
+                (local.set $size (i32.sub (local.get $hi) (local.get $lo)))
+                (br_if $next (i32.gt_u (local.get $size) (i32.const 1))))"
+        )
+    };
+    let locals = "$lo $hi $mid $size";
+    assert_eq!(bounds(ANY, locals, &body("1024")), [Some(9)]);
+    // Not the difference at first: the middle may lie outside.
+    assert_eq!(bounds(ANY, locals, &body("4000")), [None]);
+}
+
+#[test]
+fn reading_to_the_end_of_memory() {
+    // Down from an address that may be anything, or a word at an index that goes up.
+    let body = |address: &str, step: i32| {
+        format!(
+            "(loop $next
+                (local.set $i (i32.add (local.get $i) (i32.const {step})))
+                (br_if $next (i32.load {address})))"
+        )
+    };
+    let down = "(i32.add (local.get $m) (local.get $i))";
+    assert_eq!(bounds(ANY, "$i", &body(down, -1)), [Some(0x10001)]);
+    assert_eq!(
+        bounds(ANY, "$i", &body("(i32.add (local.get $m) (i32.shl (local.get $i) (i32.const 2)))", 1)),
+        [Some(0x4001)]
+    );
+    // All multiples of 2^31 are in memory or one step from it.
+    let turned = "(i32.shl (local.get $i) (i32.const 31))";
+    assert_eq!(bounds(ANY, "$i", &body(turned, 2)), [None]);
+    // Anywhere.
+    let square = "(i32.mul (local.get $i) (local.get $i))";
+    assert_eq!(bounds(ANY, "$i", &body(square, 1)), [None]);
+}
