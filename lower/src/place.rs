@@ -331,6 +331,12 @@ fn write(em: &Emitter, image: &mut ImageBuilder, leaders: &[Option<u16>], fuel: 
             image.push(SectionKind::Line, line.to_bytes());
             last_line = Some(inst.wasm);
         }
+        if let Some(wasm) = inst.second
+            && last_line != Some(wasm)
+        {
+            image.push(SectionKind::Line, Line { pc: word + 1, wasm }.to_bytes());
+            last_line = Some(wasm);
+        }
         let mut words = inst.words;
         let passed = leader_index[i] + u32::from(leaders[i].is_some());
         for field in row.fields {
