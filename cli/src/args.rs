@@ -9,7 +9,10 @@ use crate::{
 };
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
 use kengine::memory::MAX_PAGES;
-use std::path::{Path, PathBuf};
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
 use verifier::ClassPolicy;
 
 /// Runs WebAssembly programs safely: verify, lower to a checked image, run.
@@ -92,6 +95,26 @@ impl SourceArgs {
 pub(crate) fn source_roots(file: &Path) -> Vec<PathBuf> {
     let beside = file.parent().filter(|parent| !parent.as_os_str().is_empty());
     beside.into_iter().map(Path::to_path_buf).chain([PathBuf::from(".")]).collect()
+}
+
+/// How many threads make a program ready.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Jobs {
+    /// Threads to verify and lower with; what comes out does not depend on it [default: one for each processor].
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+}
+
+impl Jobs {
+    /// The number of threads.
+    pub(crate) fn threads(&self) -> usize {
+        self.jobs.map_or_else(processors, NonZeroUsize::get)
+    }
+}
+
+/// Processors that this process may use.
+pub(crate) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 /// What a program may have and do.

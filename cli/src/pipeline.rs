@@ -1,7 +1,7 @@
 //! Bytes in memory to a program ready to run: verifier, lower, checker and linker, one after the other.
 
 use crate::{
-    args::source_roots,
+    args::{processors, source_roots},
     error::Error,
     host::{self, Capabilities, GuestHost},
     image_error::ImageError,
@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) bounds: bool,
     /// Ranges that whoever calls the program keeps to.
     pub(crate) assumptions: Vec<Assumption>,
+    /// Threads to verify and lower with.
+    pub(crate) threads: usize,
 }
 
 impl Settings {
@@ -47,6 +49,7 @@ impl Settings {
             mode: Mode::default(),
             bounds: false,
             assumptions: Vec::new(),
+            threads: processors(),
         }
     }
 }
@@ -59,6 +62,7 @@ pub(crate) fn verify(wasm: &[u8], settings: &Settings, progress: &mut Progress) 
         allowed: Some(settings.granted.own_names().collect()),
         assumptions: settings.assumptions.clone(),
         skip_bounds: !settings.bounds && settings.class == ClassPolicy::Metered && wasm.len() > SMALL_BYTES,
+        threads: settings.threads,
     };
     let mut update = |done, total| progress.update("verifying", done, total);
     let mut report = verifier::verify_with_progress(wasm, &host::set(), &policy, &mut update);
@@ -81,9 +85,9 @@ fn is_about_imports(code: Code) -> bool {
 ///
 /// # Errors
 /// It uses something that the image format does not have.
-pub(crate) fn lower(wasm: &[u8], progress: &mut Progress) -> Result<Vec<u8>, lower::Error> {
+pub(crate) fn lower(wasm: &[u8], threads: usize, progress: &mut Progress) -> Result<Vec<u8>, lower::Error> {
     let mut update = |done, total| progress.update("lowering", done, total);
-    lower::lower(wasm, &mut lower::Options { host: &host::cost, progress: Some(&mut update) })
+    lower::lower(wasm, &mut lower::Options { host: &host::cost, progress: Some(&mut update), threads })
 }
 
 /// Finds the worst-case cost of an image that `lower` has made, puts it into the report and, as class and fuel
@@ -107,15 +111,27 @@ pub(crate) fn claim(image: &mut [u8], report: &mut Report) {
 /// # Errors
 /// The checker refuses it.
 pub(crate) fn link(image: Vec<u8>, settings: &Settings) -> Result<Program, CheckError> {
-    let limits = Limits {
-        max_pages: settings.max_pages.unwrap_or(check::MAX_PAGES),
-        granted: if settings.strict_imports { settings.granted.bits() } else { u64::MAX },
-        ..Limits::default()
-    };
+    let limits = limits(settings);
     match settings.strict_imports {
         true => Program::load(image, &host::prototypes(), &limits, settings.mode),
         false => Program::load(image, &AnyHost, &limits, settings.mode),
     }
+}
+
+fn limits(settings: &Settings) -> Limits {
+    Limits {
+        max_pages: settings.max_pages.unwrap_or(check::MAX_PAGES),
+        granted: if settings.strict_imports { settings.granted.bits() } else { u64::MAX },
+        ..Limits::default()
+    }
+}
+
+/// Checks an image, with any imports, and links nothing.
+///
+/// # Errors
+/// The checker refuses it.
+pub(crate) fn check(image: &[u8], settings: &Settings) -> Result<(), CheckError> {
+    check::check(image, &AnyHost, &limits(settings), &mut ()).map(|_| ())
 }
 
 /// As [`link`], with an error in words. `is_ours` says that `lower` has just made the image.
@@ -146,8 +162,12 @@ pub(crate) fn image(path: &Path, input: Input, settings: &Settings, progress: &m
                 report.locate(&Sources::new(&wasm, &source_roots(path)));
                 return Err(Error::Rejected { path: path.to_owned(), report: Box::new(report) });
             }
-            let mut image = lower(&wasm, progress).map_err(|error| Error::Lower { path: path.to_owned(), error })?;
-            claim(&mut image, &mut report);
+            let mut image = lower(&wasm, settings.threads, progress)
+                .map_err(|error| Error::Lower { path: path.to_owned(), error })?;
+            // Nobody asks here for the costs of a program that claims none.
+            if report.class == Class::Bounded {
+                claim(&mut image, &mut report);
+            }
             Ok(Made { image, is_ours: true })
         }
     }

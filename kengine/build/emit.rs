@@ -26,17 +26,24 @@ pub fn ops(rows: &[Row]) -> String {
     put(w, "];\n/// The rows, in opcode order.\npub static ROWS: [Row; OP_COUNT] = [\n");
     for row in rows {
         let mut fields = String::new();
+        let mut kinds = 0_u32;
+        let mut free = [!0xffff_u64; 2];
         for f in &row.fields {
+            kinds |= 1 << f.kind.number();
+            let (second, shift, mask) = f.at.place();
+            free[usize::from(second)] &= !(mask << shift);
             let _ = write!(fields, "Field {{ name: {:?}, kind: Kind::{:?}, at: At::{:?} }},", f.name, f.kind, f.at);
         }
         put(
             w,
             &format!(
-                "Row {{ name: {:?}, fields: &[{fields}], words: {}, weight: {}, effects: Effects::from_bits_retain({}) }},\n",
+                "Row {{ name: {:?}, fields: &[{fields}], words: {}, weight: {}, effects: Effects::from_bits_retain({}), kinds: {kinds:#x}, free: Words {{ first: {:#x}, ext: {:#x} }} }},\n",
                 row.name,
                 row.words,
                 row.weight,
-                row.effects.bits()
+                row.effects.bits(),
+                free[0],
+                free[1],
             ),
         );
     }

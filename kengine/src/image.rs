@@ -465,12 +465,20 @@ pub enum Format {
     Gap,
 }
 
-impl<'a> Image<'a> {
+/// What an image's frame says: for those who keep the bytes and look at them again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame {
+    header: Header,
+    /// First byte and length of each section, in the order of [`SectionKind::ALL`]; nothing where it is absent.
+    spans: [(u32, u32); SECTION_KINDS],
+}
+
+impl Frame {
     /// Checks the frame of an image and finds its sections.
     ///
     /// # Errors
     /// [`FormatError`]: the first fault, by offset.
-    pub fn parse(bytes: &'a [u8]) -> Result<Image<'a>, FormatError> {
+    pub(crate) fn of(bytes: &[u8]) -> Result<Frame, FormatError> {
         let fail = |what, offset: usize| Err(FormatError { what, offset: offset as u64 });
         let Some(header) = Header::read(bytes) else {
             let magic_ok = bytes.len() >= 4 && bytes.starts_with(&MAGIC);
@@ -492,13 +500,13 @@ impl<'a> Image<'a> {
         if header.reserved != 0 || header.flags & !FLAG_FLOAT != 0 || header.class > 1 {
             return fail(Format::Reserved, 24);
         }
-        let mut sections: [&[u8]; SECTION_KINDS] = [&[]; SECTION_KINDS];
+        let mut spans = [(0, 0); SECTION_KINDS];
         let table_len = usize::try_from(header.section_count).ok().and_then(|n| n.checked_mul(Section::LEN));
         let Some(mut end) = table_len.and_then(|n| n.checked_add(Header::LEN)) else {
             return fail(Format::Truncated, 28);
         };
         let mut table = bytes.get(Header::LEN..end).ok_or(FormatError { what: Format::Truncated, offset: 28 })?;
-        let mut kinds = SectionKind::ALL.iter().zip(sections.iter_mut());
+        let mut kinds = SectionKind::ALL.iter().zip(spans.iter_mut());
         let mut at = Header::LEN;
         while let Some(section) = Section::read(table) {
             let start = section.offset as usize; // CAST: u32 fits usize on every target
@@ -513,20 +521,49 @@ impl<'a> Image<'a> {
                 return fail(Format::SectionLen, at);
             }
             let stop = start.checked_add(section.len as usize);
-            let body = stop.and_then(|stop| bytes.get(start..stop));
-            let Some(body) = body else { return fail(Format::Truncated, at) };
+            let Some(stop) = stop.filter(|stop| *stop <= bytes.len()) else { return fail(Format::Truncated, at) };
             if bytes.get(end..start).is_none_or(|gap| gap.iter().any(|b| *b != 0)) {
                 return fail(Format::Gap, end);
             }
-            *slot = body;
-            end = stop.unwrap_or(end);
+            *slot = (section.offset, section.len);
+            end = stop;
             at = at.saturating_add(Section::LEN);
             table = table.get(Section::LEN..).unwrap_or(&[]);
         }
         if end != bytes.len() {
             return fail(Format::Length, end);
         }
-        Ok(Image { header, sections })
+        Ok(Frame { header, spans })
+    }
+
+    /// The image that these bytes are: those that were checked.
+    #[inline]
+    pub(crate) fn image<'a>(&self, bytes: &'a [u8]) -> Image<'a> {
+        Image { header: self.header, sections: self.spans.map(|span| body(bytes, span)) }
+    }
+
+    /// The records of one section of the image that these bytes are.
+    #[inline]
+    pub(crate) fn records<'a, R: Record>(&self, bytes: &'a [u8], kind: SectionKind) -> Records<'a, R> {
+        let at = SectionKind::ALL.iter().position(|k| *k == kind);
+        let span = at.and_then(|at| self.spans.get(at)).copied().unwrap_or((0, 0));
+        Records { bytes: body(bytes, span), _record: core::marker::PhantomData }
+    }
+}
+
+#[inline]
+fn body(bytes: &[u8], (start, len): (u32, u32)) -> &[u8] {
+    // CAST: u32 fits usize on every target.
+    bytes.get(start as usize..).and_then(|rest| rest.get(..len as usize)).unwrap_or(&[])
+}
+
+impl<'a> Image<'a> {
+    /// Checks the frame of an image and finds its sections.
+    ///
+    /// # Errors
+    /// [`FormatError`]: the first fault, by offset.
+    pub fn parse(bytes: &'a [u8]) -> Result<Image<'a>, FormatError> {
+        Ok(Frame::of(bytes)?.image(bytes))
     }
 
     /// Bytes of a section; empty if it is absent.

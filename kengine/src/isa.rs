@@ -105,6 +105,39 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// A number of its own, below 32, the same for windows of any length.
+    #[inline]
+    pub const fn number(self) -> u32 {
+        match self {
+            Kind::Dst => 0,
+            Kind::Src => 1,
+            Kind::SrcDst => 2,
+            Kind::Imm16 => 3,
+            Kind::Imm32 => 4,
+            Kind::Off16 => 5,
+            Kind::Off32 => 6,
+            Kind::Leader16 => 7,
+            Kind::Leader32 => 8,
+            Kind::Pool => 9,
+            Kind::Global => 10,
+            Kind::GlobalMut => 11,
+            Kind::GlobalImport => 12,
+            Kind::GlobalImportMut => 13,
+            Kind::Func => 14,
+            Kind::FuncRef => 15,
+            Kind::Import => 16,
+            Kind::BrTable => 17,
+            Kind::Sig => 18,
+            Kind::Table => 19,
+            Kind::Elem => 20,
+            Kind::Data => 21,
+            Kind::Count => 22,
+            Kind::Fuel => 23,
+            Kind::CallBase => 24,
+            Kind::Window(_) => 31,
+        }
+    }
+
     /// Whether the field takes 32 bits of the encoding.
     pub const fn is_wide(self) -> bool {
         matches!(
@@ -137,6 +170,23 @@ pub enum At {
     E,
     F,
     Ef,
+}
+
+impl At {
+    /// Whether it is in the second word, its first bit, and its bits shifted down.
+    #[inline]
+    pub const fn place(self) -> (bool, u32, u64) {
+        match self {
+            At::A => (false, 16, 0xffff),
+            At::B => (false, 32, 0xffff),
+            At::C => (false, 48, 0xffff),
+            At::Bc => (false, 32, 0xffff_ffff),
+            At::D => (true, 16, 0xffff),
+            At::E => (true, 32, 0xffff),
+            At::F => (true, 48, 0xffff),
+            At::Ef => (true, 32, 0xffff_ffff),
+        }
+    }
 }
 
 /// One field of a row.

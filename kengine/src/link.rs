@@ -9,7 +9,7 @@ use crate::{
     dispatch::{Form, Mode},
     exec::{CELL_UNITS, Cell, FuncEntry},
     fallible::OutOfMemory,
-    image::{FLAG_FLOAT, FUNC_REF, Func, Image, KIND_FUNC, NO_INDEX, Sig},
+    image::{FLAG_FLOAT, FUNC_REF, Frame, Func, Image, KIND_FUNC, NO_INDEX, SectionKind, Sig},
     isa::{At, Effects, Kind},
     op::Words,
     platform::{Heap, Platform},
@@ -21,6 +21,8 @@ use core::ptr;
 #[derive(Debug)]
 pub struct Program {
     bytes: Vec<u8>,
+    /// Of `bytes`.
+    frame: Frame,
     code: Code,
     imported_funcs: u32,
     form: Form,
@@ -67,16 +69,25 @@ impl Program {
     ) -> Result<Program, CheckError> {
         let mut linker = Linker { platform, code: None, imported_funcs: 0, header: 0, form };
         let checked: Checked<'_> = check::check(&bytes, host, limits, &mut linker)?;
-        let _ = checked.image();
+        let frame = checked.frame();
         let imported_funcs = linker.imported_funcs;
         let code = linker.finish().map_err(|OutOfMemory| CheckError::out_of_memory())?;
-        Ok(Program { bytes, code, imported_funcs, form })
+        Ok(Program { bytes, frame, code, imported_funcs, form })
     }
 
     /// The image that the program was linked from.
     pub fn image(&self) -> Option<Image<'_>> {
-        // The bytes have passed once and are private.
-        Image::parse(&self.bytes).ok()
+        Some(self.frame.image(&self.bytes))
+    }
+
+    /// Signature of a function, imports included.
+    pub fn sig(&self, func: u32) -> Option<Sig> {
+        let sig = match func.checked_sub(self.imported_funcs) {
+            Some(defined) => self.frame.records::<Func>(&self.bytes, SectionKind::Func).get(defined)?.sig,
+            // Those of imports are always noted.
+            None => self.entries().get(func as usize)?.ref_sig,
+        };
+        self.frame.records::<Sig>(&self.bytes, SectionKind::Sig).get(sig)
     }
 
     /// The mode it was linked for.

@@ -17,6 +17,10 @@ pub struct Row {
     pub weight: u16,
     /// Everything else.
     pub effects: Effects,
+    /// Kinds of its fields, as bits by [`Kind::number`].
+    pub kinds: u32,
+    /// Bits of the words that belong to no field, nor to the opcode or [`EXT`].
+    pub free: Words,
 }
 
 impl Row {
@@ -27,9 +31,16 @@ impl Row {
         (self.weight as u32).saturating_add(count / 64).saturating_add(host)
     }
 
+    /// Whether it has a field of that kind; of windows, of any length.
+    #[inline]
+    pub const fn has(&self, kind: Kind) -> bool {
+        self.kinds & (1 << kind.number()) != 0
+    }
+
     /// The field of that kind, if the row has one.
+    #[inline]
     pub fn field(&self, kind: Kind) -> Option<&'static Field> {
-        self.fields.iter().find(|f| f.kind == kind)
+        if self.has(kind) { self.fields.iter().find(|f| f.kind == kind) } else { None }
     }
 }
 
@@ -43,8 +54,15 @@ impl Op {
     /// Its row.
     #[inline]
     pub fn row(self) -> &'static Row {
-        const UNKNOWN: Row = Row { name: "", fields: &[], words: 1, weight: 1, effects: Effects::empty() };
-        static FALLBACK: Row = UNKNOWN;
+        static FALLBACK: Row = Row {
+            name: "",
+            fields: &[],
+            words: 1,
+            weight: 1,
+            effects: Effects::empty(),
+            kinds: 0,
+            free: Words { first: u64::MAX, ext: u64::MAX },
+        };
         // Every opcode has a row: both arrays come from one list.
         ROWS.get((self as usize).wrapping_sub(1)).unwrap_or(&FALLBACK)
     }
@@ -57,21 +75,6 @@ pub struct Words {
     pub first: u64,
     /// Second word, with [`EXT`] in its low 16 bits.
     pub ext: u64,
-}
-
-/// Bit position and mask of a place; the second word is reached with `true`.
-#[inline]
-const fn place(at: At) -> (bool, u32, u64) {
-    match at {
-        At::A => (false, 16, 0xffff),
-        At::B => (false, 32, 0xffff),
-        At::C => (false, 48, 0xffff),
-        At::Bc => (false, 32, 0xffff_ffff),
-        At::D => (true, 16, 0xffff),
-        At::E => (true, 32, 0xffff),
-        At::F => (true, 48, 0xffff),
-        At::Ef => (true, 32, 0xffff_ffff),
-    }
 }
 
 impl Words {
@@ -89,31 +92,22 @@ impl Words {
     /// Raw value of the field at a place, zero-extended.
     #[inline]
     pub const fn get(self, at: At) -> u32 {
-        let (second, shift, mask) = place(at);
+        let (second, shift, mask) = at.place();
         let word = if second { self.ext } else { self.first };
         ((word >> shift) & mask) as u32 // CAST: masked to at most 32 bits
     }
 
     /// Replaces the field at a place; bits that do not fit are cut off.
     pub const fn set(&mut self, at: At, value: u32) {
-        let (second, shift, mask) = place(at);
+        let (second, shift, mask) = at.place();
         let word = if second { &mut self.ext } else { &mut self.first };
         *word = (*word & !(mask << shift)) | ((value as u64 & mask) << shift);
     }
 
-    /// Bits that belong to no field of the row: must be zero in an image.
+    /// Whether bits are set that belong to no field of the row: they must be zero in an image.
     #[inline]
-    pub fn stray_bits(self, row: &Row) -> bool {
-        let (mut first, mut ext) = (self.first & !0xffff, self.ext & !0xffff);
-        for field in row.fields {
-            let (second, shift, mask) = place(field.at);
-            if second {
-                ext &= !(mask << shift);
-            } else {
-                first &= !(mask << shift);
-            }
-        }
-        first | ext != 0
+    pub const fn stray_bits(self, row: &Row) -> bool {
+        (self.first & row.free.first) | (self.ext & row.free.ext) != 0
     }
 }
 
@@ -150,31 +144,7 @@ pub const fn table_hash() -> u64 {
             hash = mix(hash, &[field.at as u8]);
             let kind = match field.kind {
                 Kind::Window(n) => [0xff, n],
-                Kind::Dst => [0, 0],
-                Kind::Src => [1, 0],
-                Kind::SrcDst => [2, 0],
-                Kind::Imm16 => [3, 0],
-                Kind::Imm32 => [4, 0],
-                Kind::Off16 => [5, 0],
-                Kind::Off32 => [6, 0],
-                Kind::Leader16 => [7, 0],
-                Kind::Leader32 => [8, 0],
-                Kind::Pool => [9, 0],
-                Kind::Global => [10, 0],
-                Kind::GlobalMut => [11, 0],
-                Kind::GlobalImport => [12, 0],
-                Kind::GlobalImportMut => [13, 0],
-                Kind::Func => [14, 0],
-                Kind::FuncRef => [15, 0],
-                Kind::Import => [16, 0],
-                Kind::BrTable => [17, 0],
-                Kind::Sig => [18, 0],
-                Kind::Table => [19, 0],
-                Kind::Elem => [20, 0],
-                Kind::Data => [21, 0],
-                Kind::Count => [22, 0],
-                Kind::Fuel => [23, 0],
-                Kind::CallBase => [24, 0],
+                kind => [kind.number() as u8, 0], // CAST: below 32
             };
             hash = mix(hash, &kind);
             j += 1;
@@ -215,6 +185,19 @@ mod tests {
             }
             assert_eq!(words.code(), op as u16);
             assert!(!words.stray_bits(row), "{}", row.name);
+            for bit in 16..64 {
+                let mut one = Words::new(op);
+                one.first |= 1 << bit;
+                let in_field = row.fields.iter().any(|f| one.get(f.at) != 0);
+                assert_eq!(one.stray_bits(row), !in_field, "{} {bit}", row.name);
+                let two = Words { ext: Words::new(op).ext | 1 << bit, ..Words::new(op) };
+                let in_field = row.fields.iter().any(|f| two.get(f.at) != 0);
+                assert_eq!(two.stray_bits(row), !in_field, "{} {bit}", row.name);
+            }
+            for kind in row.fields.iter().map(|f| f.kind) {
+                assert!(row.has(kind) && row.field(kind).is_some_and(|f| f.kind == kind), "{}", row.name);
+            }
+            assert_eq!(row.has(Kind::Count), row.fields.iter().any(|f| f.kind == Kind::Count), "{}", row.name);
         }
     }
 }

@@ -243,12 +243,7 @@ impl<P: Deref<Target = Program>> Store<P> {
     /// Signature of a function of an instance, imports included.
     pub fn sig_of(&self, instance: InstanceId, func: u32) -> Option<(Sig, Image<'_>)> {
         let program = &self.instances.get(instance.0)?.program;
-        let image = program.image()?;
-        let sig = match func.checked_sub(program.imported_funcs()) {
-            Some(defined) => image.funcs().get(defined)?.sig,
-            None => image.imports().get(func)?.desc,
-        };
-        Some((image.sigs().get(sig)?, image))
+        Some((program.sig(func)?, program.image()?))
     }
 
     /// Value type and mutability of a global.

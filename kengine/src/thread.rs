@@ -9,11 +9,12 @@
 //! calls is all it will ever need. A checked call that does not fit leaves the loop, and the stack is made larger
 //! until it does or the limit is reached: frames move, and the pointers in their headers with them.
 
+mod outward;
+
 use crate::{
-    exec::{Cell, Ctx, Exit, ExitKind, Regs, generated::*, mem::BULK_BYTES_PER_FUEL, nospec},
+    exec::{Cell, Ctx, Exit, ExitKind, Regs, generated::*, mem::BULK_BYTES_PER_FUEL},
     fallible::{self, OutOfMemory},
-    host::{Host, HostCall, HostResult, Wait},
-    image::NO_INDEX,
+    host::{Host, Wait},
     link::{Place, Program},
     op::Op,
     store::{FuncAddr, InstanceId, PIECE, Store},
@@ -22,9 +23,10 @@ use crate::{
 use alloc::vec::Vec;
 use core::{
     ops::Deref,
-    ptr, slice,
+    ptr,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
 };
+use outward::Out;
 
 /// Activations that one thread may nest: calls from instance to instance.
 const MAX_ACTIVATIONS: usize = 200;
@@ -165,7 +167,7 @@ impl<C: Deref<Target = Control>> Thread<C> {
         self.activations.clear();
         self.ctx.bulk = false;
         self.ctx.acc = 0;
-        let (sig, _) = store.sig_of(instance, func).ok_or(TrapCode::Host)?;
+        let sig = store.program(instance).and_then(|p| p.sig(func)).ok_or(TrapCode::Host)?;
         if args.len() != usize::from(sig.params) {
             return Err(TrapCode::Host);
         }
@@ -201,7 +203,7 @@ impl<C: Deref<Target = Control>> Thread<C> {
     ) -> Result<(), TrapCode> {
         let program = store.program(instance).ok_or(TrapCode::Host)?;
         let entry = program.entries().get(func as usize).ok_or(TrapCode::Host)?;
-        let (sig, _) = store.sig_of(instance, func).ok_or(TrapCode::Host)?;
+        let sig = program.sig(func).ok_or(TrapCode::Host)?;
         let base = (window as usize).wrapping_sub(self.stack.as_ptr() as usize) / 8;
         let needed = base.checked_add(entry.depth as usize).ok_or(TrapCode::StackOverflow)?;
         if self.activations.len() >= MAX_ACTIVATIONS {
@@ -288,9 +290,27 @@ impl<C: Deref<Target = Control>> Thread<C> {
                 return Run::Yield;
             }
             let Some(mode) = self.bind(store) else { return Run::Done };
-            // SAFETY: V1-V6: `bind` has just set the context up for the running instance.
-            unsafe { mode.enter(&mut self.ctx) };
-            match self.ctx.exit.kind() {
+            let exit = loop {
+                // SAFETY: V1-V6: `bind` has set the context up for the running instance, and host functions, which
+                // see no more than values and the bytes of a memory, change nothing of that.
+                unsafe { mode.enter(&mut self.ctx) };
+                let exit = self.ctx.exit.kind();
+                let ExitKind::Slow(op @ (Op::CallImport | Op::CallIndirect | Op::CallxIndirect | Op::CallxIndirectT)) =
+                    exit
+                else {
+                    break exit;
+                };
+                host.leave();
+                let done = self.call_out(op, store, host);
+                host.enter();
+                match done {
+                    Ok(Out::Returned) if self.ctx.used <= self.control.limit.load(Ordering::Relaxed) => {}
+                    Ok(Out::Returned | Out::Entered) => break ExitKind::Yield,
+                    Ok(Out::Waits(wait)) => return Run::Block(wait),
+                    Err(code) => return Run::Trap(code),
+                }
+            };
+            match exit {
                 ExitKind::Done => {
                     if !self.pop() {
                         return Run::Done;
@@ -317,12 +337,11 @@ impl<C: Deref<Target = Control>> Thread<C> {
                 ExitKind::Trap(code) => return Run::Trap(code),
                 ExitKind::Slow(op) => {
                     host.leave();
-                    let done = self.slow(op, store, host);
+                    let done = self.slow(op, store);
                     host.enter();
                     match done {
-                        Ok(None) if self.ctx.bulk => return Run::Yield,
-                        Ok(None) => {}
-                        Ok(Some(wait)) => return Run::Block(wait),
+                        Ok(()) if self.ctx.bulk => return Run::Yield,
+                        Ok(()) => {}
                         Err(code) => return Run::Trap(code),
                     }
                 }
@@ -393,13 +412,8 @@ impl<C: Deref<Target = Control>> Thread<C> {
         }
     }
 
-    /// Does the op at `ip` outside the dispatch loop and steps over it.
-    fn slow<P: Deref<Target = Program>, H: Host>(
-        &mut self,
-        op: Op,
-        store: &mut Store<P>,
-        host: &mut H,
-    ) -> Result<Option<Wait>, TrapCode> {
+    /// Does the op at `ip`, which is no call, outside the dispatch loop and steps over it.
+    fn slow<P: Deref<Target = Program>>(&mut self, op: Op, store: &mut Store<P>) -> Result<(), TrapCode> {
         let id = self.activations.last().map_or(0, |a| a.instance);
         let mut r =
             Regs { ip: self.ctx.ip, fp: self.ctx.fp, mem: self.ctx.mem, len: self.ctx.mem_len, acc: self.ctx.acc };
@@ -411,36 +425,6 @@ impl<C: Deref<Target = Control>> Thread<C> {
         // are cut to the 32 bits that their types have.
         unsafe {
             match op {
-                Op::CallImport => {
-                    let func = store.func(InstanceId(id), CallImportFields::func(r)).ok_or(TrapCode::Host)?;
-                    return self.call_out(store, host, id, func, CallImportFields::base(r), next);
-                }
-                Op::CallIndirect | Op::CallxIndirect | Op::CallxIndirectT => {
-                    let (base, index, sig, table) = match op {
-                        Op::CallIndirect => {
-                            (CallIndirectFields::base(r), CallIndirectFields::index(r), CallIndirectFields::sig(r), 0)
-                        }
-                        Op::CallxIndirect => (
-                            CallxIndirectFields::base(r),
-                            CallxIndirectFields::index(r),
-                            CallxIndirectFields::sig(r),
-                            0,
-                        ),
-                        _ => (
-                            CallxIndirectTFields::base(r),
-                            CallxIndirectTFields::index(r),
-                            CallxIndirectTFields::sig(r),
-                            CallxIndirectTFields::table(r),
-                        ),
-                    };
-                    let table = store.table_mut(id, u32::from(table)).ok_or(TrapCode::UndefinedElement)?;
-                    let reference = *table.slot(index as u32).ok_or(TrapCode::UndefinedElement)?;
-                    let func = store.resolve_ref(reference).ok_or(TrapCode::IndirectCallToNull)?;
-                    if !self.has_sig::<P, H>(store, id, func, u32::from(sig)) {
-                        return Err(TrapCode::BadSignature);
-                    }
-                    return self.call_out(store, host, id, func, base, next);
-                }
                 Op::GlobalGetImport => {
                     let index = GlobalGetImportFields::global(r) as usize;
                     let global = store.instances.get(id).and_then(|i| i.imported_globals.get(index));
@@ -467,7 +451,7 @@ impl<C: Deref<Target = Control>> Thread<C> {
                     let [dst, src, len] = window(r, args);
                     store.memory_init(id, dst, (data, src), len, PIECE)?;
                     if self.piece_done(r, args, BULK_BYTES_PER_FUEL, Moves::Both) {
-                        return Ok(None);
+                        return Ok(());
                     }
                 }
                 Op::DataDrop => store.data_drop(id, u32::from(DataDropFields::data(r))),
@@ -505,7 +489,7 @@ impl<C: Deref<Target = Control>> Thread<C> {
                     let range = range.ok_or(TrapCode::TableOutOfBounds)?;
                     range.iter_mut().take(PIECE as usize).for_each(|slot| *slot = value);
                     if self.piece_done(r, args, ELEMS_PER_FUEL, Moves::Dst) {
-                        return Ok(None);
+                        return Ok(());
                     }
                 }
                 Op::TableCopy => {
@@ -515,7 +499,7 @@ impl<C: Deref<Target = Control>> Thread<C> {
                     table_copy(store, id, (u32::from(to), dst), (u32::from(from), src), len)?;
                     let moves = if dst > src { Moves::Neither } else { Moves::Both };
                     if self.piece_done(r, args, ELEMS_PER_FUEL, moves) {
-                        return Ok(None);
+                        return Ok(());
                     }
                 }
                 Op::TableInit => {
@@ -524,7 +508,7 @@ impl<C: Deref<Target = Control>> Thread<C> {
                     let (table, elem) = (TableInitFields::table(r).into(), TableInitFields::elem(r).into());
                     store.table_init(id, (table, dst), (elem, src), len, PIECE)?;
                     if self.piece_done(r, args, ELEMS_PER_FUEL, Moves::Both) {
-                        return Ok(None);
+                        return Ok(());
                     }
                 }
                 Op::ElemDrop => store.elem_drop(id, u32::from(ElemDropFields::elem(r))),
@@ -533,7 +517,7 @@ impl<C: Deref<Target = Control>> Thread<C> {
             }
         }
         self.ctx.ip = next;
-        Ok(None)
+        Ok(())
     }
 
     fn charge(&mut self, units: u64) {
@@ -564,80 +548,6 @@ impl<C: Deref<Target = Control>> Thread<C> {
             r.set(args.wrapping_add(2), len.wrapping_sub(PIECE).into());
         }
         true
-    }
-
-    /// Whether a function may be called by reference and has signature `sig` of instance `id`'s image.
-    fn has_sig<P: Deref<Target = Program>, H: Host>(
-        &self,
-        store: &Store<P>,
-        id: usize,
-        func: FuncAddr,
-        sig: u32,
-    ) -> bool {
-        let Some(image) = store.program(InstanceId(id)).and_then(Program::image) else { return false };
-        let Some(wanted) = image.sigs().get(sig) else { return false };
-        let Some(types) = image.sig_types(&wanted) else { return false };
-        if let FuncAddr::Wasm(instance, index) = func {
-            let entry = store.program(instance).and_then(|p| p.entries().get(index as usize));
-            if entry.is_none_or(|entry| entry.ref_sig == NO_INDEX) {
-                return false;
-            }
-        }
-        store.func_has_sig(func, &wanted, types, &host_sig::<H>)
-    }
-
-    /// Calls a function of the host or of another instance; arguments stand at slot `base`.
-    fn call_out<P: Deref<Target = Program>, H: Host>(
-        &mut self,
-        store: &mut Store<P>,
-        host: &mut H,
-        id: usize,
-        func: FuncAddr,
-        base: u16,
-        next: *const Cell,
-    ) -> Result<Option<Wait>, TrapCode> {
-        // SAFETY: V1: the window lies in the current frame.
-        let window = unsafe { self.ctx.fp.add(usize::from(base)) };
-        let host_func = match func {
-            FuncAddr::Wasm(instance, index) => {
-                let caller = self.activations.len().checked_sub(1);
-                // A number, not a pointer: the stack may move.
-                let at = (self.ctx.fp as usize).wrapping_sub(self.stack.as_ptr() as usize) / 8;
-                self.enter(store, instance, index, window)?;
-                // SAFETY: V4: the caller's frame is inside of the stack.
-                let fp = unsafe { self.stack.as_mut_ptr().add(at) };
-                if let Some(caller) = caller.and_then(|at| self.activations.get_mut(at)) {
-                    (caller.ip, caller.fp) = (next, fp);
-                }
-                return Ok(None);
-            }
-            FuncAddr::Host(index) => {
-                H::FUNCTIONS.get(nospec::index(index, H::FUNCTIONS.len())).ok_or(TrapCode::Host)?
-            }
-        };
-        let len = host_func.params.len().max(host_func.results.len());
-        // SAFETY: V1: the checker has seen that parameters and results fit the frame from `base` on.
-        let values = unsafe { slice::from_raw_parts_mut(window, len) };
-        let memory = store.memory_mut(id).map_or(&mut [][..], |m| m.bytes_mut());
-        let mut call = HostCall { values, memory, extra: 0 };
-        let result = (host_func.call)(host, &mut call);
-        let extra = call.extra;
-        self.charge(extra);
-        let wait = match result {
-            HostResult::Done => None,
-            HostResult::Block(wait) => Some(wait),
-            HostResult::Trap(code) => return Err(code),
-        };
-        for (value, ty) in values.iter_mut().zip(host_func.results) {
-            if matches!(*ty, crate::image::valtype::I32 | crate::image::valtype::F32) {
-                *value = u64::from(*value as u32); // CAST: 32-bit values stand zero-extended
-            }
-        }
-        if let Some(first) = values.first().filter(|_| !host_func.results.is_empty()) {
-            self.ctx.acc = *first;
-        }
-        self.ctx.ip = next;
-        Ok(wait)
     }
 }
 

@@ -16,6 +16,7 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stddef.h>
 #include <sys/resource.h>
 #include "client.h"
@@ -103,7 +104,7 @@ static void list_all(int dev, struct cervus_info *infos, unsigned int count)
 
 static int many(char **argv)
 {
-	unsigned int count = atoi(argv[1]), ms = atoi(argv[2]), i, workers, left;
+	unsigned int count = atoi(argv[1]), ms = atoi(argv[2]), i, workers, left, outside;
 	struct rlimit limit = { count + 64, count + 64 };
 	struct cervus_start s = { .stack_slots = STACK };
 	struct cervus_info *old = calloc(count, sizeof(*old)), *new = calloc(count, sizeof(*new));
@@ -142,6 +143,8 @@ static int many(char **argv)
 		sum += ns[i];
 		slices += new[i].slices - old[i].slices;
 	}
+	for (outside = 0, i = 0; i < count; i++)
+		outside += ns[i] * 100 < sum / count * 90 || ns[i] * 100 > sum / count * 110;
 	qsort(ns, count, sizeof(*ns), compare);
 	began = now_ns();
 	for (i = 0; i < count; i++)
@@ -157,9 +160,11 @@ static int many(char **argv)
 	       (unsigned long long)(busy * 100 / idle), workers, free_kib * 1024 / count);
 	left = none_left(dev);
 	printf(" end_ms=%llu\n", (unsigned long long)(now_ns() - began) / 1000000);
-	/* The bounds: a tenth, three times, CPUs + 4. */
-	printf("fair=%s loop=%s workers=%s left=%u\n",
-	       ns[0] * 100 >= sum / count * 90 && ns[count - 1] * 100 <= sum / count * 110 ? "yes" : "no",
+	/*
+	 * The bounds: a tenth, three times, CPUs + 4. Of many guests one in a thousand may be outside: its share is
+	 * so small that a processor which the host stops for some milliseconds in its turn makes more than a tenth.
+	 */
+	printf("outside=%u fair=%s loop=%s workers=%s left=%u\n", outside, outside * 1000 > count ? "no" : "yes",
 	       busy <= idle * 3 ? "yes" : "no", workers <= (unsigned int)sysconf(_SC_NPROCESSORS_ONLN) + 4 ? "yes" : "no", left);
 	return 0;
 }
@@ -416,6 +421,7 @@ static void *racer(void *arg)
 			r = ioctl(shared.dev, CERVUS_LIST, &list);
 			break;
 		default:
+			/* It waits all the same if the number has come to stand for a new file meanwhile. */
 			fcntl(fd, F_SETFL, O_NONBLOCK);
 			r = read(fd, log, sizeof(log));
 			break;
@@ -428,11 +434,18 @@ static void *racer(void *arg)
 	return NULL;
 }
 
+static void nothing(int signal)
+{
+	(void)signal;
+}
+
 static int race(char **argv)
 {
 	unsigned int threads = atoi(argv[2]);
 	pthread_t *ids = calloc(threads, sizeof(*ids));
 
+	/* Without SA_RESTART. */
+	sigaction(SIGUSR1, &(struct sigaction){ .sa_handler = nothing }, NULL);
 	shared.dev = device();
 	shared.image = slurp(argv[0], &shared.len);
 	for (int i = 0; i < 4; i++)
@@ -441,8 +454,16 @@ static int race(char **argv)
 	for (unsigned int i = 0; i < threads; i++)
 		if (pthread_create(&ids[i], NULL, racer, (void *)(uintptr_t)i))
 			die("a thread");
-	for (unsigned int i = 0; i < threads; i++)
-		pthread_join(ids[i], NULL);
+	for (unsigned int i = 0; i < threads; i++) {
+		struct timespec soon;
+
+		/* A signal ends every wait, also of a read that nobody is left to end. */
+		do {
+			pthread_kill(ids[i], SIGUSR1);
+			clock_gettime(CLOCK_REALTIME, &soon);
+			soon.tv_sec++;
+		} while (pthread_timedjoin_np(ids[i], NULL, &soon) == ETIMEDOUT);
+	}
 	for (int i = 0; i < 4; i++)
 		close(shared.fds[i]);
 	unload_all(shared.dev);

@@ -82,6 +82,8 @@ pub(crate) struct Emitter {
     pub(crate) wasm: u32,
     /// First op of the current block.
     block: usize,
+    /// Empty, with memory to rewrite `insts` to.
+    spare: Vec<Inst>,
 }
 
 impl Emitter {
@@ -94,6 +96,17 @@ impl Emitter {
         self.acc = None;
         self.frame = params;
         self.block = 0;
+    }
+
+    /// Takes the ops, and an empty buffer to write them to anew; [`Emitter::rewritten`] gives both back.
+    pub(crate) fn rewrite(&mut self) -> (Vec<Inst>, Vec<Inst>) {
+        (std::mem::take(&mut self.insts), std::mem::take(&mut self.spare))
+    }
+
+    /// The ops are now those in `new`.
+    pub(crate) fn rewritten(&mut self, mut old: Vec<Inst>, new: Vec<Inst>) {
+        old.clear();
+        (self.insts, self.spare) = (new, old);
     }
 
     /// Appends an op with these field values, in the row's order; targets are given as label or table.
@@ -113,16 +126,17 @@ impl Emitter {
         let row = inst.op.row();
         let mut dst = None;
         let count = row.field(Kind::Count).map_or(1, |f| inst.words.get(f.at));
-        for field in row.fields {
-            let value = inst.words.get(field.at);
+        let writes = row.has(Kind::Dst) || row.has(Kind::SrcDst);
+        for field in row.fields.iter().filter(|_| writes) {
             match field.kind {
                 Kind::Dst => {
+                    let value = inst.words.get(field.at);
                     debug_assert!(value <= self.height, "{}: hole at s{value}, height {}", row.name, self.height);
                     self.height = self.height.max(value + count);
                     self.frame = self.frame.max(value + count);
                     dst = Some(value);
                 }
-                Kind::SrcDst => dst = Some(value),
+                Kind::SrcDst => dst = Some(inst.words.get(field.at)),
                 _ => {}
             }
         }
@@ -164,7 +178,7 @@ impl Emitter {
     pub(crate) fn last_writes(&self, slot: u16) -> Option<&'static Field> {
         let inst = self.last()?;
         let row = inst.op.row();
-        if row.field(Kind::Count).is_some() {
+        if row.has(Kind::Count) {
             return None;
         }
         row.field(Kind::Dst).filter(|f| inst.words.get(f.at) == u32::from(slot))

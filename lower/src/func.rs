@@ -1,6 +1,7 @@
 //! One function: operand stack, op buffer and control frames, driven by [`crate::visit`].
 
 use crate::{
+    chunk::Chunk,
     emit::{Emitter, Inst, Label, NO_TARGET},
     error::{Error, Result},
     fuse::Cmp,
@@ -42,7 +43,9 @@ impl Frame {
 
 /// See the module. Buffers are reused from function to function.
 pub(crate) struct Func<'m> {
-    pub(crate) module: &'m mut Module,
+    pub(crate) module: &'m Module,
+    /// What the functions add to the image.
+    pub(crate) chunk: Chunk,
     pub(crate) em: Emitter,
     pub(crate) stack: Stack,
     pub(crate) frames: Vec<Frame>,
@@ -61,9 +64,10 @@ pub(crate) struct Func<'m> {
 }
 
 impl<'m> Func<'m> {
-    pub(crate) fn new(module: &'m mut Module) -> Self {
+    pub(crate) fn new(module: &'m Module) -> Self {
         Func {
             module,
+            chunk: Chunk::default(),
             em: Emitter::default(),
             stack: Stack::default(),
             frames: Vec::new(),
@@ -84,9 +88,9 @@ impl<'m> Func<'m> {
         self.fault.get_or_insert(what);
     }
 
-    /// Index of a 64-bit constant.
+    /// Index of a 64-bit constant, in this chunk.
     pub(crate) fn pool_index(&mut self, bits: u64) -> u32 {
-        self.module.pool_index(bits)
+        self.chunk.constant(bits)
     }
 
     /// Starts function `index` with `locals` locals besides its parameters; `loops` if it has any.

@@ -403,10 +403,9 @@ impl Func<'_> {
     /// Emits an op whose first field is its destination, a fresh temporary, and pushes that.
     pub(crate) fn result_op(&mut self, op: Op, inputs: &[u32]) {
         let dst = self.stack.alloc(self.em.height);
-        let mut values = smallvec::SmallVec::<[u32; 6]>::new();
-        values.push(dst);
-        values.extend_from_slice(inputs);
-        self.em.op(op, &values, NO_TARGET);
+        let mut values = [dst; 6];
+        let after = values[1..].iter_mut().zip(inputs).map(|(value, input)| *value = *input).count();
+        self.em.op(op, &values[..=after], NO_TARGET);
         self.stack.push(Value::Temp(dst as u16));
     }
 

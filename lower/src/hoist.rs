@@ -80,11 +80,10 @@ impl Func<'_> {
         let (from, by) = (self.constants.base + self.constants.reserved, self.constants.reserved - used);
         lower_slots(&mut self.em, from, by);
         let entries = std::mem::take(&mut self.constants.entries);
-        let old = std::mem::take(&mut self.em.insts);
-        let mut insts = Vec::with_capacity(old.len() + used as usize);
+        let (old, mut insts) = self.em.rewrite();
         let mut moved = Vec::with_capacity(old.len() + 1);
         let mut rest = entries.iter().peekable();
-        for (i, inst) in old.into_iter().enumerate() {
+        for (i, inst) in old.iter().copied().enumerate() {
             moved.push(insts.len() as u32); // CAST: fewer ops than bytes of wasm
             let Some((_, loaded)) = rest.next_if(|(at, _)| *at == i) else {
                 // Nothing may be left of the function's `zero`.
@@ -106,7 +105,7 @@ impl Func<'_> {
         for label in self.em.labels.iter_mut().filter(|l| l.at != u32::MAX) {
             label.at = moved[label.at as usize];
         }
-        self.em.insts = insts;
+        self.em.rewritten(old, insts);
         self.constants.entries = entries;
     }
 

@@ -1,9 +1,10 @@
 //! WebAssembly to Cervus IR images.
 //!
-//! One pass over the operators of each function ([`visit`]) keeps an operand stack of values that
+//! One pass over the operators of each function ([`read`], [`visit`]) keeps an operand stack of values that
 //! need not be in slots yet ([`stack`]), emits ops ([`emit`]) in the forms that suit the operands
 //! ([`fuse`]), then places fuel and encodes ([`place`]); at the end the call graph decides which calls
-//! are certified ([`depth`]). Memory is proportional to the largest function, besides the image.
+//! are certified ([`depth`]). Functions are taken in runs, which several threads may share out ([`chunk`]); the image
+//! does not depend on how. Memory is proportional to the largest functions, one for each thread, besides the image.
 //!
 //! Nothing here is trusted: the image goes through `kengine::check` like anyone's. The module is
 //! expected to be valid ([`lower`] may refuse it, or make an image that the checker refuses, if it is
@@ -11,6 +12,7 @@
 
 #![forbid(unsafe_code)]
 
+mod chunk;
 pub mod cost;
 mod depth;
 mod emit;
@@ -21,30 +23,43 @@ mod hoist;
 mod module;
 mod pair;
 mod place;
+mod read;
 mod stack;
 mod visit;
 
 pub use error::{Error, Result};
 pub use module::HostCost;
 
+use chunk::Chunk;
 use func::Func;
 use kengine::image::{FLAG_FLOAT, NO_INDEX, Name, SectionKind};
 use module::Module;
 use place::Placed;
-use wasmparser::{KnownCustom, Name as WasmName, Operator, Parser, Payload};
+use rayon::{
+    ThreadPoolBuilder,
+    iter::{IndexedParallelIterator, ParallelIterator},
+    slice::ParallelSlice,
+};
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicUsize, Ordering},
+};
+use wasmparser::{FunctionBody, KnownCustom, Name as WasmName, Parser, Payload};
 
 /// What [`lower`] needs to know besides the module.
 pub struct Options<'a> {
     /// Cost and capabilities of an imported function; `None` if the host does not have it, in which
     /// case both are 0 and the image will only load where that is what the loader expects.
     pub host: HostCost<'a>,
-    /// Called with bytes done and bytes in all, now and then.
-    pub progress: Option<&'a mut dyn FnMut(usize, usize)>,
+    /// Called with bytes of bodies done and in all, now and then, from whatever thread.
+    pub progress: Option<&'a mut (dyn FnMut(usize, usize) + Send)>,
+    /// Threads to use at most, the caller's own included; 0 counts as 1. The image does not depend on it.
+    pub threads: usize,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { host: &|_, _| None, progress: None }
+        Options { host: &|_, _| None, progress: None, threads: 1 }
     }
 }
 
@@ -90,7 +105,7 @@ pub fn lower(wasm: &[u8], options: &mut Options<'_>) -> Result<Vec<u8>> {
         }
     }
     module.referenced.resize(module.funcs.len(), false);
-    let placed = functions(&mut module, &bodies, wasm.len(), options)?;
+    let placed = functions(&mut module, &bodies, options)?;
     if placed.iter().any(|p| p.floats) {
         module.image.header.flags |= FLAG_FLOAT;
     }
@@ -101,45 +116,85 @@ pub fn lower(wasm: &[u8], options: &mut Options<'_>) -> Result<Vec<u8>> {
     module.image.finish().ok_or(Error::Limit { what: "bytes of the image", got, limit: u32::MAX.into(), func: None })
 }
 
-fn functions(
-    module: &mut Module,
-    bodies: &[wasmparser::FunctionBody<'_>],
-    total: usize,
-    options: &mut Options<'_>,
-) -> Result<Vec<Placed>> {
+/// Functions of one chunk: enough that its place in the image costs nothing, few enough to share out.
+const TOGETHER: usize = 64;
+/// Bytes of a thread's stack: as much as a main thread has.
+const STACK: usize = 8 << 20;
+
+fn functions(module: &mut Module, bodies: &[FunctionBody<'_>], options: &mut Options<'_>) -> Result<Vec<Placed>> {
+    let total: usize = bodies.iter().map(|body| body.as_bytes().len()).sum();
+    let progress = Mutex::new((0, options.progress.as_mut()));
+    // The first chunk known to fail: those behind it are not wanted.
+    let failed = AtomicUsize::new(usize::MAX);
+    let shared = &*module;
+    let one = |worker: &mut Worker<'_>, (at, bodies): (usize, &[FunctionBody<'_>])| {
+        if failed.load(Ordering::Relaxed) < at {
+            return Ok(Chunk::default());
+        }
+        let first = shared.imported_funcs + (at * TOGETHER) as u32; // CAST: wasm numbers functions by 32 bits
+        let chunk = worker.run(first, bodies);
+        if chunk.is_err() {
+            failed.fetch_min(at, Ordering::Relaxed);
+        }
+        let (done, tell) = &mut *progress.lock().unwrap_or_else(PoisonError::into_inner);
+        *done += bodies.iter().map(|body| body.as_bytes().len()).sum::<usize>();
+        if let Some(tell) = tell {
+            tell(*done, total);
+        }
+        chunk
+    };
+    let scratch = || Worker::new(shared);
+    let pool = match options.threads {
+        0 | 1 => None,
+        // Without further threads this one does it all.
+        threads => ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build().ok(),
+    };
+    let chunks: Vec<Result<Chunk>> = match pool {
+        Some(pool) => pool.install(|| bodies.par_chunks(TOGETHER).enumerate().map_init(scratch, one).collect()),
+        None => {
+            let mut worker = scratch();
+            bodies.chunks(TOGETHER).enumerate().map(|chunk| one(&mut worker, chunk)).collect()
+        }
+    };
     let mut placed = Vec::with_capacity(bodies.len());
-    let import_costs = module.import_costs.clone();
-    let first = module.imported_funcs;
-    let mut func = Func::new(module);
-    let mut operators: Vec<(Operator<'_>, u64)> = Vec::new();
-    for (index, body) in (first..).zip(bodies) {
-        let (params, results) = func.module.func_arity(index);
-        let mut locals = body.get_locals_reader()?;
-        let mut count = 0u32;
-        for _ in 0..locals.get_count() {
-            let (n, _) = locals.read()?;
-            count = count.saturating_add(n).min(1 << 20);
-        }
-        let mut reader = body.get_operators_reader()?;
-        let mut loops = false;
-        operators.clear();
-        while !reader.eof() {
-            let (op, offset) = reader.read_with_offset()?;
-            loops |= matches!(op, Operator::Loop { .. });
-            operators.push((op, offset));
-        }
-        func.begin(index, params as u32, results as u32, count, loops)?;
-        for (op, offset) in &operators {
-            func.operator(op, *offset)?;
-        }
-        func.place_constants();
-        pair::pair(&mut func.em);
-        placed.push(place::place(&mut func.em, &mut func.module.image, &import_costs, index)?);
-        if let Some(progress) = &mut options.progress {
-            progress(body.range().end as usize, total);
-        }
+    for chunk in chunks {
+        chunk?.append(module, &mut placed);
     }
     Ok(placed)
+}
+
+/// What one thread uses again from function to function.
+struct Worker<'m> {
+    func: Func<'m>,
+    scratch: place::Scratch,
+    pairs: pair::Scratch,
+}
+
+impl<'m> Worker<'m> {
+    fn new(module: &'m Module) -> Self {
+        Worker { func: Func::new(module), scratch: place::Scratch::default(), pairs: pair::Scratch::default() }
+    }
+
+    /// Lowers functions from index `first` on.
+    fn run(&mut self, first: u32, bodies: &[FunctionBody<'_>]) -> Result<Chunk> {
+        let func = &mut self.func;
+        for (index, body) in (first..).zip(bodies) {
+            let (params, results) = func.module.func_arity(index);
+            let mut locals = body.get_locals_reader()?;
+            let mut count = 0u32;
+            for _ in 0..locals.get_count() {
+                let (n, _) = locals.read()?;
+                count = count.saturating_add(n).min(1 << 20);
+            }
+            let loops = read::has_loop(body)?;
+            func.begin(index, params as u32, results as u32, count, loops)?;
+            read::lower(func, body)?;
+            func.place_constants();
+            pair::pair(&mut func.em, &mut self.pairs);
+            place::place(&mut func.em, &mut self.scratch, &mut func.chunk, &func.module.import_costs, index)?;
+        }
+        Ok(std::mem::take(&mut func.chunk))
+    }
 }
 
 /// Function names of the name section; a broken one is ignored, as the specification asks.

@@ -9,16 +9,32 @@ use kengine::{
     op::{Op, Words},
 };
 
+/// Buffers that are used again from function to function.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    leader: Vec<bool>,
+    most: Vec<u32>,
+    made: Vec<Option<Op>>,
+    moved: Vec<u32>,
+}
+
+/// Empties a buffer and fills it with `count` values.
+fn fill<T: Clone>(buffer: &mut Vec<T>, count: usize, value: T) {
+    buffer.clear();
+    buffer.resize(count, value);
+}
+
 /// Rewrites the function's ops.
-pub(crate) fn pair(em: &mut Emitter) {
+pub(crate) fn pair(em: &mut Emitter, scratch: &mut Scratch) {
     let n = em.insts.len();
-    let mut leader = vec![false; n + 1];
+    let Scratch { leader, most, made, moved } = scratch;
+    fill(leader, n + 1, false);
     for label in em.labels.iter().filter(|l| l.used) {
         leader[label.at as usize] = true;
     }
     // Pairs from op i on: the most there can be, and the op that i and i + 1 make if that is part of it.
-    let mut most = vec![0u32; n + 2];
-    let mut made: Vec<Option<Op>> = vec![None; n];
+    fill(most, n + 2, 0);
+    fill(made, n, None);
     for i in (0..n).rev() {
         most[i] = most[i + 1];
         if i + 1 < n
@@ -30,9 +46,8 @@ pub(crate) fn pair(em: &mut Emitter) {
             made[i] = Some(op);
         }
     }
-    let old = std::mem::take(&mut em.insts);
-    let mut moved = Vec::with_capacity(n + 1);
-    let mut insts = Vec::with_capacity(n);
+    moved.clear();
+    let (old, mut insts) = em.rewrite();
     let mut rest = old.iter().enumerate();
     while let Some((i, first)) = rest.next() {
         moved.push(insts.len() as u32); // CAST: fewer ops than bytes of wasm
@@ -50,7 +65,7 @@ pub(crate) fn pair(em: &mut Emitter) {
     for label in em.labels.iter_mut().filter(|l| l.at != u32::MAX) {
         label.at = moved[label.at as usize];
     }
-    em.insts = insts;
+    em.rewritten(old, insts);
 }
 
 /// The op that does the work of ops `i` and `i + 1`, if there is one and the checker will take it: all

@@ -7,11 +7,12 @@
 //! straight code, a `fuel` op is put in. The need at entry is the function's credit.
 
 use crate::{
+    chunk::Chunk,
     emit::{Emitter, Inst, Label, NO_TARGET},
     error::{Error, Result},
 };
 use kengine::{
-    image::{BrTab, Leader, Line, SectionKind, write::ImageBuilder},
+    image::{Leader, Line},
     isa::{Effects, Kind, POLL_MAX},
     op::{Op, Words},
 };
@@ -69,23 +70,44 @@ fn cost(inst: &Inst, import_costs: &[u32]) -> u32 {
     row.cost(field(Kind::Count).unwrap_or(0), host)
 }
 
-/// Writes a function to the image.
-pub(crate) fn place(em: &mut Emitter, image: &mut ImageBuilder, import_costs: &[u32], func: u32) -> Result<Placed> {
+/// Buffers that are used again from function to function.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    /// By op: the height of the leader there.
+    heights: Vec<Option<u16>>,
+    fuel: Fuel,
+    /// By op: words, and leaders, before it.
+    pcs: Vec<u32>,
+    leader_index: Vec<u32>,
+}
+
+/// Writes a function to the chunk.
+pub(crate) fn place(
+    em: &mut Emitter,
+    scratch: &mut Scratch,
+    chunk: &mut Chunk,
+    import_costs: &[u32],
+    func: u32,
+) -> Result<()> {
     stretch(em, func)?;
-    let n = em.insts.len();
     // Leaders: positions that a branch goes to.
-    let mut height_at: Vec<Option<u16>> = vec![None; n + 1];
+    let height_at = &mut scratch.heights;
+    height_at.clear();
+    height_at.resize(em.insts.len() + 1, None);
     for label in em.labels.iter().filter(|l| l.used) {
         let Some(height) = height_at.get_mut(label.at as usize) else {
             return Err(Error::Internal { func, what: "a branch to a label that is nowhere" });
         };
         *height = Some(height.map_or(label.height, |h| h.min(label.height)));
     }
-    let fuel = pay(em, &height_at, import_costs, func)?;
-    write(em, image, &height_at, &fuel)
+    pay(em, &mut scratch.fuel, height_at, import_costs, func)?;
+    let placed = write(em, scratch, chunk);
+    chunk.placed.push(placed);
+    Ok(())
 }
 
 /// Where fuel is topped up: by op index, the amount.
+#[derive(Debug, Default)]
 struct Fuel {
     before: Vec<u16>,
     /// Credit demanded at each leader, by op index.
@@ -93,9 +115,12 @@ struct Fuel {
     entry: u32,
 }
 
-fn pay(em: &mut Emitter, leaders: &[Option<u16>], import_costs: &[u32], func: u32) -> Result<Fuel> {
+fn pay(em: &mut Emitter, fuel: &mut Fuel, leaders: &[Option<u16>], import_costs: &[u32], func: u32) -> Result<()> {
     let n = em.insts.len();
-    let mut fuel = Fuel { before: vec![0; n], credit: vec![0; n + 1], entry: 0 };
+    fuel.before.clear();
+    fuel.before.resize(n, 0);
+    fuel.credit.clear();
+    fuel.credit.resize(n + 1, 0);
     let at = |em: &Emitter, label: u32| em.labels[label as usize].at as usize;
     let poll_max = u32::from(POLL_MAX);
     // Need right before op i + 1.
@@ -112,7 +137,7 @@ fn pay(em: &mut Emitter, leaders: &[Option<u16>], import_costs: &[u32], func: u3
         let mut after = if falls_through { need } else { 0 };
         // Need of the plain edges out of this op.
         let mut edges = 0;
-        if row.field(Kind::BrTable).is_some() {
+        if row.has(Kind::BrTable) {
             let arms = &em.tables[inst.target as usize];
             if arms.iter().any(|arm| at(em, arm.0) <= i) {
                 em.insts[i] = paying(inst, func)?;
@@ -155,7 +180,7 @@ fn pay(em: &mut Emitter, leaders: &[Option<u16>], import_costs: &[u32], func: u3
         }
     }
     fuel.entry = need;
-    Ok(fuel)
+    Ok(())
 }
 
 /// Cost of a `fuel` op itself.
@@ -183,6 +208,12 @@ fn paying(inst: Inst, func: u32) -> Result<Inst> {
 /// behind the branch would lose the accumulator.
 fn stretch(em: &mut Emitter, func: u32) -> Result<()> {
     loop {
+        // Ops have at most two words.
+        let short = em.insts.len() as u64 * 2 <= u64::from(NEAR)
+            || em.insts.iter().map(|inst| u64::from(inst.op.row().words)).sum::<u64>() <= u64::from(NEAR);
+        if short {
+            return Ok(());
+        }
         let mut pcs = Vec::with_capacity(em.insts.len() + 1);
         let mut pc = 0u32;
         for inst in &em.insts {
@@ -190,12 +221,9 @@ fn stretch(em: &mut Emitter, func: u32) -> Result<()> {
             pc += u32::from(inst.op.row().words);
         }
         pcs.push(pc);
-        if pc <= NEAR {
-            return Ok(());
-        }
         let far = |i: &usize| {
             let inst = &em.insts[*i];
-            inst.target != NO_TARGET && inst.op.row().field(Kind::Leader16).is_some() && {
+            inst.target != NO_TARGET && inst.op.row().has(Kind::Leader16) && {
                 let target = em.labels[inst.target as usize].at as usize;
                 pcs[target].abs_diff(pcs[*i]) > NEAR
             }
@@ -289,93 +317,103 @@ fn bind_at(em: &mut Emitter, label: Label, at: usize, height: u16) {
     info.used = true;
 }
 
-fn write(em: &Emitter, image: &mut ImageBuilder, leaders: &[Option<u16>], fuel: &Fuel) -> Result<Placed> {
+fn write(em: &Emitter, scratch: &mut Scratch, chunk: &mut Chunk) -> Placed {
+    let Scratch { heights: leaders, fuel, pcs, leader_index } = scratch;
     // Words and leaders before each op.
-    let mut pcs = Vec::with_capacity(em.insts.len());
-    let mut leader_index = Vec::with_capacity(em.insts.len());
+    pcs.clear();
+    leader_index.clear();
     let (mut pc, mut leader_len) = (0u32, 0u32);
-    for ((inst, leader), fuel) in em.insts.iter().zip(leaders).zip(&fuel.before) {
+    for ((inst, leader), fuel) in em.insts.iter().zip(&*leaders).zip(&fuel.before) {
         pcs.push(pc);
         leader_index.push(leader_len);
         leader_len += u32::from(leader.is_some());
         pc += u32::from(*fuel != 0) + u32::from(inst.op.row().words);
     }
-    let mut code: Vec<u8> = Vec::with_capacity(pc as usize * 8);
-    let first_word = image.section(SectionKind::Code).len() / 8;
-    let leader = image.section(SectionKind::Leader).len() / Leader::LEN;
     let mut placed = Placed {
-        code: first_word as u32,
+        code: chunk.code.len() as u32, // CAST: fewer than bytes of an image
         code_len: pc,
-        leader: leader as u32,
+        leader: chunk.leaders.len() as u32, // CAST: as above
         leader_len,
         credit: fuel.entry,
         frame: em.frame,
         ..Placed::default()
     };
+    chunk.code.reserve(pc as usize);
+    chunk.leaders.reserve(leader_len as usize);
     let mut last_line = None;
     for (i, inst) in em.insts.iter().enumerate() {
         if let Some(height) = leaders[i] {
-            let leader = Leader { pc: pcs[i], height, credit: fuel.credit[i] };
-            image.push(SectionKind::Leader, leader.to_bytes());
+            chunk.leaders.push(Leader { pc: pcs[i], height, credit: fuel.credit[i] });
         }
         if fuel.before[i] != 0 {
             let mut words = Words::new(Op::Fuel);
             words.set(kengine::isa::At::A, fuel.before[i].into());
-            code.extend_from_slice(&words.first.to_le_bytes());
+            chunk.code.push(words.first);
         }
         let row = inst.op.row();
-        let word = placed.code + pcs[i] + u32::from(fuel.before[i] != 0);
         let stops = Effects::TRAPS | Effects::CALL | Effects::PAY | Effects::RET | Effects::SLOW;
         if (row.effects.intersects(stops) || leaders[i].is_some()) && last_line != Some(inst.wasm) {
-            let line = Line { pc: placed.code + pcs[i], wasm: inst.wasm };
-            image.push(SectionKind::Line, line.to_bytes());
+            chunk.lines.push(Line { pc: placed.code + pcs[i], wasm: inst.wasm });
             last_line = Some(inst.wasm);
         }
         if let Some(wasm) = inst.second
             && last_line != Some(wasm)
         {
-            image.push(SectionKind::Line, Line { pc: word + 1, wasm }.to_bytes());
+            let second = placed.code + pcs[i] + u32::from(fuel.before[i] != 0) + 1;
+            chunk.lines.push(Line { pc: second, wasm });
             last_line = Some(wasm);
         }
         let mut words = inst.words;
-        let passed = leader_index[i] + u32::from(leaders[i].is_some());
-        for field in row.fields {
-            match field.kind {
-                Kind::Leader32 => {
-                    let target = em.labels[inst.target as usize].at as usize;
-                    words.set(field.at, leader_index[target]);
-                }
-                Kind::Leader16 => {
-                    let target = em.labels[inst.target as usize].at as usize;
-                    // CAST: a two's-complement difference; `stretch` keeps it short.
-                    words.set(field.at, leader_index[target].wrapping_sub(passed));
-                }
-                Kind::BrTable => {
-                    let start = image.section(SectionKind::BrTab).len() / BrTab::LEN;
-                    words.set(field.at, start as u32);
-                    let arms = &em.tables[inst.target as usize];
-                    image.push(SectionKind::BrTab, BrTab { value: arms.len() as u32 - 1 }.to_bytes());
-                    for arm in arms {
-                        let target = em.labels[arm.0 as usize].at as usize;
-                        image.push(SectionKind::BrTab, BrTab { value: leader_index[target] }.to_bytes());
+        if row.kinds & named() != 0 {
+            let passed = leader_index[i] + u32::from(leaders[i].is_some());
+            for field in row.fields {
+                match field.kind {
+                    Kind::Leader32 => {
+                        let target = em.labels[inst.target as usize].at as usize;
+                        words.set(field.at, leader_index[target]);
                     }
+                    Kind::Leader16 => {
+                        let target = em.labels[inst.target as usize].at as usize;
+                        // CAST: a two's-complement difference; `stretch` keeps it short.
+                        words.set(field.at, leader_index[target].wrapping_sub(passed));
+                    }
+                    Kind::BrTable => {
+                        words.set(field.at, chunk.arms.len() as u32); // CAST: fewer than bytes of an image
+                        chunk.naming_arms(field.at);
+                        let arms = &em.tables[inst.target as usize];
+                        chunk.arms.push(arms.len() as u32 - 1);
+                        let leader = |arm: &Label| leader_index[em.labels[arm.0 as usize].at as usize];
+                        chunk.arms.extend(arms.iter().map(leader));
+                    }
+                    Kind::Pool => chunk.naming_constant(field.at),
+                    _ => {}
                 }
-                _ => {}
             }
-        }
-        let field = |kind| row.field(kind).map(|f| words.get(f.at));
-        if let Some(base) = field(Kind::CallBase) {
-            let callee = field(Kind::Func).map(Callee::Func).or(field(Kind::Sig).map(Callee::Sig));
-            if let Some(callee) = callee {
-                placed.calls.push(CallSite { word, base, callee });
+            let field = |kind| row.field(kind).map(|f| words.get(f.at));
+            if let Some(base) = field(Kind::CallBase) {
+                let callee = field(Kind::Func).map(Callee::Func).or(field(Kind::Sig).map(Callee::Sig));
+                if let Some(callee) = callee {
+                    // CAST: as above.
+                    placed.calls.push(CallSite { word: chunk.code.len() as u32, base, callee });
+                }
             }
         }
         placed.floats |= row.effects.contains(Effects::FLOAT);
-        code.extend_from_slice(&words.first.to_le_bytes());
+        chunk.code.push(words.first);
         if row.words == 2 {
-            code.extend_from_slice(&words.ext.to_le_bytes());
+            chunk.code.push(words.ext);
         }
     }
-    image.section(SectionKind::Code).append(&mut code);
-    Ok(placed)
+    placed
+}
+
+/// The kinds of fields that name something whose number is known only now, or a call.
+const fn named() -> u32 {
+    let kinds = [Kind::Leader32, Kind::Leader16, Kind::BrTable, Kind::Pool, Kind::CallBase];
+    let (mut bits, mut at) = (0, 0);
+    while at < kinds.len() {
+        bits |= 1 << kinds[at].number();
+        at += 1;
+    }
+    bits
 }

@@ -414,7 +414,7 @@ impl Func<'_> {
             W::RefNull { .. } => self.stack.push(Value::Const(0)),
             W::RefIsNull => self.eqz(Ty::I64),
             W::RefFunc { function_index } => {
-                self.module.reference(*function_index);
+                self.chunk.referenced.push(*function_index);
                 self.result_op(Op::RefFunc, &[*function_index]);
             }
             W::TableGet { table } => {

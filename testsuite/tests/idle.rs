@@ -40,7 +40,7 @@ fn idle(wasm: &[u8], entry: &str) -> (usize, usize) {
     let cost = |module: &str, field: &str| {
         Silent::find(module.as_bytes(), field.as_bytes()).map(|(_, f)| (f.cost, f.capabilities))
     };
-    let image = lower::lower(wasm, &mut lower::Options { host: &cost, progress: None }).expect("it lowers");
+    let image = lower::lower(wasm, &mut lower::Options { host: &cost, progress: None, threads: 1 }).expect("it lowers");
     let limits = Limits { granted: u64::MAX, ..Limits::default() };
     let program = Program::load(image, &Prototypes::<Silent>::default(), &limits, Mode::default());
     let program = Rc::new(program.expect("the checker has nothing against it"));

@@ -10,7 +10,6 @@
 //! are looked at side by side. Everything about a function is dropped before the thread takes the next one.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use wasmparser::{FunctionBody, Parser, Payload, ValType};
 
@@ -21,9 +20,10 @@ use crate::loops::{LoopNest, find_loops_in};
 use crate::module::Outline;
 use crate::order::Order;
 use crate::ranges::Known;
-use crate::report::Assumption;
+use crate::report::{Assumption, Policy};
+use crate::side_by_side::{self, Progress};
 use crate::ssa::build::{ModuleTypes, build, width_of};
-use crate::ssa::{Ssa, ValueId, slots};
+use crate::ssa::{Ssa, ValueId, block_id, congruence, slots};
 use crate::validate::FunctionFacts;
 use wasmparser::FuncType;
 
@@ -62,8 +62,8 @@ pub(crate) fn run(
     outline: &Outline<'_>,
     facts: &[FunctionFacts],
     calls: &CallGraph,
-    assumptions: &[Assumption],
-    progress: &mut dyn FnMut(usize, usize),
+    policy: &Policy,
+    progress: &mut Progress<'_>,
 ) -> HashMap<u32, Vec<LoopFacts>> {
     let mut out = HashMap::new();
     if facts.iter().all(|f| f.loops.loops.is_empty()) {
@@ -108,7 +108,7 @@ pub(crate) fn run(
             module: &module,
             params: match wanted[function as usize] {
                 true => params.remove(&function).unwrap_or_default(),
-                false => declared(outline, function, assumptions, calls.is_open(function)),
+                false => declared(outline, function, &policy.assumptions, calls.is_open(function)),
             },
             is_called: !wanted[function as usize],
         };
@@ -123,7 +123,16 @@ pub(crate) fn run(
         Some((function, loops?))
     };
     if !follows_calls {
-        return side_by_side(&jobs, &one, total, progress);
+        // Of these functions none says anything about another.
+        let found = side_by_side::map(
+            &jobs,
+            policy.threads,
+            || (),
+            |(), job| one(job, &mut Params::new()),
+            |job| job.facts.operators as usize,
+            progress,
+        );
+        return found.into_iter().flatten().collect();
     }
     let mut params: Params = HashMap::new();
     let mut done = 0;
@@ -139,47 +148,6 @@ pub(crate) fn run(
 struct Job<'f, 'a> {
     facts: &'f FunctionFacts,
     body: &'f FunctionBody<'a>,
-}
-
-/// Looks at one function: its index and its loops, or none if it was given up.
-type Analysis<'o> = dyn Fn(&Job<'_, '_>, &mut Params) -> Option<(u32, Vec<LoopFacts>)> + Sync + 'o;
-
-/// Functions of which none says anything about another, on as many threads as there are processors.
-fn side_by_side(
-    jobs: &[Job<'_, '_>],
-    one: &Analysis<'_>,
-    total: usize,
-    progress: &mut dyn FnMut(usize, usize),
-) -> HashMap<u32, Vec<LoopFacts>> {
-    /// Threads at most; each holds what belongs to one body.
-    const MOST_THREADS: usize = 8;
-    /// Bytes: as much as a main thread has.
-    const STACK: usize = 8 << 20;
-    let next = AtomicUsize::new(0);
-    let done = AtomicUsize::new(0);
-    let work = |after_each: &mut dyn FnMut(usize)| {
-        let mut found = Vec::new();
-        while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            found.extend(one(job, &mut Params::new()));
-            let operators = job.facts.operators as usize;
-            after_each(done.fetch_add(operators, Ordering::Relaxed) + operators);
-        }
-        found
-    };
-    let threads = std::thread::available_parallelism().map_or(1, |count| count.get().min(MOST_THREADS));
-    std::thread::scope(|scope| {
-        let start = |_| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || work(&mut |_| {})).ok();
-        // Without further threads this one does it all.
-        let others: Vec<_> = (1..threads).filter_map(start).collect();
-        let mut out: HashMap<_, _> = work(&mut |done| progress(done, total)).into_iter().collect();
-        for other in others {
-            match other.join() {
-                Ok(found) => out.extend(found),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        out
-    })
 }
 
 fn any(ty: ValType) -> Value {
@@ -219,9 +187,11 @@ fn analyse(
     params: &mut Params,
 ) -> Option<Vec<LoopFacts>> {
     let outline = module.outline;
-    let (plain, cfg) = build(module, function, body)?;
+    let (mut plain, cfg) = build(module, function, body)?;
     let order = Order::new(&cfg.graph, cfg.entry());
     let nest = find_loops_in(&cfg.graph, &order);
+    let is_head = |block: u32| nest.loop_of_head(block_id(block)).is_some_and(|of| !of.irreducible);
+    congruence::unify(&mut plain, &order, &is_head);
     let mut frame = slots::frame(&plain);
     let most = if plain.nodes.len() > LARGE { 1 } else { SLOT_ROUNDS };
     let mut rounds = 0;
@@ -230,7 +200,10 @@ fn analyse(
         let promoted = match &frame {
             Some(frame) if !last => {
                 let mut ssa = plain.clone();
-                slots::promote(&mut ssa, &order, frame).map(|()| ssa)
+                slots::promote(&mut ssa, &order, frame).map(|()| {
+                    congruence::unify(&mut ssa, &order, &is_head);
+                    ssa
+                })
             }
             _ => None,
         };

@@ -2,7 +2,7 @@
 //! recursion.
 //!
 //! Calls are kept without their places, since nobody asks for them in a module that is accepted. For a finding the
-//! bodies are read once more, until each is found.
+//! bodies that make such a call are read once more, until each is found.
 
 use std::collections::HashMap;
 
@@ -11,9 +11,16 @@ use wasmparser::{FunctionBody, Operator, Parser, Payload};
 use crate::callgraph::CallGraph;
 use crate::diag::{Code, Diagnostic};
 use crate::module::Outline;
+use crate::validate::FunctionFacts;
 
 /// Adds the first call to each finding about an import, and the call that closes the knot to each about a recursion.
-pub(crate) fn add(wasm: &[u8], outline: &Outline<'_>, calls: &CallGraph, diagnostics: &mut [Diagnostic]) {
+pub(crate) fn add(
+    wasm: &[u8],
+    outline: &Outline<'_>,
+    facts: &[FunctionFacts],
+    calls: &CallGraph,
+    diagnostics: &mut [Diagnostic],
+) {
     // By function: the findings about it.
     let mut imports: HashMap<u32, Vec<usize>> = HashMap::new();
     let mut knots: HashMap<u32, usize> = HashMap::new();
@@ -25,6 +32,7 @@ pub(crate) fn add(wasm: &[u8], outline: &Outline<'_>, calls: &CallGraph, diagnos
             knots.insert(function.index, at);
         }
     }
+    let mut facts = facts.iter().peekable();
     let mut caller = outline.imported_functions;
     for payload in Parser::new(0).parse_all(wasm) {
         if imports.is_empty() && knots.is_empty() {
@@ -33,8 +41,13 @@ pub(crate) fn add(wasm: &[u8], outline: &Outline<'_>, calls: &CallGraph, diagnos
         match payload {
             Ok(Payload::CodeSectionEntry(body)) => {
                 let mut knot = knots.remove(&caller);
+                // Nothing is known of a broken body, whose operators are read up to where it breaks.
+                let known = facts.next_if(|f| f.index == caller);
+                if knot.is_none() && known.is_some_and(|f| !f.calls.direct.iter().any(|to| imports.contains_key(to))) {
+                    caller += 1;
+                    continue;
+                }
                 let name = outline.function(caller);
-                // The operators of a broken body are read up to where it breaks.
                 let _ = each_call(&body, |callee, offset| {
                     for at in callee.and_then(|callee| imports.remove(&callee)).into_iter().flatten() {
                         diagnostics[at].add_note(format!("first called in {name}"), Some(offset));

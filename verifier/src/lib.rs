@@ -28,9 +28,9 @@
 //! - The functions of a table are not told apart by table or place: an indirect call may reach
 //!   every function of its signature whose reference may be stored anywhere.
 //!
-//! Memory is bounded by the largest bodies, one for each of at most 8 threads, plus the report. Time does not depend on how often loops go
-//! round; validation is linear in the module, and the value analysis of a function with loops has
-//! budgets for each of its searches.
+//! Memory is bounded by the largest bodies, one for each thread ([`Policy::threads`]), plus the report, which is the
+//! same for any number of threads. Time does not depend on how often loops go round; validation is linear in the
+//! module, and the value analysis of a function with loops has budgets for each of its searches.
 //!
 //! # Examples
 //!
@@ -70,6 +70,7 @@ mod print;
 mod ranges;
 mod render;
 mod report;
+mod side_by_side;
 mod sniff;
 mod source;
 mod ssa;
@@ -105,20 +106,19 @@ pub fn verify(wasm: &[u8], host: &HostSet, policy: &Policy) -> Report {
     verify_with_progress(wasm, host, policy, &mut |_, _| {})
 }
 
-/// As [`verify`], and calls `progress` with the bytes done and the bytes in all now and then. A
-/// module that needs unsupported features is read more than once, so that the first number may
-/// start over.
+/// As [`verify`], and calls `progress` now and then, from whatever thread, with what is done and what there is in
+/// all: first in bytes, then again in operators of functions whose loops are looked at.
 pub fn verify_with_progress(
     wasm: &[u8],
     host: &HostSet,
     policy: &Policy,
-    progress: &mut dyn FnMut(usize, usize),
+    progress: &mut (dyn FnMut(usize, usize) + Send),
 ) -> Report {
     if let Some(diagnostic) = sniff::wrong_file(wasm) {
         return Report::not_a_module(wasm.len(), diagnostic);
     }
     let outline = Outline::read(wasm);
-    let scan = validate::scan(wasm, &outline, progress);
+    let scan = validate::scan(wasm, &outline, policy.threads, progress);
     let is_valid = scan.diagnostics.is_empty();
     let mut diagnostics = scan.diagnostics;
     let (imports, capabilities) = imports::check(&outline, host, policy, &mut diagnostics);
@@ -126,7 +126,7 @@ pub fn verify_with_progress(
 
     let calls = CallGraph::new(&outline, &scan.functions);
     let loops = match is_valid && !policy.skip_bounds {
-        true => analysis::run(wasm, &outline, &scan.functions, &calls, &policy.assumptions, progress),
+        true => analysis::run(wasm, &outline, &scan.functions, &calls, policy, progress),
         false => HashMap::new(),
     };
     let functions = Functions { outline: &outline, facts: &scan.functions, calls: &calls, loops };
@@ -137,7 +137,7 @@ pub fn verify_with_progress(
         functions.check_bounded(&mut diagnostics);
     }
 
-    callsite::add(wasm, &outline, &calls, &mut diagnostics);
+    callsite::add(wasm, &outline, &scan.functions, &calls, &mut diagnostics);
     let mut functions: Vec<FunctionReport> = scan.functions.iter().map(|facts| functions.report(facts)).collect();
     summary::complete(&mut functions, &imports);
     let totals = totals(wasm, &functions);

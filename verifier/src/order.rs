@@ -11,7 +11,6 @@
 //! times. A verifier must not stand still on that.
 
 use petgraph::Direction;
-use petgraph::visit::DfsPostOrder;
 
 use crate::cfg::{BlockId, FlowGraph};
 
@@ -34,18 +33,13 @@ pub struct Order {
 impl Order {
     /// Orders the blocks of `graph` that `entry` reaches.
     pub fn new(graph: &FlowGraph, entry: BlockId) -> Self {
-        let mut rpo = Vec::with_capacity(graph.node_count());
-        let mut dfs = DfsPostOrder::new(graph, entry);
-        while let Some(block) = dfs.next(graph) {
-            rpo.push(block);
-        }
-        rpo.reverse();
+        let (tree, rpo) = Tree::new(graph, entry);
         let mut number = vec![NONE; graph.node_count()];
         for (at, block) in rpo.iter().enumerate() {
             number[block.index()] = at as u32;
         }
         let mut order = Self { rpo, number, idom: Vec::new(), span: Vec::new() };
-        order.idom = order.dominators(graph);
+        order.idom = order.dominators(graph, &tree);
         order.span = tree_spans(&order.idom);
         order
     }
@@ -77,14 +71,10 @@ impl Order {
         a.0 <= b.0 && b.1 <= a.1
     }
 
-    /// Lengauer-Tarjan. Everything below is by *preorder* number of a depth-first tree.
-    fn dominators(&self, graph: &FlowGraph) -> Vec<u32> {
+    /// Lengauer-Tarjan. Everything below is by preorder number.
+    fn dominators(&self, graph: &FlowGraph, tree: &Tree) -> Vec<u32> {
         let count = self.rpo.len();
-        let (preorder, parent) = self.preorder(graph);
-        let mut pre = vec![NONE; count];
-        for (at, rpo) in preorder.iter().enumerate() {
-            pre[*rpo as usize] = at as u32;
-        }
+        let Tree { preorder, parent, pre } = tree;
 
         let mut semi: Vec<u32> = (0..count as u32).collect();
         let mut idom = vec![0_u32; count];
@@ -94,12 +84,12 @@ impl Order {
         let mut bucket_next = vec![NONE; count];
 
         for w in (1..count).rev() {
-            let block = self.rpo[preorder[w] as usize];
-            for pred in graph.neighbors_directed(block, Direction::Incoming) {
-                let Some(pred) = self.number(pred) else {
+            for pred in graph.neighbors_directed(preorder[w], Direction::Incoming) {
+                let pred = pre[pred.index()];
+                if pred == NONE {
                     continue;
-                };
-                let best = forest.eval(pre[pred as usize], &semi);
+                }
+                let best = forest.eval(pred, &semi);
                 semi[w] = semi[w].min(semi[best as usize]);
             }
             let home = semi[w] as usize;
@@ -120,36 +110,53 @@ impl Order {
             }
         }
 
+        let number = |pre: usize| self.number[preorder[pre].index()];
         let mut by_rpo = vec![0_u32; count];
-        for (at, rpo) in preorder.iter().enumerate() {
-            by_rpo[*rpo as usize] = preorder[idom[at] as usize];
+        for (at, idom) in idom.iter().enumerate() {
+            by_rpo[number(at) as usize] = number(*idom as usize);
         }
         by_rpo
     }
+}
 
-    /// A depth-first tree: rpo numbers in preorder, and each one's parent as a preorder number.
-    fn preorder(&self, graph: &FlowGraph) -> (Vec<u32>, Vec<u32>) {
-        let count = self.rpo.len();
-        let mut order = Vec::with_capacity(count);
-        let mut parents = Vec::with_capacity(count);
-        let mut seen = vec![false; count];
-        let mut stack = vec![(0_u32, 0_u32)];
-        while let Some((at, parent)) = stack.pop() {
-            if std::mem::replace(&mut seen[at as usize], true) {
-                continue;
-            }
-            let me = order.len() as u32;
-            order.push(at);
-            parents.push(parent);
-            for succ in graph.neighbors(self.rpo[at as usize]) {
-                if let Some(succ) = self.number(succ)
-                    && !seen[succ as usize]
-                {
-                    stack.push((succ, me));
+/// A depth-first tree of the blocks that the entry reaches.
+struct Tree {
+    /// Blocks in the order in which they are first seen.
+    preorder: Vec<BlockId>,
+    /// By preorder number: that of the parent; the entry's is its own.
+    parent: Vec<u32>,
+    /// By block index: the preorder number, or [`NONE`].
+    pre: Vec<u32>,
+}
+
+impl Tree {
+    /// The tree, and the blocks in reverse postorder of it.
+    fn new(graph: &FlowGraph, entry: BlockId) -> (Self, Vec<BlockId>) {
+        let count = graph.node_count();
+        let mut tree =
+            Self { preorder: Vec::with_capacity(count), parent: Vec::with_capacity(count), pre: vec![NONE; count] };
+        let mut postorder = Vec::with_capacity(count);
+        let mut finished = vec![false; count];
+        // Blocks with their parents' preorder numbers; one that stands here twice is the child of the later.
+        let mut stack = Vec::with_capacity(count);
+        stack.push((entry, 0));
+        while let Some((block, parent)) = stack.last().copied() {
+            let at = block.index();
+            if tree.pre[at] == NONE {
+                let me = tree.preorder.len() as u32;
+                tree.pre[at] = me;
+                tree.preorder.push(block);
+                tree.parent.push(parent);
+                stack.extend(graph.neighbors(block).filter(|succ| tree.pre[succ.index()] == NONE).map(|b| (b, me)));
+            } else {
+                stack.pop();
+                if !std::mem::replace(&mut finished[at], true) {
+                    postorder.push(block);
                 }
             }
         }
-        (order, parents)
+        postorder.reverse();
+        (tree, postorder)
     }
 }
 

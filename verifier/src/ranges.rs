@@ -33,6 +33,10 @@ enum Via {
     Nothing,
     /// Added.
     Shift(u64),
+    /// Another value is added.
+    Plus(ValueId),
+    /// Another value is subtracted.
+    Minus(ValueId),
     /// Zero-extended from 32 to 64 bits.
     Extended,
     /// Cut to these bits.
@@ -258,6 +262,8 @@ impl<'a> Ranges<'a> {
             }
             Via::Nothing | Via::Mask(_) | Via::SignExtended(_) => return fact.op.refine_left(&value, &other),
             Via::Shift(by) => by,
+            Via::Plus(by) => return self.meet_sum(value, fact.op, &other, &self.refined(by, block, depth), false),
+            Via::Minus(by) => return self.meet_sum(value, fact.op, &other, &self.refined(by, block, depth), true),
         };
         let shift = Value::constant(by, width);
         let moved = Binary::Add.apply(&value, &shift);
@@ -270,6 +276,43 @@ impl<'a> Ranges<'a> {
         // CAST: bits.
         let (smin, smax) = (moved.smin as u64 & mask, moved.smax as u64 & mask);
         value.meet_wrapped(back(moved.umin), back(moved.umax)).meet_wrapped(back(smin), back(smax))
+    }
+
+    /// What is known of a value because it compares so with `other` after `by` was added or subtracted.
+    fn meet_sum(&self, value: Value, op: Compare, other: &Value, by: &Value, subtracted: bool) -> Value {
+        let width = value.width();
+        if by.is_bottom() || other.is_bottom() {
+            return Value::bottom(width);
+        }
+        if by.width() != width {
+            return value;
+        }
+        let (there, back) = if subtracted { (Binary::Sub, Binary::Add) } else { (Binary::Add, Binary::Sub) };
+        let moved = op.refine_left(&there.apply(&value, by), other);
+        if moved.is_bottom() {
+            return Value::bottom(width);
+        }
+        // Of the values of both that are apart by less than a turn, the ends give the ends.
+        let mask = crate::domain::mask_of(width);
+        let (by_ends, moved_ends) = (
+            [(by.umin, by.umax), (by.smin as u64 & mask, by.smax as u64 & mask)],
+            [(moved.umin, moved.umax), (moved.smin as u64 & mask, moved.smax as u64 & mask)],
+        ); // CAST: bits
+        let mut out = value;
+        for (least, most) in moved_ends {
+            for (from, to) in by_ends {
+                let spread = (most.wrapping_sub(least) & mask).checked_add(to.wrapping_sub(from) & mask);
+                if spread.is_none_or(|spread| spread >= mask) {
+                    continue;
+                }
+                let (lo, hi) = match back {
+                    Binary::Sub => (least.wrapping_sub(to), most.wrapping_sub(from)),
+                    _ => (least.wrapping_add(from), most.wrapping_add(to)),
+                };
+                out = out.meet_wrapped(lo & mask, hi & mask);
+            }
+        }
+        out
     }
 
     /// What holds if a condition is not zero (`holds`) or zero.
@@ -374,9 +417,21 @@ impl<'a> Ranges<'a> {
             return;
         }
         out.push(Fact { value, op, other, via: Via::Nothing });
+        let compare = op;
         let (x, via) = match ssa.node(value) {
             Node::Binary(op @ (Binary::Add | Binary::Sub | Binary::And), x, c) => {
-                let Some(c) = ssa.constant(c) else { return };
+                let y = c;
+                let Some(c) = ssa.constant(c) else {
+                    match op {
+                        Binary::Add if x != y => {
+                            out.push(Fact { value: x, op: compare, other, via: Via::Plus(y) });
+                            out.push(Fact { value: y, op: compare, other, via: Via::Plus(x) });
+                        }
+                        Binary::Sub if x != y => out.push(Fact { value: x, op: compare, other, via: Via::Minus(y) }),
+                        _ => {}
+                    }
+                    return;
+                };
                 let mask = crate::domain::mask_of(ssa.bits(x));
                 let via = match op {
                     Binary::Add => Via::Shift(c),
@@ -636,6 +691,8 @@ impl<'a> Ranges<'a> {
                 match op.decide(&x, &y) {
                     _ if x.is_bottom() || y.is_bottom() => Value::bottom(width),
                     Some(result) => Value::constant(result.into(), width),
+                    None if self.is_said(a, op, b, block) => Value::constant(1, width),
+                    None if self.is_said(a, op.negated(), b, block) => Value::constant(0, width),
                     None => Value::unsigned_range(0, 1, width),
                 }
             }
@@ -680,6 +737,19 @@ impl<'a> Ranges<'a> {
         self.clamps.get(&id).map_or(value, |clamp| value.meet(clamp))
     }
 
+    /// Whether a branch before the block says so of two values.
+    fn is_said(&self, a: ValueId, op: Compare, b: ValueId, block: u32) -> bool {
+        let sites = self.sites_of(a);
+        if sites.is_empty() {
+            return false;
+        }
+        let Some(span) = self.order.span(block_id(block)) else { return false };
+        sites.iter().any(|site| {
+            let holds = site.span.0 <= span.0 && span.1 <= site.span.1;
+            holds && site.fact.is_plain() && site.fact.other == Some(b) && site.fact.op.implies(op)
+        })
+    }
+
     /// Whether it is certain that `a <= b` (`Some(false)`) or `a < b` (`Some(true)`): a branch says so, or
     /// `a` is a part of `b`.
     pub(crate) fn is_ordered(&self, a: ValueId, b: ValueId, signed: bool, block: u32) -> Option<bool> {
@@ -696,6 +766,39 @@ impl<'a> Ranges<'a> {
         if part && (!signed || self.at(b, block).smin >= 0) {
             return Some(false);
         }
+        // The lesser of it and something else.
+        if let Node::Select(cond, x, y) = ssa.node(a) {
+            let at_most = |v: ValueId, holds: bool| {
+                let mut facts = Vec::new();
+                self.facts(cond, holds, &mut facts);
+                let (le, lt) = if signed { (Compare::LeS, Compare::LtS) } else { (Compare::LeU, Compare::LtU) };
+                let says = |f: &Fact| f.is_plain() && f.value == v && f.other == Some(b) && (f.op == le || f.op == lt);
+                let own = facts.iter().filter(|fact| fact.value == b);
+                let whole = own.fold(self.at(b, block), |value, fact| self.meet_fact(value, fact, block, 1));
+                v == b || facts.iter().any(says) || le.decide(&self.at(v, block), &whole) == Some(true)
+            };
+            if at_most(x, true) && at_most(y, false) {
+                return Some(false);
+            }
+        }
+        // At most half of a number that is not zero, and one more.
+        if let Node::Binary(Binary::Add, half, one) = ssa.node(a)
+            && ssa.constant(one) == Some(1)
+            && let Node::Binary(op @ (Binary::ShrU | Binary::DivU | Binary::ShrS | Binary::DivS), x, by) =
+                ssa.node(half)
+            && x == b
+        {
+            let (least, by) = (self.at(b, block), self.at(by, block));
+            let not_negative = least.smin >= 0;
+            let halves = match op {
+                Binary::ShrU | Binary::ShrS => by.umin >= 1 && by.umax < u64::from(ssa.bits(b)),
+                _ => by.umin >= 2 && (by.smin >= 2 || op == Binary::DivU),
+            };
+            let is_signed = matches!(op, Binary::ShrS | Binary::DivS);
+            if halves && least.umin >= 1 && (not_negative || !signed && !is_signed) {
+                return Some(false);
+            }
+        }
         let (le, lt) = if signed { (Compare::LeS, Compare::LtS) } else { (Compare::LeU, Compare::LtU) };
         let facts = self.facts_at(block);
         let says = |op| facts.iter().any(|f| f.is_plain() && f.value == a && f.other == Some(b) && f.op == op);
@@ -706,22 +809,37 @@ impl<'a> Ranges<'a> {
         }
     }
 
-    /// As [`Ranges::is_ordered`], for two phis of one block: by every edge into it.
+    /// As [`Ranges::is_ordered`], for two phis of one block, or one and a value that is known before it: by every
+    /// edge into the block.
     fn are_ordered_phis(&self, a: ValueId, b: ValueId, signed: bool) -> Option<bool> {
         let ssa = self.ssa;
-        let (Node::Phi(x), Node::Phi(y)) = (ssa.node(a), ssa.node(b)) else { return None };
-        let block = ssa.block[a as usize];
-        if ssa.block[b as usize] != block {
-            return None;
-        }
+        let phi_block = |id: ValueId| matches!(ssa.node(id), Node::Phi(_)).then(|| ssa.block[id as usize]);
+        let before = |id: ValueId, block: u32| {
+            let made = ssa.block[id as usize];
+            ssa.constant(id).is_none() && made != block && self.order.dominates(block_id(made), block_id(block))
+        };
+        let block = match (phi_block(a), phi_block(b)) {
+            (Some(x), Some(y)) if x == y => x,
+            (Some(x), _) if before(b, x) => x,
+            (_, Some(y)) if before(a, y) => y,
+            _ => return None,
+        };
+        let on_way = |id: ValueId, way: usize| match ssa.node(id) {
+            Node::Phi(phi) if ssa.block[id as usize] == block => ssa.phi_args[phi as usize].get(way).copied(),
+            _ => Some(id),
+        };
         let (le, lt) = if signed { (Compare::LeS, Compare::LtS) } else { (Compare::LeU, Compare::LtU) };
-        let args = ssa.phi_args[x as usize].iter().zip(&ssa.phi_args[y as usize]);
         let mut strict = true;
-        for ((x, y), (from, kind)) in args.zip(&ssa.preds[block as usize]) {
+        for (way, (from, kind)) in ssa.preds[block as usize].iter().enumerate() {
+            let (x, y) = (on_way(a, way)?, on_way(b, way)?);
+            if x == y {
+                strict = false;
+                continue;
+            }
             let (on_edge, before) = (self.edge_facts(*from, *kind), self.facts_at(*from));
             let facts = || on_edge.iter().chain(before.iter());
-            let says = |op| facts().any(|f| f.is_plain() && f.value == *x && f.other == Some(*y) && f.op == op);
-            let (v, w) = (self.on_edge(*x, *from, *kind), self.on_edge(*y, *from, *kind));
+            let says = |op| facts().any(|f| f.is_plain() && f.value == x && f.other == Some(y) && f.op == op);
+            let (v, w) = (self.on_edge(x, *from, *kind), self.on_edge(y, *from, *kind));
             if says(lt) || lt.decide(&v, &w) == Some(true) || v.is_bottom() {
                 continue;
             }
@@ -829,7 +947,25 @@ impl<'a> Ranges<'a> {
         match self.ssa.node(id) {
             Node::Binary(op, a, b) if a != b => value.meet(&op.apply(&go(a), &go(b))),
             Node::Unary(op, a) => value.meet(&op.apply(&go(a))),
+            Node::Select(cond, a, b) => value.meet(&self.select(cond, go(a), a, go(b), b, block)),
             _ => value,
+        }
+    }
+
+    /// What a `select` gives in a block where its operands have these values.
+    pub(crate) fn select(&self, cond: ValueId, x: Value, a: ValueId, y: Value, b: ValueId, block: u32) -> Value {
+        let test = self.at(cond, block);
+        let side = |value: Value, id: ValueId, holds: bool| {
+            let mut facts = Vec::new();
+            self.facts(cond, holds, &mut facts);
+            let own = facts.iter().filter(|fact| fact.value == id);
+            own.fold(value, |value, fact| self.meet_fact(value, fact, block, 1))
+        };
+        match test.as_constant() {
+            _ if test.is_bottom() => Value::bottom(x.width()),
+            Some(0) => y,
+            _ if !test.contains(0) => x,
+            _ => side(x, a, true).join(&side(y, b, false)),
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct Policy {
     pub skip_bounds: bool,
     /// Ranges that the caller of the module promises to keep to.
     pub assumptions: Vec<Assumption>,
+    /// Threads to use at most, the caller's own included; 0 counts as 1. The report does not depend on it.
+    pub threads: usize,
 }
 
 /// A promise about a parameter of functions that the host calls, as `n<=4096` or `sum:n<=4096`.

@@ -5,7 +5,8 @@
 //! to extend the graph. The graph of a body is dropped once its loops are known, so memory does
 //! not grow with the size of the bodies.
 //!
-//! A broken body does not stop the pass: the others are looked at too. A broken section does.
+//! A broken body does not stop the pass: the others are looked at too. A broken section does. Sections are read
+//! first, then bodies, which several threads may share out.
 
 use std::collections::BTreeSet;
 
@@ -21,6 +22,7 @@ use crate::limits::{is_limit_message, listed};
 use crate::loops::{LoopNest, find_loops};
 use crate::module::Outline;
 use crate::print::operator_text;
+use crate::side_by_side::{self, Progress};
 
 /// What the pass found out about one function body.
 pub(crate) struct FunctionFacts {
@@ -66,15 +68,15 @@ struct Need {
     bodies: usize,
 }
 
-/// Validates the module and builds the graph of every body.
-pub(crate) fn scan(wasm: &[u8], outline: &Outline<'_>, progress: &mut dyn FnMut(usize, usize)) -> Scan {
+/// Validates the module and builds the graph of every body, on at most so many threads.
+pub(crate) fn scan(wasm: &[u8], outline: &Outline<'_>, threads: usize, progress: &mut Progress<'_>) -> Scan {
     let mut needs: Vec<Need> = Vec::new();
     // Sections that need a proposal are read again with it, so that one report names them all.
     let mut base = features();
-    let (mut pass, section_error) = loop {
-        let mut pass = Pass::default();
-        let Err(error) = pass.run(wasm, base, progress) else {
-            break (pass, None);
+    let (bodies, section_error) = loop {
+        let mut bodies = Vec::new();
+        let Err(error) = read_sections(wasm, base, &mut bodies) else {
+            break (bodies, None);
         };
         match missing_in_sections(wasm, base, &error) {
             Some(proposal) => {
@@ -87,17 +89,17 @@ pub(crate) fn scan(wasm: &[u8], outline: &Outline<'_>, progress: &mut dyn FnMut(
                     bodies: 0,
                 });
             }
-            None => break (pass, Some(error)),
+            None => break (bodies, Some(error)),
         }
     };
+    let (functions, failures) = read_bodies(&bodies, threads, wasm.len(), progress);
 
     let mut diagnostics = Vec::new();
     if let Some(error) = section_error {
         diagnostics.push(invalid(Code::InvalidModule, &error));
     }
     let mut broken = Vec::new();
-    for failure in std::mem::take(&mut pass.failures) {
-        let Failure { resources, index, ty, body, error } = failure;
+    for Failure { resources, index, ty, body, error } in failures {
         let known: Vec<_> = needs.iter().map(|need| need.proposal).collect();
         let (proposals, left) = missing_in_body(&resources, index, ty, &body, error, &known);
         for (proposal, error) in proposals {
@@ -125,7 +127,7 @@ pub(crate) fn scan(wasm: &[u8], outline: &Outline<'_>, progress: &mut dyn FnMut(
     listed(&mut diagnostics, broken.into_iter(), |(index, error)| {
         invalid(Code::InvalidFunction, &error).within(outline.function(index))
     });
-    Scan { functions: pass.functions, diagnostics }
+    Scan { functions, diagnostics }
 }
 
 impl Need {
@@ -163,64 +165,71 @@ struct Failure<'a> {
     error: wasmparser::Error,
 }
 
+/// A body to validate.
+type Body<'a> = (FuncToValidate<ValidatorResources>, FunctionBody<'a>);
+
+/// Validates the sections with `base` and collects the bodies, which are always validated with the supported set.
+fn read_sections<'a>(wasm: &'a [u8], base: WasmFeatures, bodies: &mut Vec<Body<'a>>) -> wasmparser::Result<()> {
+    let mut validator = Validator::new_with_features(base);
+    let mut parser = Parser::new(0);
+    parser.set_features(base);
+    for payload in parser.parse_all(wasm) {
+        match validator.payload(&payload?)? {
+            ValidPayload::Func(mut func, body) => {
+                func.features = features();
+                bodies.push((func, body));
+            }
+            ValidPayload::End(_) => break,
+            ValidPayload::Ok | ValidPayload::Parser(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Validates the bodies: the facts about those that are fine, and the others, both in the module's order.
+fn read_bodies<'a>(
+    bodies: &[Body<'a>],
+    threads: usize,
+    total: usize,
+    progress: &mut Progress<'_>,
+) -> (Vec<FunctionFacts>, Vec<Failure<'a>>) {
+    let one = |pass: &mut Pass, (func, body): &Body<'a>| {
+        pass.read_body(func, body).map_err(|error| {
+            let (resources, index, ty, body) = (func.resources.clone(), func.index, func.ty, body.clone());
+            Failure { resources, index, ty, body, error }
+        })
+    };
+    let weight = |(_, body): &Body<'a>| body.as_bytes().len();
+    let (mut functions, mut failures) = (Vec::with_capacity(bodies.len()), Vec::new());
+    let found = side_by_side::map(bodies, threads, Pass::default, one, weight, &mut |done, _| progress(done, total));
+    progress(total, total);
+    for found in found {
+        match found {
+            Ok(facts) => functions.push(facts),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    (functions, failures)
+}
+
+/// What one thread uses again from body to body.
 #[derive(Default)]
-struct Pass<'a> {
-    functions: Vec<FunctionFacts>,
-    failures: Vec<Failure<'a>>,
+struct Pass {
     allocations: FuncValidatorAllocations,
     builder: CfgBuilder,
 }
 
-impl<'a> Pass<'a> {
-    /// Sections are validated with `base`, bodies always with the supported set.
-    fn run(
-        &mut self,
-        wasm: &'a [u8],
-        base: WasmFeatures,
-        progress: &mut dyn FnMut(usize, usize),
-    ) -> wasmparser::Result<()> {
-        /// Bytes between two calls of `progress`.
-        const STEP: u64 = 64 << 10;
-        let mut reported = 0;
-        let mut validator = Validator::new_with_features(base);
-        let mut parser = Parser::new(0);
-        parser.set_features(base);
-        for payload in parser.parse_all(wasm) {
-            match validator.payload(&payload?)? {
-                ValidPayload::Func(mut func, body) => {
-                    func.features = features();
-                    let end = body.range().end;
-                    self.body(func, body);
-                    if end >= reported + STEP {
-                        reported = end;
-                        progress(usize::try_from(end).unwrap_or(wasm.len()), wasm.len());
-                    }
-                }
-                ValidPayload::End(_) => break,
-                ValidPayload::Ok | ValidPayload::Parser(_) => {}
-            }
-        }
-        progress(wasm.len(), wasm.len());
-        Ok(())
-    }
-
-    fn body(&mut self, func: FuncToValidate<ValidatorResources>, body: FunctionBody<'a>) {
-        let (index, ty) = (func.index, func.ty);
-        let resources = func.resources.clone();
-        match self.read_body(func, &body) {
-            Ok(facts) => self.functions.push(facts),
-            Err(error) => self.failures.push(Failure { resources, index, ty, body, error }),
-        }
-    }
-
+impl Pass {
     fn read_body(
         &mut self,
-        func: FuncToValidate<ValidatorResources>,
-        body: &FunctionBody<'a>,
+        func: &FuncToValidate<ValidatorResources>,
+        body: &FunctionBody<'_>,
     ) -> wasmparser::Result<FunctionFacts> {
         let index = func.index;
         let bytes = body.as_bytes();
         let start = body.range().start;
+        // A copy of what all bodies share; the rest is small.
+        let func = FuncToValidate { resources: func.resources.clone(), index, ty: func.ty, features: func.features };
         let mut validator = func.into_validator(std::mem::take(&mut self.allocations));
         let mut reader = body.get_binary_reader();
         reader.set_features(features());
@@ -308,7 +317,7 @@ pub(crate) fn graphs_of(
                 let diagnostic = invalid(Code::InvalidFunction, &error);
                 Box::new(diagnostic.within(outline.function(index)))
             };
-            pass.read_body(func, &body).map_err(in_body)?;
+            pass.read_body(&func, &body).map_err(in_body)?;
             let entry = pass.builder.entry();
             let graph = std::mem::take(&mut pass.builder.graph);
             let listing = list_operators(&graph, &body).map_err(in_body)?;

@@ -69,7 +69,7 @@ impl CfgArgs {
         if !report.accepted() {
             return Err(Error::Rejected { path: self.file.clone(), report: Box::new(report) });
         }
-        if let Ok(mut image) = pipeline::lower(&wasm, &mut progress) {
+        if let Ok(mut image) = pipeline::lower(&wasm, settings.threads, &mut progress) {
             pipeline::claim(&mut image, &mut report);
         }
         let sources = Sources::new(&wasm, &self.sources.roots(&self.file));

@@ -1,7 +1,7 @@
 //! `cervus dump`: the image of a program, as text or as a file.
 
 use crate::{
-    args::{self, FunctionArg},
+    args::{self, FunctionArg, Jobs},
     error::{Error, shown},
     image_error::ImageError,
     input::{self, Input},
@@ -46,6 +46,8 @@ pub(crate) struct Dump {
     /// FILE is the text of an image, as `--ir` prints it.
     #[arg(long)]
     parse: bool,
+    #[command(flatten)]
+    jobs: Jobs,
 }
 
 impl Dump {
@@ -83,7 +85,8 @@ impl Dump {
         match input::program(&self.file)? {
             Input::Image(image) => Ok(image),
             wasm => {
-                let made = pipeline::image(&self.file, wasm, &Settings::permissive(), &mut Progress::new())?;
+                let settings = Settings { threads: self.jobs.threads(), ..Settings::permissive() };
+                let made = pipeline::image(&self.file, wasm, &settings, &mut Progress::new())?;
                 Ok(made.image)
             }
         }

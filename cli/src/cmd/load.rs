@@ -1,7 +1,7 @@
 //! `cervus load`: runs a program from its entry point.
 
 use crate::{
-    args::{self, EngineArg, Grants},
+    args::{self, EngineArg, Grants, Jobs},
     dev::{self, Device, Launch},
     embedded::Call,
     engine::{self, Engine, Wanted},
@@ -68,6 +68,8 @@ pub(crate) struct Load {
     fuel: Option<u64>,
     #[command(flatten)]
     grants: Grants,
+    #[command(flatten)]
+    jobs: Jobs,
     /// Print the log and the end of the run as JSON, one object per line.
     #[arg(long)]
     json: bool,
@@ -86,6 +88,7 @@ impl Load {
             mode: Mode::default(),
             bounds: false,
             assumptions: Vec::new(),
+            threads: self.jobs.threads(),
         };
         let wanted = Wanted { max_pages: self.grants.max_pages, pinned: self.pin.is_some() };
         let (engine, why) = engine::choose(self.engine, wanted)?;

@@ -2,7 +2,7 @@
 
 use super::load;
 use crate::{
-    args::{self, Grants},
+    args::{self, Grants, Jobs},
     embedded::Call,
     error::{Error, shown},
     host::TextLog,
@@ -53,6 +53,8 @@ pub(crate) struct Run {
     fuel: Option<u64>,
     #[command(flatten)]
     grants: Grants,
+    #[command(flatten)]
+    jobs: Jobs,
     /// How the engine dispatches operations: match, return or become, if the build has it [default: the fastest].
     #[arg(long, value_name = "MODE", value_parser = mode)]
     dispatch: Option<Mode>,
@@ -73,6 +75,7 @@ impl Run {
             mode: self.dispatch.unwrap_or_default(),
             bounds: false,
             assumptions: Vec::new(),
+            threads: self.jobs.threads(),
         };
         let mut progress = Progress::new();
         let program = pipeline::compile(&self.file, input::program(&self.file)?, &settings, &mut progress)?;

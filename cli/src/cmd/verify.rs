@@ -1,7 +1,7 @@
 //! `cervus verify`: the verifier's report, and whether the rest of the pipeline agrees.
 
 use crate::{
-    args::{self, Grants, PolicyArg, SourceArgs},
+    args::{self, Grants, Jobs, PolicyArg, SourceArgs},
     error::{Error, shown},
     input, names, output,
     pipeline::{self, Settings},
@@ -60,6 +60,8 @@ pub(crate) struct Verify {
     sources: SourceArgs,
     #[command(flatten)]
     grants: Grants,
+    #[command(flatten)]
+    jobs: Jobs,
 }
 
 /// Exit code when a figure is worse than in the older report.
@@ -86,6 +88,7 @@ impl Verify {
             mode: Mode::default(),
             bounds: true,
             assumptions: self.assume.clone(),
+            threads: self.jobs.threads(),
         };
         let old = self.compare.as_deref().map(old_report).transpose()?;
         let mut progress = Progress::new();
@@ -145,7 +148,7 @@ impl Verify {
         progress: &mut Progress,
     ) -> Result<Option<Made>, Error> {
         let began = Instant::now();
-        let mut image = match pipeline::lower(wasm, progress) {
+        let mut image = match pipeline::lower(wasm, settings.threads, progress) {
             Ok(image) => image,
             Err(error) => {
                 let diagnostic =

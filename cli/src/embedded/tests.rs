@@ -22,7 +22,7 @@ const GUESTS: &str = r#"(module
 
 fn program() -> Arc<Program> {
     let wasm = wat::parse_str(GUESTS).unwrap();
-    let image = lower::lower(&wasm, &mut lower::Options { host: &host::cost, progress: None }).unwrap();
+    let image = lower::lower(&wasm, &mut lower::Options { host: &host::cost, progress: None, threads: 1 }).unwrap();
     let limits = Limits { granted: u64::MAX, ..Limits::default() };
     Arc::new(Program::load(image, &host::prototypes(), &limits, Mode::default()).unwrap())
 }

@@ -28,12 +28,27 @@ fn compile() {
     let dir = scratch("bench_compile");
     let wat = r#"(module (import "a" "b" (func)) (import "a" "c" (memory 1)) (func (export "f") call 0))"#;
     for path in [repo("testsuite/guests/wasm/json.wasm"), file(&dir, "imports.wat", wat)] {
-        let out = cervus(["bench", "compile", &path, "2"]).ok();
-        let mut lines = out.lines();
-        assert!(value(lines.next(), "compile_ns") > 0);
-        assert!(value(lines.next(), "compile_ns") > 0);
-        assert_eq!(lines.next(), None);
+        let out = cervus(["bench", "compile", &path, "--repeats", "2", "-j", "2", "--bounds", "--json"]).ok();
+        let figures: serde_json::Value = serde_json::from_str(&out).unwrap();
+        let [figures] = figures.as_array().unwrap().as_slice() else { panic!("{out}") };
+        assert!(figures["bytes"].as_u64() > figures["code_bytes"].as_u64());
+        assert!(figures["wasmparser_ns"].as_u64() > Some(0));
+        assert!(figures["wasmi_ns"].as_u64() > Some(0));
+        let rows = figures["rows"].as_array().unwrap();
+        assert_eq!(rows.iter().map(|row| row["threads"].as_u64()).collect::<Vec<_>>(), [Some(1), Some(2)]);
+        for row in rows {
+            let ns = |key: &str| row[key].as_u64().unwrap();
+            assert!(ns("verify_with_bounds_ns") > 0);
+            // The best of each stage.
+            assert!(ns("total_ns") >= ns("verify_ns") + ns("lower_ns") + ns("link_ns"), "{row}");
+        }
+        let text = cervus(["bench", "compile", &path, "-j", "1"]).ok();
+        assert!(text.contains("wasmparser validates") && text.contains("wasmi, eagerly"), "{text}");
+        assert!(!text.contains("loop bounds"), "{text}");
     }
+    let none = file(&dir, "none.wat", "(module (func (result i32)))");
+    assert!(cervus(["bench", "compile", &none]).fails(1).contains("W"));
+    assert!(cervus(["bench", "compile", &none, "-j", "0"]).fails(2).contains("-j"));
 }
 
 #[test]

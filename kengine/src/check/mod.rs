@@ -45,7 +45,7 @@ pub use reject::{CheckError, Code};
 
 use crate::{
     OutOfMemory,
-    image::{BrTab, Func, Global, Image, Import, Leader, Record, Records, SectionKind, Sig, SigDepth},
+    image::{BrTab, Frame, Func, Global, Image, Import, Leader, Record, Records, SectionKind, Sig, SigDepth},
     op::{Op, Words},
 };
 use core::cell::Cell;
@@ -195,12 +195,18 @@ fn numbered<'a, 'e, R: Record>(
 #[derive(Clone, Copy, Debug)]
 pub struct Checked<'a> {
     image: Image<'a>,
+    frame: Frame,
 }
 
 impl<'a> Checked<'a> {
     /// The image.
     pub fn image(&self) -> &Image<'a> {
         &self.image
+    }
+
+    /// Where its sections stand.
+    pub(crate) fn frame(&self) -> Frame {
+        self.frame
     }
 }
 
@@ -215,13 +221,14 @@ pub fn check<'a, S: Sink>(
     sink: &mut S,
 ) -> Result<Checked<'a>, CheckError> {
     let fault = Cell::new(CheckError::out_of_memory());
-    let image = run(At::nowhere(&fault), bytes, host, limits, sink);
-    image.map(|image| Checked { image }).map_err(|Refused| fault.get())
+    let frame = run(At::nowhere(&fault), bytes, host, limits, sink);
+    frame.map(|frame| Checked { image: frame.image(bytes), frame }).map_err(|Refused| fault.get())
 }
 
-fn run<'a, S: Sink>(at: At<'_>, bytes: &'a [u8], host: &dyn Host, limits: &Limits, sink: &mut S) -> Result<Image<'a>> {
+fn run<S: Sink>(at: At<'_>, bytes: &[u8], host: &dyn Host, limits: &Limits, sink: &mut S) -> Result<Frame> {
     need!(at, ImageSize: u64::try_from(bytes.len()).unwrap_or(u64::MAX), <= limits.max_image_bytes);
-    let image = Image::parse(bytes).map_err(|error| at.frame(error))?;
+    let frame = Frame::of(bytes).map_err(|error| at.frame(error))?;
+    let image = frame.image(bytes);
     let strings = core::str::from_utf8(image.section(SectionKind::Strings));
     let mut check = Check {
         strings: strings.map_err(|_| at.refuse(Code::Name, 0, 0))?,
@@ -246,7 +253,7 @@ fn run<'a, S: Sink>(at: At<'_>, bytes: &'a [u8], host: &dyn Host, limits: &Limit
     check.tables(host)?;
     check.sink.begin(&image)?;
     check.code()?;
-    Ok(image)
+    Ok(frame)
 }
 
 /// Imports by kind.

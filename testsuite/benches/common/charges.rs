@@ -30,14 +30,20 @@ const STRETCH: u32 = 2000;
 pub(crate) fn executed(image: &[u8], n: i32) -> Result<u64> {
     let cost = |extra| {
         let image = rewrite(image, extra).ok_or("the image cannot be rewritten")?;
-        let mut engine = Cervus::from_image(image, Mode::default())?;
-        // The second run: the first may have grown memory, which costs.
-        engine.run(n)?;
-        let before = engine.charged();
-        engine.run(n)?;
-        Ok::<u64, Box<dyn std::error::Error>>(engine.charged() - before)
+        charged(&mut Cervus::from_image(image, Mode::default())?, n)
     };
     Ok(2 * cost(0)? - cost(1)?)
+}
+
+/// Fuel of `run(n)`, the second time: the first may have grown memory, which costs.
+///
+/// # Errors
+/// The guest trapped.
+pub(crate) fn charged(engine: &mut Cervus, n: i32) -> Result<u64> {
+    engine.run(n)?;
+    let before = engine.charged();
+    engine.run(n)?;
+    Ok(engine.charged() - before)
 }
 
 /// One function's code.

@@ -31,6 +31,16 @@ impl Machine {
             commit: command("git", &["rev-parse", "--short", "HEAD"]) + dirty,
         }
     }
+
+    /// The processor's name.
+    pub(crate) fn cpu(&self) -> &str {
+        &self.cpu
+    }
+
+    /// The sources' commit; `+` behind it means that they were changed.
+    pub(crate) fn commit(&self) -> &str {
+        &self.commit
+    }
 }
 
 impl std::fmt::Display for Machine {

@@ -4,11 +4,21 @@
 
 pub(crate) mod cervus;
 pub(crate) mod charges;
+pub(crate) mod engines;
+pub(crate) mod host;
 pub(crate) mod machine;
 pub(crate) mod peer;
+#[cfg(feature = "peers")]
+pub(crate) mod peers;
+#[cfg(feature = "peers")]
+pub(crate) mod plot;
 pub(crate) mod programs;
+pub(crate) mod report;
+pub(crate) mod sizes;
 pub(crate) mod stats;
 pub(crate) mod synthetic;
+
+use std::time::Duration;
 
 /// What can go wrong here: anything, and then the bench ends with its text.
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -20,4 +30,13 @@ pub(crate) trait Instance {
     /// # Errors
     /// The guest trapped.
     fn run(&mut self, n: i32) -> Result<i64>;
+
+    /// The same with its processor time.
+    ///
+    /// # Errors
+    /// As [`Instance::run`].
+    fn timed(&mut self, n: i32) -> Result<(Duration, i64)> {
+        let (time, result) = stats::time(|| self.run(n));
+        Ok((time, result?))
+    }
 }

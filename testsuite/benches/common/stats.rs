@@ -33,10 +33,14 @@ impl Series {
         self.0.first().map_or(f64::NAN, |t| t.as_secs_f64() * 1e3)
     }
 
-    /// How far the median lies above the least, in percent.
-    pub(crate) fn spread(&self) -> f64 {
-        let median = self.0.get(self.0.len() / 2).map_or(f64::NAN, |t| t.as_secs_f64() * 1e3);
-        (median / self.min_ms() - 1.0) * 100.0
+    /// The middle one, in milliseconds.
+    pub(crate) fn median_ms(&self) -> f64 {
+        self.0.get(self.0.len() / 2).map_or(f64::NAN, |t| t.as_secs_f64() * 1e3)
+    }
+
+    /// The most, in milliseconds.
+    pub(crate) fn max_ms(&self) -> f64 {
+        self.0.last().map_or(f64::NAN, |t| t.as_secs_f64() * 1e3)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Real modules, whole: `cargo run --release -p testsuite --bin modules [-- FILTER…] [--json FILE]`.
 //!
 //! Fetches packages from npm, by name and version, into the target directory (once), and takes every
-//! module of at least a megabyte through verify, lower, check and link: all its functions, with a host that
+//! module of these (0.3 to 65 MB) through verify, lower, check and link: all its functions, with a host that
 //! offers whatever it imports. Each module has a process of its own, so that its peak of memory can be
 //! told; times are processor time, the better of two.
 //!

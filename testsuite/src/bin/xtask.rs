@@ -36,8 +36,14 @@ enum Task {
     },
     /// Runs the corpus of loops and rewrites its table of bounds.
     Corpus,
-    /// Times cervus beside wasmi in one run.
+    /// Times cervus beside wasmi in one run
     Bench {
+        /// Beside wasm3, wasmtime's two compilers and native code, too; takes minutes to build
+        #[arg(long)]
+        peers: bool,
+        /// Build everything with its functions in other places first
+        #[arg(long)]
+        layout: Option<Layout>,
         /// Arguments of the bench, see `testsuite/benches/exec.rs`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
@@ -54,6 +60,15 @@ enum Task {
         #[arg(long)]
         seconds: Option<u64>,
     },
+}
+
+/// Builds for `bench` that differ from the release only in where code lies.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Layout {
+    /// Each function at a multiple of 64 bytes.
+    Aligned,
+    /// Sixteen units of code generation for each crate and no optimisation across crates.
+    Units,
 }
 
 /// Debian packages, and for each a file that shows that it is there; a `*` stands for anything.
@@ -102,9 +117,7 @@ fn main() -> ExitCode {
             run("guests", &mut build)
         }
         Task::Corpus => testsuite::corpus::results::regenerate(),
-        Task::Bench { args } => {
-            run("bench", cargo().args(["bench", "-p", "testsuite", "--bench", "exec", "--"]).args(args))
-        }
+        Task::Bench { peers, layout, args } => run("bench", bench(peers, layout).args(args)),
         Task::Fuzz { seconds } => testsuite::fuzz::run(seconds.map(std::time::Duration::from_secs)),
     };
     if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -147,6 +160,30 @@ fn run(step: &str, command: &mut Command) -> bool {
     ok
 }
 
+/// The bench of execution; its own arguments go behind.
+fn bench(peers: bool, layout: Option<Layout>) -> Command {
+    let mut bench = cargo();
+    bench.args(["bench", "-p", "testsuite", "--bench", "exec"]);
+    if peers {
+        bench.args(["--features", "peers"]);
+    }
+    let mut name = "as released";
+    match layout {
+        Some(Layout::Aligned) => {
+            name = "aligned";
+            // Flags change every build: one of their own.
+            bench.env("RUSTFLAGS", "-C llvm-args=-align-all-functions=6").args(["--target-dir", "target/aligned"]);
+        }
+        Some(Layout::Units) => {
+            name = "units";
+            bench.args(["--profile", "checks"]);
+        }
+        None => {}
+    }
+    bench.args(["--", "--layout", name]);
+    bench
+}
+
 fn test() -> bool {
     let tools = install(PACKAGES, "the no-std build and the guests' reproducibility");
     let kernel_tools = install(KERNEL_PACKAGES, "the kernel module in a virtual machine");
@@ -185,14 +222,8 @@ fn test() -> bool {
         ok &= run("guests are reproducible", Command::new("bash").arg(build).arg("--check"));
     }
     if tools && kernel_tools {
-        // Its own command line, as a person would call it.
-        ok &= match std::env::current_exe() {
-            Ok(xtask) => run("kernel module on Linux 6.1", Command::new(xtask).arg("vm").current_dir(root())),
-            Err(error) => {
-                println!("kernel module: {error}");
-                false
-            }
-        };
+        // By way of cargo, and as the tests were built: they have put another build of this program in its place.
+        ok &= run("kernel module on Linux 6.1", cargo().args(["xtask", "vm"]).env("RUSTC_BOOTSTRAP", "1"));
     }
     println!("==> {}", if ok { "everything passed" } else { "something FAILED, see above" });
     ok

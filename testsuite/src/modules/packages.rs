@@ -1,4 +1,4 @@
-//! Packages of npm that hold large modules, by version, and fetching them.
+//! Packages of npm that hold modules of some size, by version, and fetching them.
 //!
 //! Modules of different origin: Go, Rust, C, C++ by Emscripten; compilers, databases, codecs, fonts.
 //! Versions are pinned so that figures can be compared; to add one, add a line.
@@ -24,12 +24,14 @@ const fn package(name: &'static str, version: &'static str, files: &'static [&'s
 
 #[rustfmt::skip]
 const PACKAGES: &[Package] = &[
+    package("@rollup/wasm-node", "4.68.4", &["dist/wasm-node/bindings_wasm_bg.wasm"]),
+    package("sql.js", "1.16.0", &["dist/sql-wasm.wasm"]),
     package("tiktoken", "1.0.22", &["tiktoken_bg.wasm", "lite/tiktoken_bg.wasm"]),
     package("@resvg/resvg-wasm", "2.6.2", &["index_bg.wasm"]),
     package("@embedpdf/pdfium", "2.15.1", &["dist/pdfium.wasm"]),
     package("@astrojs/compiler", "4.0.0", &["dist/astro.wasm"]),
     package("canvaskit-wasm", "0.42.0", &["bin/canvaskit.wasm"]),
-    package("@electric-sql/pglite", "0.5.16", &["dist/pglite.wasm"]),
+    package("@electric-sql/pglite", "0.5.16", &["dist/initdb.wasm", "dist/pglite.wasm"]),
     package("pyodide", "314.0.7", &["pyodide.asm.wasm"]),
     package("mupdf", "1.28.1", &["dist/mupdf-wasm.wasm"]),
     package("esbuild-wasm", "0.28.2", &["esbuild.wasm"]),

@@ -17,6 +17,8 @@ enum Change {
     ShiftOut(u32),
     /// `x & (x - 1)`.
     DropBit,
+    /// `(x - 1) & m`.
+    Fall,
     /// `x % y`, and `y` becomes `x`'s divisor: Euclid.
     Remainder,
 }
@@ -67,7 +69,27 @@ fn change(expander: &Expander<'_, '_>, phi: ValueId, next: ValueId, way: usize) 
                 Node::Binary(Binary::Sub, y, c) => y == phi && ssa.constant(c) == Some(1),
                 _ => false,
             };
-            (a == phi && less_one(b) || b == phi && less_one(a)).then_some(Change::DropBit)
+            if a == phi && less_one(b) || b == phi && less_one(a) {
+                Some(Change::DropBit)
+            } else {
+                (less_one(a) || less_one(b)).then_some(Change::Fall)
+            }
+        }
+        // `x & -x` is the lowest bit.
+        Node::Binary(Binary::Xor | Binary::Sub, a, b) => {
+            let lowest = |v: ValueId| match ssa.node(v) {
+                Node::Binary(Binary::And, x, y) => {
+                    let is_minus = |v: ValueId| match ssa.node(v) {
+                        Node::Binary(Binary::Sub, zero, y) => ssa.constant(zero) == Some(0) && y == phi,
+                        Node::Binary(Binary::Mul, y, m) => y == phi && ssa.constant(m) == Some(mask_of(width)),
+                        _ => false,
+                    };
+                    x == phi && is_minus(y) || y == phi && is_minus(x)
+                }
+                _ => false,
+            };
+            let is_xor = matches!(ssa.node(next), Node::Binary(Binary::Xor, ..));
+            (a == phi && lowest(b) || is_xor && b == phi && lowest(a)).then_some(Change::DropBit)
         }
         // Euclid: (x, y) becomes (y, x % y).
         Node::Binary(Binary::RemU, x, y) if y == phi => {
@@ -155,6 +177,8 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<u128> {
             let zeros = if start.bits.value & mask_of(low.max(1)) == 0 { low } else { 0 };
             u128::from((width - zeros).div_ceil(by))
         }
+        // Each round that is followed by another takes 1 at least.
+        (Change::Fall, Some(0), _) if !post || start.umin > 0 => u128::from(start.umax),
         (Change::DropBit, Some(0), _) => u128::from((start.bits.value | start.bits.mask).count_ones()),
         (Change::Remainder, Some(0), _) if op == Compare::Ne => {
             // Lamé: the n-th divisor is at least the n-th Fibonacci number.

@@ -176,6 +176,10 @@ impl Expander<'_, '_> {
         if depth == 0 {
             return Ok(self.leaf(id, sense));
         }
+        // Such as a comparison that a branch before it has decided.
+        if !matches!(ssa.node(id), Node::Const(_)) && self.ranges.of(id).as_constant().is_some() {
+            return Ok(self.leaf(id, sense));
+        }
         let block = ssa.block[id as usize];
         // What is known where the value is made, and on the edge that the way round ends with.
         let range = |v: ValueId| {
@@ -360,16 +364,42 @@ impl Expander<'_, '_> {
         Ok(out)
     }
 
+    /// What a value is where a comparison came out so.
+    fn chosen(&self, id: ValueId, value: Value, key: Key, choice: usize) -> Value {
+        let Key::Compare(op, a, b) = key else { return value };
+        let op = if choice == 0 { op } else { op.negated() };
+        let (op, other) = match (a == id, b == id) {
+            (true, false) => (op, b),
+            (false, true) => (op.swapped(), a),
+            _ => return value,
+        };
+        let other = self.ranges.of(other);
+        if value.is_bottom() || other.is_bottom() || other.width() != value.width() {
+            return value;
+        }
+        op.refine_left(&value, &other)
+    }
+
     /// Range of an expression where all of the blocks have been passed.
     pub(crate) fn evaluate(&self, lin: &Lin, blocks: &[u32]) -> (i128, i128) {
-        let (mut lo, mut hi) = (lin.lo, lin.hi);
+        let mut terms: SmallVec<[(Leaf, i128, Value); 4]> = SmallVec::new();
         for ((id, sense), c) in &lin.terms {
             let value = blocks.iter().fold(self.ranges.of(*id), |value, b| value.meet(&self.ranges.deep_at(*id, *b)));
+            let value = self.choices.iter().fold(value, |value, (key, choice)| self.chosen(*id, value, *key, *choice));
             if value.is_bottom() {
                 // No run comes here.
                 return (0, 0);
             }
-            let (min, max) = read_range(&value, *sense);
+            // A number that is not negative here, though it may be elsewhere, is the same either way.
+            let sense = if value.smin >= 0 { Sense::Unsigned } else { *sense };
+            match terms.iter_mut().find(|(leaf, ..)| *leaf == (*id, sense)) {
+                Some((_, all, _)) => *all += c,
+                None => terms.push(((*id, sense), *c, value)),
+            }
+        }
+        let (mut lo, mut hi) = (lin.lo, lin.hi);
+        for ((_, sense), c, value) in &terms {
+            let (min, max) = read_range(value, *sense);
             let (a, b) = (scale(min, *c), scale(max, *c));
             lo = clamp(lo + a.min(b));
             hi = clamp(hi + a.max(b));

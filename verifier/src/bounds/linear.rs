@@ -113,17 +113,42 @@ fn doubled(inner: &Expander<'_, '_>, lin: &Lin) -> Result<Lin, Stop> {
 
 /// Rounds of a loop that stays while the test holds.
 pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<Found> {
+    let (lin, settled, post) = measured(expander, test)?;
+    by_measure(expander, test, lin, settled, post)
+}
+
+/// Rounds of a loop that stays while both tests hold, which all rounds make: `while (i < n && j < m)` where a round
+/// moves one or the other.
+pub(super) fn rounds_of_both(expander: &Expander<'_, '_>, one: &Test, other: &Test) -> Option<Found> {
+    // Of two numbers that are at least 1 the sum less 1 is.
+    let ((x, _, post), (y, _, post_too)) = (measured(expander, one)?, measured(expander, other)?);
+    if post != post_too || !one.always || !other.always || one.op == Compare::Ne || other.op == Compare::Ne {
+        return None;
+    }
+    by_measure(expander, one, x.plus(&y, 1).shifted(-1), true, post)
+}
+
+/// The measure of a test in terms of the head's phis, whether part of it was settled, and whether the test is about
+/// the next round.
+fn measured(expander: &Expander<'_, '_>, test: &Test) -> Option<(Lin, bool, bool)> {
     let at = expander.at?;
-    let ssa = expander.ranges.ssa;
     let head = expander.nest.loops[at].head.index() as u32; // CAST: petgraph's u32
     let (a, b, post) = test.states(expander);
     let whole = measure(expander, test.op, a, b).ok()??;
     let lin = settle(expander, whole.clone(), test, head)?;
     let settled = lin.terms.len() != whole.terms.len() || whole.lo != whole.hi;
+    Some((lin, settled, post))
+}
+
+fn by_measure(expander: &Expander<'_, '_>, test: &Test, lin: Lin, settled: bool, post: bool) -> Option<Found> {
+    let at = expander.at?;
+    let ssa = expander.ranges.ssa;
+    let head = expander.nest.loops[at].head.index() as u32; // CAST: petgraph's u32
 
     // How much a round takes off, and whether it halves.
     let mut least = INFINITE;
     let mut halves = true;
+    let mut some = false;
     let all = cases::each(
         expander,
         &|inner, way| {
@@ -132,6 +157,7 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<Found> 
             Ok((next, twice))
         },
         &mut |(next, twice), inner, case| {
+            some = true;
             let (_, grown) = inner.evaluate(&next.plus(&lin, -1), &case.passed);
             let order = inner.ranges.order;
             let makes = test.always || case.passed.iter().any(|b| order.dominates(block_id(test.block), block_id(*b)));
@@ -139,6 +165,11 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<Found> 
                 // A round without the test must not undo what the others do.
                 halves = false;
                 return grown <= 0;
+            }
+            // After a way that leaves nothing of the measure the loop is left.
+            let (_, rest) = inner.evaluate(&next, &case.passed);
+            if test.always && rest <= 0 {
+                return true;
             }
             least = least.min(-grown);
             if halves {
@@ -148,8 +179,13 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<Found> 
             least >= 1 || halves
         },
     );
-    if !all || least >= INFINITE {
+    if !all || !some {
         return None;
+    }
+    // Every way is the last.
+    let settled = settled || least >= INFINITE;
+    if least >= INFINITE {
+        (least, halves) = (1 << 64, false);
     }
     // `x != 0` stands for `x > 0` only if a step cannot jump over zero; unsigned numbers cannot, and the
     // expansion has shown that the step does not wrap.

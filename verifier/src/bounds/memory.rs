@@ -3,7 +3,7 @@
 
 use super::lin::{Expander, Sense};
 use super::{Subject, Test, cases};
-use crate::domain::Compare;
+use crate::domain::{Binary, Compare, Value};
 use crate::loops::Loop;
 use crate::ssa::{Event, Node, Ssa, ValueId, block_id};
 
@@ -19,7 +19,7 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, subject: &Subject<'_>, of: &Lo
         }
         for event in ssa.events.get(block.index()).into_iter().flatten() {
             let Some((addr, offset)) = access(ssa, event) else { continue };
-            let Some(phi) = pointer(expander, addr, of.head.index() as u32) else { continue };
+            let Some((phi, moved)) = pointer(expander, addr, of.head.index() as u32) else { continue };
             let Some(step) = super::modular_step(expander, phi).or_else(|| {
                 let (least, _) = cases::step(expander, phi, Sense::Unsigned)?;
                 i64::try_from(least).ok()
@@ -37,7 +37,8 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, subject: &Subject<'_>, of: &Lo
             for (way, (from, kind)) in ssa.preds[of.head.index()].iter().enumerate() {
                 if !subject.nest.contains(at, block_id(*from)) {
                     let start = cases::next_of(expander, phi, way)?;
-                    first = first.min(expander.ranges.on_edge(start, *from, *kind).umin);
+                    let start = expander.ranges.on_edge(start, *from, *kind);
+                    first = first.min(Binary::Add.apply(&start, &Value::constant(moved, 32)).umin);
                 }
             }
             let rounds = u128::from(limit.saturating_sub(first)) / u128::from(step.unsigned_abs()) + 1;
@@ -62,12 +63,15 @@ fn access(ssa: &Ssa, event: &Event) -> Option<(ValueId, u32)> {
     }
 }
 
-/// The phi of the head that an address is, itself or moved by a constant that does not go down.
-fn pointer(expander: &Expander<'_, '_>, addr: ValueId, head: u32) -> Option<ValueId> {
+/// The phi of the head that an address is, and the constant that is added to it.
+fn pointer(expander: &Expander<'_, '_>, addr: ValueId, head: u32) -> Option<(ValueId, u64)> {
     let ssa = expander.ranges.ssa;
     if ssa.width[addr as usize] != 32 {
         return None;
     }
     let is_phi = |id: ValueId| matches!(ssa.node(id), Node::Phi(_)) && ssa.block[id as usize] == head;
-    is_phi(addr).then_some(addr)
+    match ssa.node(addr) {
+        Node::Binary(Binary::Add, x, c) if is_phi(x) => Some((x, ssa.constant(c)?)),
+        _ => is_phi(addr).then_some((addr, 0)),
+    }
 }

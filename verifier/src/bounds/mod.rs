@@ -21,6 +21,8 @@ pub(crate) mod lin;
 mod linear;
 mod memory;
 mod modular;
+mod monotone;
+mod paths;
 
 pub(crate) use formula::{Formula, value_text};
 
@@ -302,6 +304,9 @@ impl Search<'_, '_> {
                 if test.always { whole.extend(found) } else { partial.extend(found) }
             }
         }
+        if !whole.iter().any(|exit| exit.exact) {
+            whole.extend(self.both(&expander, at));
+        }
         whole.extend(memory::rounds(&expander, self.subject, &nest.loops[at]).map(|(rounds, test)| Exit {
             rounds,
             method: Method::Memory,
@@ -341,6 +346,22 @@ impl Search<'_, '_> {
         self.exact[at] = found;
         self.rounds = rounds;
         self.rounds[at] = self.loops[at].rounds;
+    }
+
+    /// A bound from two tests, of which each round brings one closer to its end.
+    fn both(&self, expander: &Expander<'_, '_>, at: usize) -> Option<Exit> {
+        /// Tests that are paired.
+        const MOST: usize = 4;
+        let tests: Vec<Test> = self.tests(at).into_iter().flat_map(|(_, tests)| tests).filter(|t| t.always).collect();
+        let tests = &tests[..tests.len().min(MOST)];
+        let pairs = tests.iter().enumerate().flat_map(|(i, one)| tests[i + 1..].iter().map(move |other| (one, other)));
+        let found = pairs.filter_map(|(one, other)| {
+            expander.budget.set(20_000);
+            Some((linear::rounds_of_both(expander, one, other)?.rounds, *one))
+        });
+        let (rounds, test) = found.min_by_key(|(rounds, _)| *rounds)?;
+        let exact = self.useful(rounds, None, false);
+        Some(Exit { rounds, method: Method::Exits, formula: None, test, exact })
     }
 
     /// The test of the loop's only exit.
@@ -430,7 +451,12 @@ impl Search<'_, '_> {
         }
         for test in [*test, test.swapped()] {
             if let Some(rounds) = geometric::rounds(expander, &test) {
-                add(Exit { rounds, method: Method::Logarithm, formula: None, test, exact: true });
+                let exact = self.useful(rounds, None, false);
+                add(Exit { rounds, method: Method::Logarithm, formula: None, test, exact });
+            }
+            if let Some(rounds) = monotone::rounds(expander, &test) {
+                let exact = self.useful(rounds, None, false);
+                add(Exit { rounds, method: Method::Counter, formula: None, test, exact });
             }
         }
         best

@@ -8,7 +8,9 @@ use smallvec::SmallVec;
 use super::Test;
 use super::cases::next_of;
 use super::lin::{Expander, Lin, Sense};
+use super::paths::{Edge, Path};
 use crate::domain::{Binary, Compare, Value, mask_of, signed};
+use crate::ranges::Ranges;
 use crate::ssa::{Node, ValueId, block_id};
 
 /// A sum of multiples of values, modulo 2^width.
@@ -73,6 +75,16 @@ fn sum(expander: &Expander<'_, '_>, id: ValueId, depth: u32) -> Sum {
             }
             None => leaf(),
         },
+        // `x ^ 7` is `7 - x` for `x <= 7`, and `~x` is `-1 - x`.
+        Node::Binary(Binary::Xor, a, b) => {
+            let value = expander.ranges.at(a, ssa.block[id as usize]);
+            match ssa.constant(b) {
+                Some(m) if m & m.wrapping_add(1) == 0 && value.umax <= m => {
+                    Sum { terms: SmallVec::new(), constant: m }.plus(&go(a), u64::MAX)
+                }
+                _ => leaf(),
+            }
+        }
         Node::Binary(Binary::Or, a, b) => {
             let block = ssa.block[id as usize];
             let (x, y) = (expander.ranges.at(a, block), expander.ranges.at(b, block));
@@ -166,27 +178,45 @@ fn merge(expander: &Expander<'_, '_>, args: &[ValueId], block: u32, depth: u32) 
 /// The exact number of rounds of a loop whose only exit is this test.
 pub(super) fn exact(expander: &Expander<'_, '_>, test: &Test) -> Option<Exact> {
     let ways = distances(expander, test)?;
-    let [(left, entry)] = ways.left.as_slice() else { return None };
-    let width = expander.ranges.ssa.bits(test.a);
-    from_distance(expander, left, *entry, ways.step, ways.post, width, mask_of(width))?;
+    let [(left, path)] = ways.left.as_slice() else { return None };
+    from_distance(expander, left, path, &ways)?;
     Some(Exact { left: left.clone(), step: ways.step, post: ways.post })
 }
 
 /// What is left to go at each entry of a loop, and what a round takes off.
 struct Distances {
-    /// With the block that the loop is entered from.
-    left: SmallVec<[(Sum, u32); 2]>,
+    /// With the way that the loop is entered by.
+    left: SmallVec<[(Sum, Path); 2]>,
     step: u64,
     post: bool,
+    width: u32,
 }
 
 /// How often a loop goes round that stays while `a != b`: the most, and a formula.
 pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<(u128, Option<Lin>, i128)> {
-    let width = expander.ranges.ssa.bits(test.a);
+    /// Entries, with the ways that they are taken apart into.
+    const MOST: usize = 24;
+    /// Blocks where ways meet that are looked at, one behind the other.
+    const MERGES: usize = 3;
     let ways = distances(expander, test)?;
     let mut most: Option<(u128, Option<Lin>)> = None;
-    for (left, entry) in &ways.left {
-        let (rounds, formula) = from_distance(expander, left, *entry, ways.step, ways.post, width, mask_of(width))?;
+    let mut open: Vec<(Sum, Path)> = ways.left.to_vec();
+    let mut seen = 0;
+    while let Some((left, path)) = open.pop() {
+        seen += 1;
+        if seen > MOST {
+            return None;
+        }
+        let found = from_distance(expander, &left, &path, &ways);
+        let is_good = found.as_ref().is_some_and(|(rounds, _)| *rounds < super::USEFUL);
+        if !is_good
+            && path.0.len() <= MERGES
+            && let Some(apart) = path.split(expander.ranges, expander.nest)
+        {
+            open.extend(apart.into_iter().map(|path| (along(expander, &left, &path, ways.width), path)));
+            continue;
+        }
+        let (rounds, formula) = found?;
         match &mut most {
             Some((all, kept)) => {
                 *all = (*all).max(rounds);
@@ -197,6 +227,19 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<(u128, 
     }
     let (rounds, formula) = most?;
     Some((rounds, formula, ways.step.into()))
+}
+
+/// A sum with what the phis in it are on a way.
+fn along(expander: &Expander<'_, '_>, left: &Sum, path: &Path, width: u32) -> Sum {
+    let mut out = Sum { terms: SmallVec::new(), constant: left.constant };
+    for (id, c) in &left.terms {
+        let now = match path.chosen(expander.ranges, *id) {
+            Some(arg) => sum(expander, arg, MAX_DEPTH),
+            None => Sum { terms: SmallVec::from_slice(&[(*id, 1)]), constant: 0 },
+        };
+        out = out.plus(&now, *c);
+    }
+    out.cut(width)
 }
 
 /// The distance of the operands of a test, if each round makes it smaller by the same.
@@ -225,11 +268,12 @@ fn distances(expander: &Expander<'_, '_>, test: &Test) -> Option<Distances> {
         Some(out.cut(width))
     };
     let mut step = None;
-    let mut starts: SmallVec<[(Sum, u32); 2]> = SmallVec::new();
-    for (way, (from, _)) in ssa.preds[head as usize].iter().enumerate() {
+    let mut starts: SmallVec<[(Sum, Path); 2]> = SmallVec::new();
+    for (way, (from, kind)) in ssa.preds[head as usize].iter().enumerate() {
         let now = after(way)?;
         if !expander.nest.contains(at, block_id(*from)) {
-            starts.push((now, *from));
+            let edge = Edge { from: *from, kind: *kind, way, to: head };
+            starts.push((now, Path(SmallVec::from_slice(&[edge]))));
             continue;
         }
         // The same step on every way round.
@@ -246,7 +290,7 @@ fn distances(expander: &Expander<'_, '_>, test: &Test) -> Option<Distances> {
             *start = zero.clone().plus(start, u64::MAX).cut(width);
         }
     }
-    Some(Distances { left: starts, step: step.unsigned_abs(), post })
+    Some(Distances { left: starts, step: step.unsigned_abs(), post, width })
 }
 
 /// A sum in which `x - (x & m)` is written as `x & !m`.
@@ -271,33 +315,47 @@ fn without_remainders(expander: &Expander<'_, '_>, sum: &Sum) -> Masked {
                     || matches!(ssa.node(*v), Node::Binary(Binary::And, y, a)
                         if y == x && ssa.constant(a).is_some_and(|a| a & m == m && a != m)))
         });
-        let Some((v, d)) = whole.copied() else { continue };
         // The one that is subtracted goes.
-        if signed(d, ssa.bits(x)) > 0 && !out.masks.iter().any(|(w, _)| *w == v) {
+        let is_subtracted = |c: u64| signed(c, ssa.bits(x)) < 0;
+        if let Some((v, _)) = whole.copied() {
+            if is_subtracted(*c) && !out.masks.iter().any(|(w, _)| *w == v) {
+                out.terms.retain(|(w, _)| w != id);
+                out.masks.push((v, !m & mask));
+            }
+            continue;
+        }
+        // `x` is a sum itself, whose terms are there.
+        let of = self::sum(expander, x, MAX_DEPTH);
+        let rest = Sum { terms: out.terms.clone(), constant: out.constant }.plus(&of, *c).cut(ssa.bits(x));
+        if is_subtracted(*c) && out.masks.is_empty() && of.terms.len() > 1 && rest.terms.len() < out.terms.len() {
+            let factor = c.wrapping_neg() & mask;
+            out.constant = rest.constant;
+            out.terms = rest.terms;
             out.terms.retain(|(w, _)| w != id);
-            out.masks.push((v, !m & mask));
+            out.terms.push((x, factor));
+            out.masks.push((x, !m & mask));
         }
     }
     out
 }
 
+/// The most rounds of a loop that is entered by a way with so much left to go, and a formula.
 fn from_distance(
     expander: &Expander<'_, '_>,
     left: &Sum,
-    entry: u32,
-    step: u64,
-    post: bool,
-    width: u32,
-    mask: u64,
+    path: &Path,
+    ways: &Distances,
 ) -> Option<(u128, Option<Lin>)> {
     let ranges = expander.ranges;
+    let Distances { step, post, width, .. } = *ways;
+    let mask = mask_of(width);
     let left = &without_remainders(expander, left);
     let mut value = Value::constant(left.constant, width);
     let mut formula = Lin::constant(signed(left.constant, width).into());
     // The sum without wrapping, at most.
     let mut plain: i128 = signed(left.constant, width).into();
     for (id, c) in &left.terms {
-        let mut range = ranges.deep_at(*id, entry);
+        let mut range = path.range(ranges, *id);
         if let Some((_, mask)) = left.masks.iter().find(|(v, _)| v == id) {
             range = Binary::And.apply(&range, &Value::constant(*mask, width));
         }
@@ -314,7 +372,7 @@ fn from_distance(
         formula = formula.plus(&Lin::leaf((*id, Sense::Unsigned)), c);
     }
     // `a != b` was tested before: the distance is not zero, or not zero but for a constant.
-    for fact in ranges.facts_at(entry).iter().filter(|fact| fact.is_plain()) {
+    for fact in path.facts(ranges).iter().filter(|fact| fact.is_plain()) {
         if ranges.ssa.bits(fact.value) != width {
             continue;
         }
@@ -323,13 +381,11 @@ fn from_distance(
         let apart = sum(expander, fact.value, MAX_DEPTH).plus(&other, u64::MAX);
         for factor in [1, u64::MAX] {
             let difference = left.sum.clone().plus(&apart, factor).cut(width);
-            if !difference.terms.is_empty() {
-                continue;
-            }
-            // left = c + (other - value), or c + (value - other).
-            let c = difference.constant & mask;
-            let small = ranges.deep_at(fact.value, entry);
-            let large = fact.other.map_or(Value::constant(0, width), |other| ranges.deep_at(other, entry));
+            // left = c + (other - value), or c + (value - other), where `c` is in a range.
+            let Some((c, more)) = small_range(ranges, path, &difference, width) else { continue };
+            let (c, more) = (c as u64 & mask, more as u64); // CAST: modulo the width
+            let small = path.range(ranges, fact.value);
+            let large = fact.other.map_or(Value::constant(0, width), |other| path.range(ranges, other));
             let (op, small, large) = match factor {
                 1 => (fact.op, small, large),
                 _ => (fact.op.swapped(), large, small),
@@ -341,7 +397,7 @@ fn from_distance(
             // CAST: a difference of two numbers of the width, as its bits.
             let signed_most = (i128::from(large.smax) - i128::from(small.smin)).clamp(0, mask.into()) as u64;
             let (least, most) = match op {
-                Compare::Ne => {
+                Compare::Ne if more == 0 => {
                     value = value.without(c);
                     continue;
                 }
@@ -354,7 +410,10 @@ fn from_distance(
             if least > most {
                 return Some((0, None));
             }
-            value = value.meet_wrapped(c.wrapping_add(least) & mask, c.wrapping_add(most) & mask);
+            if most.checked_add(more).is_some_and(|spread| spread - least < mask) {
+                value =
+                    value.meet_wrapped(c.wrapping_add(least) & mask, c.wrapping_add(most).wrapping_add(more) & mask);
+            }
         }
     }
     if value.is_bottom() {
@@ -376,6 +435,30 @@ fn from_distance(
         return Some((steps - 1, (plain <= i128::from(mask)).then(|| formula.shifted(-i128::from(step)))));
     }
     Some((steps, (plain <= i128::from(mask)).then_some(formula)))
+}
+
+/// The least number that a sum of a few values may be, and how much more at most; it does not wrap.
+fn small_range(ranges: &Ranges<'_>, path: &Path, sum: &Sum, width: u32) -> Option<(i64, i64)> {
+    /// Terms that are looked into.
+    const MOST: usize = 2;
+    let constant: i128 = signed(sum.constant, width).into();
+    let (mut lo, mut hi) = (constant, constant);
+    if sum.terms.len() > MOST {
+        return None;
+    }
+    for (id, c) in &sum.terms {
+        let value = path.range(ranges, *id);
+        if value.is_bottom() {
+            return None;
+        }
+        let c = i128::from(signed(*c, width));
+        let (a, b) = (c * i128::from(value.umin), c * i128::from(value.umax));
+        lo += a.min(b);
+        hi += a.max(b);
+    }
+    // Half of the width at most.
+    let top = Value::top(width);
+    (lo >= top.smin.into() && hi <= top.smax.into()).then(|| (lo as i64, (hi - lo) as i64)) // CAST: in range
 }
 
 /// `a - b`, if that is the same number in every run.

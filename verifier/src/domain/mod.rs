@@ -288,6 +288,9 @@ impl Value {
 
     fn raw_reduce(mut self) -> Self {
         let width = self.width();
+        if self == Self::top(width) {
+            return self;
+        }
         let mask = mask_of(width);
         let sign = 1u64 << (width - 1);
         for _ in 0..3 {

@@ -58,6 +58,24 @@ pub enum Compare {
 }
 
 impl Compare {
+    /// Whether `a other b` holds wherever `a self b` does.
+    pub const fn implies(self, other: Self) -> bool {
+        use Compare::*;
+        matches!(
+            (self, other),
+            (Eq, Eq | LeS | LeU | GeS | GeU)
+                | (Ne, Ne)
+                | (LtS, LtS | LeS | Ne)
+                | (LtU, LtU | LeU | Ne)
+                | (GtS, GtS | GeS | Ne)
+                | (GtU, GtU | GeU | Ne)
+                | (LeS, LeS)
+                | (LeU, LeU)
+                | (GeS, GeS)
+                | (GeU, GeU)
+        )
+    }
+
     /// True exactly where this one is false.
     pub const fn negated(self) -> Self {
         use Compare::*;
@@ -348,16 +366,17 @@ fn and(a: &Value, b: &Value) -> Value {
     let width = a.width();
     let bits = a.bits.and(b.bits);
     let mut min = 0;
-    // A mask of high bits keeps order: `x >= y` implies `x & m >= y & m`. Bits that are never set do not
-    // count.
-    let high = |m: u64, x: &Value| {
-        let m = m | !(x.bits.value | x.bits.mask);
-        (m | m.wrapping_sub(1)) & mask_of(width) == mask_of(width) && m & mask_of(width) != 0
+    // Where the mask keeps all bits of `x` from some place on and none below, that is what a mask of all bits from
+    // there does, which keeps order: `x >= y` implies `x & m >= y & m`. Bits that are never set do not count.
+    let least = |m: u64, x: &Value| {
+        let able = x.bits.value | x.bits.mask;
+        let lowest = able & m & (able & m).wrapping_neg();
+        (able & !m < lowest).then(|| x.umin & !(lowest - 1))
     };
-    if let Some(m) = b.as_constant().filter(|m| high(*m, a)) {
-        min = a.umin & m;
-    } else if let Some(m) = a.as_constant().filter(|m| high(*m, b)) {
-        min = b.umin & m;
+    if let Some(least) = b.as_constant().and_then(|m| least(m, a)) {
+        min = least;
+    } else if let Some(least) = a.as_constant().and_then(|m| least(m, b)) {
+        min = least;
     }
     build(width, Some((min, a.umax.min(b.umax))), None, bits, Stride::TOP)
 }
@@ -370,6 +389,10 @@ fn or(a: &Value, b: &Value) -> Value {
 }
 
 fn xor(a: &Value, b: &Value) -> Value {
+    // `x ^ 7` is `7 - x` for `x <= 7`.
+    if let Some(m) = b.as_constant().filter(|m| m & m.wrapping_add(1) == 0 && a.umax <= *m) {
+        return build(a.width(), Some((m - a.umax, m - a.umin)), None, a.bits.xor(b.bits), Stride::TOP);
+    }
     let most = Tnum::range(0, a.umax | b.umax).mask;
     build(a.width(), Some((0, most)), None, a.bits.xor(b.bits), Stride::TOP)
 }
@@ -490,6 +513,7 @@ impl Unary {
             }
             Unary::Popcnt => {
                 let (least, most) = (a.bits.value.count_ones(), (a.bits.value | a.bits.mask).count_ones());
+                let least = least.max((a.umin > 0).into());
                 Value::unsigned_range(least.into(), most.into(), width)
             }
             Unary::SignExtend(from) => {

@@ -206,3 +206,17 @@ fn each_part_helps_the_others() {
     assert_eq!(Compare::LtS.decide(&Value::constant(u64::MAX, 64), &Value::constant(0, 64)), Some(true));
     assert!(Binary::Add.apply(&all, &all).is_top());
 }
+
+#[test]
+fn what_a_comparison_implies() {
+    use Compare::*;
+    let all = [Eq, Ne, LtS, LtU, GtS, GtU, LeS, LeU, GeS, GeU];
+    let numbers = [0, 1, 2, 0x7e, 0x7f, 0x80, 0x81, 0xfe, 0xff];
+    let holds =
+        |op: Compare, a: u64, b: u64| op.decide(&Value::constant(a, WIDTH), &Value::constant(b, WIDTH)) == Some(true);
+    let pairs: Vec<(u64, u64)> = numbers.iter().flat_map(|a| numbers.iter().map(move |b| (*a, *b))).collect();
+    for (one, other) in all.iter().flat_map(|one| all.iter().map(move |other| (*one, *other))) {
+        let always = pairs.iter().all(|(a, b)| !holds(one, *a, *b) || holds(other, *a, *b));
+        assert_eq!(one.implies(other), always, "{one:?} {other:?}");
+    }
+}

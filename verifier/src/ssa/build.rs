@@ -181,7 +181,7 @@ pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBo
         else_values: Vec::new(),
     };
     let bytes = body.as_bytes().len();
-    let mut ssa = Ssa::default();
+    let mut ssa = Ssa::with_capacity(body.as_bytes().len() / 4);
     ssa.zeros = [32, 64].map(|width| ssa.add(Node::Const(0), width, 0, 0)).to_vec();
     let mut builder = Builder {
         module,

@@ -13,6 +13,7 @@
 //! ([`build::build`] returns `None`), so that time stays linear whatever the module.
 
 pub(crate) mod build;
+pub(crate) mod congruence;
 mod ops;
 pub(crate) mod slots;
 mod vars;
@@ -116,6 +117,19 @@ pub(crate) struct Ssa {
 pub(crate) const NO_LOCAL: u32 = u32::MAX;
 
 impl Ssa {
+    /// Without values, and with memory for so many.
+    pub(crate) fn with_capacity(values: usize) -> Self {
+        Self {
+            nodes: Vec::with_capacity(values),
+            width: Vec::with_capacity(values),
+            block: Vec::with_capacity(values),
+            offset: Vec::with_capacity(values),
+            local: Vec::with_capacity(values),
+            replaced: Vec::with_capacity(values),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn add(&mut self, node: Node, width: u8, block: u32, offset: u32) -> ValueId {
         let id = self.nodes.len() as u32; // CAST: fewer values than twice the bytes of a body
         self.nodes.push(node);

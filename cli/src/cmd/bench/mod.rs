@@ -1,6 +1,6 @@
-//! `cervus bench`: times for scripts.
+//! `cervus bench`: times.
 //!
-//! The protocol, one item per line on standard output and nothing else:
+//! The protocol of `bench run`, for scripts; one item per line on standard output and nothing else:
 //!
 //! ```text
 //! compile_ns X     bytes in memory → verified, lowered, checked and linked, all functions
@@ -10,8 +10,10 @@
 //!
 //! Fuel is counted and every access is checked, as in any other run.
 
+mod compile;
+
 use crate::{
-    args,
+    args::{self, Jobs},
     error::{Error, StopReason},
     host::{GuestHost, TextLog},
     image_error::ImageError,
@@ -45,7 +47,7 @@ const SLICE: u64 = 1 << 60;
 #[command(after_help = "\
 Examples:
   cervus bench run sha256.wasm 1000 10
-  cervus bench compile esbuild.wasm 5")]
+  cervus bench compile sqlite3.wasm esbuild.wasm --repeats 5")]
 pub(crate) struct Bench {
     #[command(subcommand)]
     what: What,
@@ -66,38 +68,25 @@ enum What {
         /// Timed calls.
         #[arg(value_parser = clap::value_parser!(u32).range(1..))]
         runs: u32,
+        #[command(flatten)]
+        jobs: Jobs,
     },
-    /// Time the way from bytes to a linked program
-    ///
-    /// Prints `compile_ns X` for each repeat. Imports that the host lacks do not matter.
-    Compile {
-        #[arg(help = args::FILE_HELP)]
-        file: PathBuf,
-        /// How often.
-        #[arg(value_parser = clap::value_parser!(u32).range(1..))]
-        repeats: u32,
-    },
+    Compile(compile::Compile),
 }
 
 impl Bench {
     pub(crate) fn execute(&self) -> Result<ExitCode, Error> {
         match &self.what {
-            What::Run { file, n, runs } => run(file, *n, *runs)?,
-            What::Compile { file, repeats } => {
-                let input = input::program(file)?;
-                for _ in 0..*repeats {
-                    let (_, took) = compile(file, &input, false)?;
-                    output::plain(&format!("compile_ns {}\n", took.as_nanos()))?;
-                }
-            }
+            What::Run { file, n, runs, jobs } => run(file, *n, *runs, jobs.threads())?,
+            What::Compile(compile) => compile.execute()?,
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// Bytes in memory to a linked program. The copy of the bytes is not timed.
-fn compile(path: &Path, input: &Input, strict_imports: bool) -> Result<(Program, Duration), Error> {
-    let settings = Settings { strict_imports, ..Settings::permissive() };
+fn ready(path: &Path, input: &Input, threads: usize) -> Result<(Program, Duration), Error> {
+    let settings = Settings { strict_imports: true, threads, ..Settings::permissive() };
     let mut progress = Progress::silent();
     let (copy, is_ours) = (input.clone(), matches!(input, Input::Wasm(_)));
     let began = Instant::now();
@@ -114,9 +103,9 @@ fn compile(path: &Path, input: &Input, strict_imports: bool) -> Result<(Program,
     }
 }
 
-fn run(path: &Path, n: i32, runs: u32) -> Result<(), Error> {
+fn run(path: &Path, n: i32, runs: u32, threads: usize) -> Result<(), Error> {
     let fail = |message: String| Error::Bench { path: path.to_owned(), message };
-    let (program, took) = compile(path, &input::program(path)?, true)?;
+    let (program, took) = ready(path, &input::program(path)?, threads)?;
     let mut out = format!("compile_ns {}\n", took.as_nanos());
     let program = Arc::new(program);
     let func = program.image().and_then(|image| {

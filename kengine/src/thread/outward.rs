@@ -1,0 +1,164 @@
+//! Calls that lead out of an instance: to functions of the host, and of other instances.
+//!
+//! A host's function sees its values and the bytes of a memory and nothing else, so a thread goes on after it
+//! without binding its context again: `benches/host.rs` says what that costs.
+
+use super::Thread;
+use crate::{
+    exec::{Cell, Regs, generated::*, nospec},
+    host::{Host, HostCall, HostResult, Wait},
+    image::NO_INDEX,
+    link::Program,
+    op::Op,
+    store::{FuncAddr, InstanceId, Store},
+    thread::{Control, host_sig},
+    trap::TrapCode,
+};
+use core::{ops::Deref, slice};
+
+/// What became of a call that led out of the instance.
+pub(super) enum Out {
+    /// The host's function has returned.
+    Returned,
+    /// The same, and the guest waits.
+    Waits(Wait),
+    /// A function of another instance has been entered.
+    Entered,
+}
+
+impl<C: Deref<Target = Control>> Thread<C> {
+    /// Makes the call at `ip`, which leads out of the instance: to the host, or to another instance.
+    #[inline]
+    pub(super) fn call_out<P: Deref<Target = Program>, H: Host>(
+        &mut self,
+        op: Op,
+        store: &mut Store<P>,
+        host: &mut H,
+    ) -> Result<Out, TrapCode> {
+        let id = self.activations.last().map_or(0, |a| a.instance);
+        let (ip, fp) = (self.ctx.ip, self.ctx.fp);
+        let r = &Regs { ip, fp, mem: self.ctx.mem, len: self.ctx.mem_len, acc: self.ctx.acc };
+        // SAFETY: V1 and V2: `ip` stands on a cell of `op`, whose window lies in the current frame; the next op follows
+        // it.
+        let (func, window, next) = unsafe {
+            let (func, base) = match op {
+                Op::CallImport => {
+                    let func = store.func(InstanceId(id), CallImportFields::func(r)).ok_or(TrapCode::Host)?;
+                    (func, CallImportFields::base(r))
+                }
+                Op::CallIndirect => {
+                    let (index, sig) = (CallIndirectFields::index(r), CallIndirectFields::sig(r));
+                    (element::<P, H>(store, id, 0, index, sig)?, CallIndirectFields::base(r))
+                }
+                Op::CallxIndirect => {
+                    let (index, sig) = (CallxIndirectFields::index(r), CallxIndirectFields::sig(r));
+                    (element::<P, H>(store, id, 0, index, sig)?, CallxIndirectFields::base(r))
+                }
+                _ => {
+                    let (index, sig) = (CallxIndirectTFields::index(r), CallxIndirectTFields::sig(r));
+                    let table = CallxIndirectTFields::table(r);
+                    (element::<P, H>(store, id, table, index, sig)?, CallxIndirectTFields::base(r))
+                }
+            };
+            (func, fp.add(usize::from(base)), ip.add(usize::from(op.row().words)))
+        };
+        match func {
+            FuncAddr::Wasm(instance, index) => self.call_instance(store, instance, index, window, next),
+            FuncAddr::Host(index) => self.call_host(store, host, id, index, window, next),
+        }
+    }
+
+    /// Calls a function of another instance, with its arguments at `window`.
+    #[cold]
+    fn call_instance<P: Deref<Target = Program>>(
+        &mut self,
+        store: &Store<P>,
+        instance: InstanceId,
+        index: u32,
+        window: *mut u64,
+        next: *const Cell,
+    ) -> Result<Out, TrapCode> {
+        let caller = self.activations.len().checked_sub(1);
+        // A number, not a pointer: the stack may move.
+        let at = (self.ctx.fp as usize).wrapping_sub(self.stack.as_ptr() as usize) / 8;
+        self.enter(store, instance, index, window)?;
+        // SAFETY: V4: the caller's frame is inside of the stack.
+        let fp = unsafe { self.stack.as_mut_ptr().add(at) };
+        if let Some(caller) = caller.and_then(|at| self.activations.get_mut(at)) {
+            (caller.ip, caller.fp) = (next, fp);
+        }
+        Ok(Out::Entered)
+    }
+
+    /// Calls a function of the host, with its arguments at `window`.
+    #[inline]
+    fn call_host<P: Deref<Target = Program>, H: Host>(
+        &mut self,
+        store: &mut Store<P>,
+        host: &mut H,
+        id: usize,
+        index: usize,
+        window: *mut u64,
+        next: *const Cell,
+    ) -> Result<Out, TrapCode> {
+        let host_func = H::FUNCTIONS.get(nospec::index(index, H::FUNCTIONS.len())).ok_or(TrapCode::Host)?;
+        let len = host_func.params.len().max(host_func.results.len());
+        // SAFETY: V1: the checker has seen that parameters and results fit the frame from `window` on.
+        let values = unsafe { slice::from_raw_parts_mut(window, len) };
+        let memory = store.memory_mut(id).map_or(&mut [][..], |m| m.bytes_mut());
+        let mut call = HostCall { values, memory, extra: 0 };
+        let result = (host_func.call)(host, &mut call);
+        let extra = call.extra;
+        self.charge(extra);
+        if let HostResult::Trap(code) = result {
+            return Err(code);
+        }
+        for (value, ty) in values.iter_mut().zip(host_func.results) {
+            if matches!(*ty, crate::image::valtype::I32 | crate::image::valtype::F32) {
+                *value = u64::from(*value as u32); // CAST: 32-bit values stand zero-extended
+            }
+        }
+        if let Some(first) = values.first().filter(|_| !host_func.results.is_empty()) {
+            self.ctx.acc = *first;
+        }
+        self.ctx.ip = next;
+        Ok(if let HostResult::Block(wait) = result { Out::Waits(wait) } else { Out::Returned })
+    }
+}
+
+/// The function at an element of a table of instance `id`, which must have signature `sig` of its image and may be
+/// called by reference.
+fn element<P: Deref<Target = Program>, H: Host>(
+    store: &mut Store<P>,
+    id: usize,
+    table: u16,
+    index: u64,
+    sig: u16,
+) -> Result<FuncAddr, TrapCode> {
+    let table = store.table_mut(id, u32::from(table)).ok_or(TrapCode::UndefinedElement)?;
+    // CAST: an i32 operand.
+    let reference = *table.slot(index as u32).ok_or(TrapCode::UndefinedElement)?;
+    let func = store.resolve_ref(reference).ok_or(TrapCode::IndirectCallToNull)?;
+    let instance = store.instances.get(id).ok_or(TrapCode::UndefinedElement)?;
+    // An import of its own: its type is noted with it, in numbers of the same image.
+    if let Some(own) = reference.checked_sub(instance.ref_base)
+        && let Some(entry) = instance.program.entries().get(own as usize)
+    {
+        return if entry.ref_sig == u32::from(sig) { Ok(func) } else { Err(TrapCode::BadSignature) };
+    }
+    if has_sig::<P, H>(store, id, func, u32::from(sig)) { Ok(func) } else { Err(TrapCode::BadSignature) }
+}
+
+/// Whether a function may be called by reference and has signature `sig` of instance `id`'s image.
+fn has_sig<P: Deref<Target = Program>, H: Host>(store: &Store<P>, id: usize, func: FuncAddr, sig: u32) -> bool {
+    let Some(image) = store.program(InstanceId(id)).and_then(Program::image) else { return false };
+    let Some(wanted) = image.sigs().get(sig) else { return false };
+    let Some(types) = image.sig_types(&wanted) else { return false };
+    if let FuncAddr::Wasm(instance, index) = func {
+        let entry = store.program(instance).and_then(|p| p.entries().get(index as usize));
+        if entry.is_none_or(|entry| entry.ref_sig == NO_INDEX) {
+            return false;
+        }
+    }
+    store.func_has_sig(func, &wanted, types, &host_sig::<H>)
+}

@@ -1,0 +1,132 @@
+//! The operators of a body, read and lowered in one go.
+//!
+//! [`Func`] is a visitor of wasmparser's reader, so that no operator is stored and told apart again. The most
+//! frequent operators are lowered right here, the others by [`Func::operator`].
+
+use crate::{error::Result, func::Func, stack::Value};
+use wasmparser::{FrameKind, FrameStack, FunctionBody, Operator, VisitOperator};
+
+/// Opcode of `loop`.
+const LOOP: u8 = 0x03;
+
+/// Lowers all operators of a body.
+///
+/// # Errors
+/// The body cannot be read, or has an operator that cannot be lowered.
+pub(crate) fn lower(func: &mut Func<'_>, body: &FunctionBody<'_>) -> Result<()> {
+    let mut reader = body.get_binary_reader_for_operators()?;
+    while !reader.eof() {
+        let at = reader.original_position();
+        func.em.wasm = at as u32; // CAST: modules are shorter than 4 GiB
+        match reader.visit_operator(func) {
+            Ok(done) => done?,
+            // Not one that visitors are shown, such as those on vectors.
+            Err(_) => return rest(func, body, at),
+        }
+    }
+    Ok(())
+}
+
+/// Lowers the operators from an offset on, for the error that names the first that is not supported.
+#[cold]
+fn rest(func: &mut Func<'_>, body: &FunctionBody<'_>, from: u64) -> Result<()> {
+    let mut reader = body.get_operators_reader()?;
+    while !reader.eof() {
+        let (op, offset) = reader.read_with_offset()?;
+        if offset >= from {
+            func.operator(&op, offset)?;
+        }
+    }
+    Ok(())
+}
+
+macro_rules! lower_operators {
+    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+        $(lower_operators! { one $op $visit ($($($arg: $argty),*)?) ($({ $($arg),* })?) })*
+    };
+    (one LocalGet $visit:ident ($local:ident: $ty:ty) $fields:tt) => {
+        fn $visit(&mut self, $local: $ty) -> Result<()> {
+            if self.dead.is_none() {
+                self.stack.push(Value::Local($local as u16)); // CAST: locals fit a frame, as `begin` has checked
+            }
+            Ok(())
+        }
+    };
+    (one I32Const $visit:ident ($value:ident: $ty:ty) $fields:tt) => {
+        fn $visit(&mut self, $value: $ty) -> Result<()> {
+            if self.dead.is_none() {
+                self.stack.push(Value::Const(u64::from($value as u32))); // CAST: bits
+            }
+            Ok(())
+        }
+    };
+    (one $op:ident $visit:ident ($($arg:ident: $argty:ty),*) ($($fields:tt)*)) => {
+        fn $visit(&mut self $(, $arg: $argty)*) -> Result<()> {
+            self.operator(&Operator::$op $($fields)*, self.em.wasm.into())
+        }
+    };
+}
+
+impl<'a> VisitOperator<'a> for Func<'_> {
+    type Output = Result<()>;
+
+    wasmparser::for_each_visit_operator!(lower_operators);
+}
+
+/// The module is valid, so `else` always belongs to an `if`.
+impl FrameStack for Func<'_> {
+    fn current_frame(&self) -> Option<FrameKind> {
+        (!self.frames.is_empty()).then_some(FrameKind::If)
+    }
+}
+
+/// Whether a body has a `loop` operator, which must be known before slots are numbered.
+///
+/// # Errors
+/// The body cannot be read.
+pub(crate) fn has_loop(body: &FunctionBody<'_>) -> Result<bool> {
+    // Mostly it shows from afar; the byte may be an operand, though.
+    if !body.as_bytes().contains(&LOOP) {
+        return Ok(false);
+    }
+    let mut reader = body.get_binary_reader_for_operators()?;
+    let mut search = Search { found: false };
+    while !reader.eof() && !search.found {
+        // What is not supported is found, and named, when it is lowered.
+        if reader.visit_operator(&mut search).is_err() {
+            break;
+        }
+    }
+    Ok(search.found)
+}
+
+struct Search {
+    found: bool,
+}
+
+macro_rules! look_for_loop {
+    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+        $(look_for_loop! { one $visit $($($arg: $argty),*)? })*
+    };
+    (one visit_loop $($arg:ident: $argty:ty),*) => {
+        fn visit_loop(&mut self $(, _: $argty)*) {
+            self.found = true;
+        }
+    };
+    (one $visit:ident $($arg:ident: $argty:ty),*) => {
+        fn $visit(&mut self $(, _: $argty)*) {}
+    };
+}
+
+impl<'a> VisitOperator<'a> for Search {
+    type Output = ();
+
+    wasmparser::for_each_visit_operator!(look_for_loop);
+}
+
+/// As for [`Func`].
+impl FrameStack for Search {
+    fn current_frame(&self) -> Option<FrameKind> {
+        Some(FrameKind::If)
+    }
+}

@@ -1,0 +1,119 @@
+//! What is known of a value on a way into a loop.
+//!
+//! `if (n >= 4) { four at a time } one at a time`: the second loop is entered where two ways meet, and what holds on
+//! each, that something is left to do, is known before they meet only. So an entry is taken apart into the ways that
+//! lead to it, and each is looked at by itself.
+
+use smallvec::SmallVec;
+
+use crate::cfg::EdgeKind;
+use crate::domain::Value;
+use crate::loops::LoopNest;
+use crate::ranges::{Fact, Ranges};
+use crate::ssa::{Node, ValueId, block_id};
+
+/// An edge on a way, into a block where ways meet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Edge {
+    pub(super) from: u32,
+    pub(super) kind: EdgeKind,
+    /// Which of the edges into the block.
+    pub(super) way: usize,
+    pub(super) to: u32,
+}
+
+/// A way into a loop: its last edge first. Between two edges lies a chain of blocks with one edge into each.
+#[derive(Clone, Debug)]
+pub(super) struct Path(pub(super) SmallVec<[Edge; 4]>);
+
+/// Depth of expressions that are computed again.
+const MAX_DEPTH: u32 = 4;
+
+impl Path {
+    /// The values that an integer may have where the loop is entered this way.
+    pub(super) fn range(&self, ranges: &Ranges<'_>, id: ValueId) -> Value {
+        self.range_to(ranges, id, MAX_DEPTH)
+    }
+
+    /// Each set that is met holds: the way is the last part of every run that comes by it, and what dominates a
+    /// block on it was computed before that for the last time.
+    fn range_to(&self, ranges: &Ranges<'_>, id: ValueId, depth: u32) -> Value {
+        let ssa = ranges.ssa;
+        let made = block_id(ssa.block[id as usize]);
+        let mut value = ranges.of(id);
+        if depth == 0 || value.as_constant().is_some() || value.is_bottom() {
+            return value;
+        }
+        for edge in &self.0 {
+            if ranges.order.dominates(made, block_id(edge.from)) {
+                value = value.meet(&ranges.on_edge(id, edge.from, edge.kind));
+            }
+        }
+        let go = |v: ValueId| self.range_to(ranges, v, depth - 1);
+        match ssa.node(id) {
+            Node::Binary(op, a, b) if a != b => value.meet(&op.apply(&go(a), &go(b))),
+            Node::Unary(op, a) => value.meet(&op.apply(&go(a))),
+            Node::Select(cond, a, b) => match self.0.first() {
+                Some(edge) if ranges.order.dominates(made, block_id(edge.from)) => {
+                    value.meet(&ranges.select(cond, go(a), a, go(b), b, edge.from))
+                }
+                _ => value,
+            },
+            _ => match self.chosen(ranges, id) {
+                Some(arg) => value.meet(&go(arg)),
+                None => value,
+            },
+        }
+    }
+
+    /// What a phi of a block on the way is, if the way comes into the block by one of these edges.
+    pub(super) fn chosen(&self, ranges: &Ranges<'_>, id: ValueId) -> Option<ValueId> {
+        let Node::Phi(phi) = ranges.ssa.node(id) else { return None };
+        let block = ranges.ssa.block[id as usize];
+        // The first edge leads into the loop.
+        let edge = self.0.iter().skip(1).find(|edge| edge.to == block)?;
+        ranges.ssa.phi_args[phi as usize].get(edge.way).copied()
+    }
+
+    /// What branches on the way, and before it, say.
+    pub(super) fn facts(&self, ranges: &Ranges<'_>) -> Vec<Fact> {
+        let mut out = Vec::new();
+        for edge in &self.0 {
+            out.extend(ranges.edge_facts(edge.from, edge.kind).iter().copied());
+        }
+        if let Some(edge) = self.0.last() {
+            out.extend(ranges.facts_at(edge.from).iter().copied());
+        }
+        out
+    }
+
+    /// The ways that meet before this one; none at the head of a loop or the entry of the function.
+    pub(super) fn split(&self, ranges: &Ranges<'_>, nest: &LoopNest) -> Option<Vec<Path>> {
+        /// Blocks of a chain.
+        const CHAIN: usize = 16;
+        /// Ways that meet.
+        const WAYS: usize = 8;
+        let mut at = self.0.last()?.from;
+        for _ in 0..CHAIN {
+            let preds = &ranges.ssa.preds[at as usize];
+            if nest.loop_of_head(block_id(at)).is_some() || preds.len() > WAYS {
+                return None;
+            }
+            match preds[..] {
+                [] => return None,
+                [(before, _)] => at = before,
+                _ => {
+                    let reached = |from: u32| ranges.order.number(block_id(from)).is_some();
+                    let ways = preds.iter().enumerate().filter(|(_, (from, _))| reached(*from));
+                    let ways = ways.map(|(way, (from, kind))| {
+                        let mut path = self.clone();
+                        path.0.push(Edge { from: *from, kind: *kind, way, to: at });
+                        path
+                    });
+                    return Some(ways.collect());
+                }
+            }
+        }
+        None
+    }
+}
