@@ -197,13 +197,13 @@ pub fn handlers(rows: &[Row]) -> String {
                 }
             }
             Make::Pair(first, second) => {
-                pair_body(w, row, &row.name, first, second);
+                pair_body(w, rows, row, &row.name, (first, second));
                 if let Some(kind) = alternate(rows, row) {
                     let other = |name: &String| match rows.iter().find(|r| r.name == *name) {
                         Some(row) if alternate(rows, row).is_some() => alternate_name(row, kind),
                         _ => name.clone(),
                     };
-                    pair_body(w, row, &alternate_name(row, kind), &other(first), &other(second));
+                    pair_body(w, rows, row, &alternate_name(row, kind), (&other(first), &other(second)));
                 }
             }
             Make::Single => accessors(w, row),
@@ -342,12 +342,15 @@ fn body(w: &mut String, row: &Row, template: &Template, name: &str, function: &s
 }
 
 /// One body after the other. The second finds its fields in the second cell, and its charge, which stands
-/// in both; distances count from the first cell.
-fn pair_body(w: &mut String, row: &Row, name: &str, first: &str, second: &str) {
+/// in both; distances count from the first cell. If either may trap, `ip` says which did.
+fn pair_body(w: &mut String, rows: &[Row], row: &Row, name: &str, (first, second): (&str, &str)) {
+    let Make::Pair(one, other) = &row.make else { return };
+    let traps = |name: &String| rows.iter().any(|r| r.name == *name && r.effects.contains(Effects::TRAPS));
+    let leave = if traps(one) && traps(other) { "if let Flow::Trap(_) = flow { return flow }\n" } else { "" };
     put(
         w,
         &format!(
-            "/// {}\n/// # Safety\n/// V1-V6: `r` stands on a linked `{}` cell.\n#[inline(always)]\npub(crate) unsafe fn {name}(c: &mut Ctx, r: &mut Regs) -> Flow {{\n// SAFETY: V1-V6, by the contract of this function.\nunsafe {{\nmatch {first}(c, r) {{ Flow::Next => {{}} other => return other }}\nr.ip = r.ip.add(1);\nlet flow = {second}(c, r);\nr.ip = r.ip.sub(1);\nflow\n}}\n}}\n",
+            "/// {}\n/// # Safety\n/// V1-V6: `r` stands on a linked `{}` cell.\n#[inline(always)]\npub(crate) unsafe fn {name}(c: &mut Ctx, r: &mut Regs) -> Flow {{\n// SAFETY: V1-V6, by the contract of this function.\nunsafe {{\nmatch {first}(c, r) {{ Flow::Next => {{}} other => return other }}\nr.ip = r.ip.add(1);\nlet flow = {second}(c, r);\n{leave}r.ip = r.ip.sub(1);\nflow\n}}\n}}\n",
             row.doc, row.name
         ),
     );

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! bytes ──image::Image::parse──► check::check ──sink──► link::Program ──► store::Store ──► thread::Thread::run
-//!          frame (R1)             rules R2-R22            12-byte cells    instances         Done|Yield|Block|Trap|Stopped
+//!          frame (R1)             rules R2-R22            16-byte cells    instances         Done|Yield|Block|Trap|Stopped
 //! ```
 //!
 //! Reading order: [`isa`] (the op table) → [`op`] and [`image`] (encoding) → [`check`] → [`link`] →

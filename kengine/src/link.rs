@@ -1,4 +1,4 @@
-//! Checked image to executable form: 12-byte cells in the engine's private copy.
+//! Checked image to executable form: 16-byte cells in the engine's private copy.
 //!
 //! The checker drives [`Linker`] as its sink, so nothing is linked that was not checked, and the
 //! image is read once. Each word becomes one cell, so distances in words are distances in cells.

@@ -35,6 +35,8 @@ pub(crate) struct Inst {
     pub(crate) target: u32,
     /// Byte offset of the operator in the wasm file.
     pub(crate) wasm: u32,
+    /// The same of a pair's second half, if both may trap.
+    pub(crate) second: Option<u32>,
     /// State before the op, to which taking it back returns.
     pub(crate) before: Before,
 }
@@ -115,7 +117,7 @@ impl Emitter {
         for (field, value) in row.fields.iter().zip(values) {
             words.set(field.at, *value);
         }
-        self.append(Inst { op, words, target, wasm: self.wasm, before: Before::default() });
+        self.append(Inst { op, words, target, wasm: self.wasm, second: None, before: Before::default() });
     }
 
     /// Appends an op and takes over its effects.
@@ -155,7 +157,7 @@ impl Emitter {
     pub(crate) fn mark(&mut self) {
         let before = Before { height: self.height, acc: self.acc };
         let (op, target) = (Op::Fuel, NO_TARGET);
-        self.insts.push(Inst { op, words: Words::new(op), target, wasm: self.wasm, before });
+        self.insts.push(Inst { op, words: Words::new(op), target, wasm: self.wasm, second: None, before });
     }
 
     /// The last op, if it belongs to the current block.

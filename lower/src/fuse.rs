@@ -594,7 +594,6 @@ impl Func<'_> {
         let (Value::Local(var), Ty::I32) = (cmp.lhs, cmp.ty) else { return false };
         let family = match cmp.cond {
             Ne => Family::LoopI32Ne,
-            LtS => Family::LoopI32LtS,
             LtU => Family::LoopI32LtU,
             _ => return false,
         };

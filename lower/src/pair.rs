@@ -90,6 +90,11 @@ fn join(op: Op, first: &Inst, second: &Inst) -> Inst {
     let words =
         Words { first: first.words.first & !0xffff | op as u64, ext: second.words.first & !0xffff | u64::from(EXT) };
     // The place of what may trap.
-    let traps = second.op.row().effects.contains(Effects::TRAPS);
-    Inst { op, words, target: second.target, wasm: if traps { second.wasm } else { first.wasm }, ..*first }
+    let traps = |inst: &Inst| inst.op.row().effects.contains(Effects::TRAPS);
+    let (wasm, other) = match (traps(first), traps(second)) {
+        (true, true) => (first.wasm, Some(second.wasm)),
+        (false, true) => (second.wasm, None),
+        _ => (first.wasm, None),
+    };
+    Inst { op, words, target: second.target, wasm, second: other, ..*first }
 }

@@ -356,6 +356,13 @@ fn write(em: &Emitter, scratch: &mut Scratch, chunk: &mut Chunk) -> Placed {
             chunk.lines.push(Line { pc: placed.code + pcs[i], wasm: inst.wasm });
             last_line = Some(inst.wasm);
         }
+        if let Some(wasm) = inst.second
+            && last_line != Some(wasm)
+        {
+            let second = placed.code + pcs[i] + u32::from(fuel.before[i] != 0) + 1;
+            chunk.lines.push(Line { pc: second, wasm });
+            last_line = Some(wasm);
+        }
         let mut words = inst.words;
         if row.kinds & named() != 0 {
             let passed = leader_index[i] + u32::from(leaders[i].is_some());

@@ -7,8 +7,8 @@
 //! Each program runs its test input in the `match` mode, which counts every op. A share is percent of the
 //! program's ops, averaged over the programs, so that each weighs the same. Pairs are ops of one block that
 //! stand next to each other; those that the op table could still join (`PAIRS` in `kengine/src/isa.rs`) are
-//! marked: both have one word, the first goes on with the second, and only one of them may trap, so that
-//! a trap's place is known. `--hot` lists the code of each program instead, ops below that share left out.
+//! marked: both have one word, and the first goes on with the second. `--hot` lists the code of each program instead,
+//! ops below that share left out.
 
 mod common;
 
@@ -139,7 +139,6 @@ fn can_join(first: Op, second: Op) -> bool {
         && !second.effects.intersects(leaves)
         && !first.fields.iter().any(|f| alone(f.kind) || jumps(f.kind))
         && !second.fields.iter().any(|f| alone(f.kind))
-        && !(first.effects & second.effects).contains(Effects::TRAPS)
 }
 
 fn table(rows: impl Iterator<Item = (f64, String)>, top: usize) {

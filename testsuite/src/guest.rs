@@ -106,6 +106,14 @@ impl Guest {
         self.store.export_func(self.instance, name.as_bytes())
     }
 
+    /// Word of the image's CODE section where the last run stands: after a trap, what trapped.
+    pub fn word(&self) -> Option<u32> {
+        let mut word = None;
+        let program = self.store.program(self.instance)?;
+        self.thread.backtrace(&self.store, |frame| word = word.or_else(|| program.word(frame.place)));
+        word
+    }
+
     /// Fuel used by all calls so far.
     pub fn used(&self) -> u64 {
         self.thread.used()

@@ -141,7 +141,7 @@ impl Subject {
             words.set(field.at, *value);
         }
         match (self.op.row().words, self.get(Kind::BrTable)) {
-            (_, Some(_)) => format!("{} s{}, [@0, @1]", self.op.row().name, self.get(Kind::Src).unwrap_or(0)),
+            (_, Some(table)) => text::op(words).replace(&format!("brtab[{table}]"), "[@0, @1]"),
             (2, None) => format!(".word {:#x}\n.word {:#x}", words.first, words.ext),
             _ => format!(".word {:#x}", words.first),
         }

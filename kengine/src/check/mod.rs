@@ -63,7 +63,7 @@ pub const MAX_PAGES: u32 = 65_536;
 pub const MAX_HOST_COST: u32 = 1 << 20;
 /// Arms of a branch table, the default not counted.
 pub const MAX_ARMS: u32 = 65_535;
-/// Words that a 16-bit branch may jump: linked distances are three times as long.
+/// Words that a 16-bit branch may jump: linked distances are twice as long.
 pub const FAR: u32 = 10_922;
 /// Ops and records checked between two calls of [`Sink::poll`].
 const POLL_EVERY: u32 = 4096;

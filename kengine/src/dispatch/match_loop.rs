@@ -10,7 +10,7 @@ use crate::{
 pub(crate) struct Match;
 
 /// Handler word of the cell that ends an activation; opcodes start at 1.
-const HALT: i32 = 0;
+const HALT: usize = 0;
 
 macro_rules! match_loop {
     (
@@ -18,11 +18,11 @@ macro_rules! match_loop {
         alternates { $(($other:ident, $of:ident, $other_words:literal, $other_number:literal))* }
     ) => {
         impl Backend for Match {
-            fn handler(op: Option<Op>, alternate: bool) -> i32 {
+            fn handler(op: Option<Op>, alternate: bool) -> usize {
                 match (op, alternate) {
                     (None, _) => HALT,
                     $((Some(Op::$of), true) => $other_number,)*
-                    (Some(op), _) => op as i32,
+                    (Some(op), _) => op as usize,
                 }
             }
 

@@ -7,7 +7,7 @@
 //! | `match` | returns to one `loop { match … }` | everywhere: debug builds, Miri, CPUs with real retpolines |
 //!
 //! A linked cell holds what its mode needs to find the handler: the opcode (`match`) or the
-//! handler's distance from a fixed function (tail modes), so the program must run in the mode that it
+//! handler's address (tail modes), so the program must run in the mode that it
 //! was linked for. All modes give the same results, memory and fuel.
 
 mod match_loop;
@@ -20,7 +20,7 @@ use crate::{exec::Ctx, op::Op};
 pub(crate) trait Backend {
     /// What a cell's handler word holds for an op, or for its second handler if there is one and `alternate`
     /// asks for it; `None` stands for the end of an activation.
-    fn handler(op: Option<Op>, alternate: bool) -> i32;
+    fn handler(op: Option<Op>, alternate: bool) -> usize;
 
     /// Runs from `ctx.ip` until the loop is left; `ctx` then says why and where.
     ///
@@ -44,7 +44,7 @@ macro_rules! modes {
                 match self { $($(#[cfg($cfg)])? Mode::$name => $text),* }
             }
 
-            pub(crate) fn handler(self, op: Option<Op>, alternate: bool) -> i32 {
+            pub(crate) fn handler(self, op: Option<Op>, alternate: bool) -> usize {
                 match self { $($(#[cfg($cfg)])? Mode::$name => <$backend>::handler(op, alternate)),* }
             }
 

@@ -1,8 +1,8 @@
 //! Tail dispatch: every handler ends in a jump to the next one.
 //!
 //! The machine registers are the handlers' arguments, so the calling convention keeps them in
-//! processor registers. A cell holds its handler's distance from `halt` in bytes: code of one
-//! module lies within 2 GiB, so 32 bits do, and position-independent code needs no relocation.
+//! processor registers. A cell holds its handler's address: a distance of 32 bits from a fixed
+//! function would make cells smaller by a quarter and every op two instructions longer.
 //!
 //! One file, expanded once per keyword: [`by_return`] relies on the optimiser (opt-level >= 2 turns
 //! a call in tail position into a jump, which a test with 10^8 ops on a small stack guards),
@@ -25,7 +25,7 @@ macro_rules! tail_mode {
             /// See the file's head.
             pub(crate) struct Tail;
 
-            /// Ends an activation; also the base of all handler distances.
+            /// Ends an activation.
             unsafe fn halt(c: *mut Ctx, ip: *const Cell, fp: *mut u64, mem: *mut u8, len: usize, acc: u64) {
                 // SAFETY: `c` is the context that `enter` was given.
                 unsafe { (*c).exit = Exit::DONE };
@@ -51,12 +51,8 @@ macro_rules! tail_mode {
             /// V2: a cell linked for this mode.
             #[inline(always)]
             unsafe fn next(ip: *const Cell) -> Handler {
-                // SAFETY: V2: the distance leads from `halt` to a handler. CAST: sign extension.
-                unsafe {
-                    let distance = (*ip).handler as isize;
-                    let at = (halt as Handler as *const u8).wrapping_offset(distance);
-                    core::mem::transmute::<*const u8, Handler>(at)
-                }
+                // SAFETY: V2: the linker has put the address of a handler there.
+                unsafe { core::mem::transmute::<usize, Handler>((*ip).handler) }
             }
 
             macro_rules! handlers {
@@ -71,14 +67,13 @@ macro_rules! tail_mode {
                             }
 
                             impl Backend for Tail {
-                                fn handler(op: Option<Op>, alternate: bool) -> i32 {
+                                fn handler(op: Option<Op>, alternate: bool) -> usize {
                                     let handler: Handler = match (op, alternate) {
                                         (None, _) => halt,
                                         $d ((Some(Op::$d of), true) => handler::$d other,)*
                                         $d ((Some(Op::$d variant), _) => handler::$d row,)*
                                     };
-                                    // CAST: handlers of one module lie within 2 GiB of each other.
-                                    (handler as usize).wrapping_sub(halt as Handler as usize) as i32
+                                    handler as usize
                                 }
 
                                 unsafe fn enter(ctx: &mut Ctx) {

@@ -22,24 +22,26 @@ use core::sync::atomic::{AtomicU64, Ordering};
 /// One linked word: what the dispatch loop reads.
 ///
 /// ```text
-/// word 1   handler:i32  A:16  X:16  B|C:32      X: charge of a `_pay` op, header slot of a return
-/// word 2   0            D:16  X:16  E|F:32
+/// word 1   handler:64  A:16  X:16  B|C:32      X: charge of a `_pay` op, header slot of a return
+/// word 2   0           D:16  X:16  E|F:32
 /// ```
 ///
 /// Slots are physical here (2 added to those at and above the frame header), branch operands are
-/// distances in 4-byte units from the op's own first cell.
-#[repr(C, align(4))]
+/// distances in 8-byte units from the op's own first cell.
+#[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cell {
-    pub(crate) handler: i32,
+    pub(crate) handler: usize,
     pub(crate) a: u16,
     pub(crate) x: u16,
     pub(crate) bc: u32,
 }
 
-/// 4-byte units in a cell; branch distances count them.
-pub(crate) const CELL_UNITS: i32 = 3;
-const _: () = assert!(core::mem::size_of::<Cell>() == 4 * CELL_UNITS as usize);
+/// 8-byte units in a cell; branch distances count them.
+pub(crate) const CELL_UNITS: i32 = 2;
+const _: () = assert!(core::mem::size_of::<Cell>() == 8 * CELL_UNITS as usize);
+// The short distances that the checker allows fit 16 bits.
+const _: () = assert!(crate::check::FAR as i32 * CELL_UNITS <= i16::MAX as i32);
 // Sums of 32-bit addresses and offsets are computed in a usize, and frame headers hold addresses.
 const _: () = assert!(usize::BITS == 64);
 
@@ -328,7 +330,7 @@ impl Regs {
     pub(crate) unsafe fn jump16(&mut self, distance: u16) {
         apart();
         // SAFETY: V2: the distance leads to a leader of the same function. CAST: sign extension.
-        self.ip = unsafe { self.ip.byte_offset(isize::from(distance as i16) * 4) };
+        self.ip = unsafe { self.ip.byte_offset(isize::from(distance as i16) * 8) };
     }
 
     /// Jumps by a 32-bit distance.
@@ -336,7 +338,7 @@ impl Regs {
     pub(crate) unsafe fn jump32(&mut self, distance: u32) {
         apart();
         // SAFETY: V2, as above. CAST: sign extension.
-        self.ip = unsafe { self.ip.byte_offset((distance as i32 as isize) * 4) };
+        self.ip = unsafe { self.ip.byte_offset((distance as i32 as isize) * 8) };
     }
 }
 

@@ -17,8 +17,7 @@
     (block $a (result i32) (br_table $a 1 (local.get 1) (local.get 0)))))
 
 ;; func 0 sig=1 frame=4 depth=6 credit=5
-;;   const_u          s2, 1
-;;   br_table         s0, [@0, @1, @0]
+;;   const_u_then_br_table s2, 1, s0, [@0, @1, @0]
 ;; @0 h=3 credit=3
 ;;   copy             s2, s1
 ;;   br               @3

@@ -13,7 +13,7 @@
   (func $not_float (param f64 f64) (result i32) (i32.eqz (f64.lt (local.get 0) (local.get 1)))))
 
 ;; func 0 "gt" sig=4 frame=3 depth=5 credit=2
-;;   i32_lt_s_ss_n    s1, s0
+;;   i32_lt_s_ss      s2, s1, s0
 ;;   ret_a
 ;; func 1 "le_constant" sig=1 frame=2 depth=4 credit=2
 ;;   lt_u_si_n        s0, 8

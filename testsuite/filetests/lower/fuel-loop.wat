@@ -39,7 +39,6 @@
 ;; func 2 "while" sig=0 frame=3 depth=5 credit=3
 ;; @0 h=2 credit=3
 ;;   br_ifz_s         s0, @1
-;;   i32_add_si       s0, s0, -1
-;;   br_pay           @0
+;;   i32_add_si_then_br_pay s0, s0, -1, @0
 ;; @1 h=2 credit=1
 ;;   ret
