@@ -118,6 +118,8 @@ pub fn lower(wasm: &[u8], options: &mut Options<'_>) -> Result<Vec<u8>> {
 
 /// Functions of one chunk: enough that its place in the image costs nothing, few enough to share out.
 const TOGETHER: usize = 64;
+/// Bytes of bodies below which no thread is started: it would take longer than the work.
+const SMALL: usize = 100_000;
 /// Bytes of a thread's stack: as much as a main thread has.
 const STACK: usize = 8 << 20;
 
@@ -146,6 +148,7 @@ fn functions(module: &mut Module, bodies: &[FunctionBody<'_>], options: &mut Opt
     let scratch = || Worker::new(shared);
     let pool = match options.threads {
         0 | 1 => None,
+        _ if total < SMALL => None,
         // Without further threads this one does it all.
         threads => ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build().ok(),
     };

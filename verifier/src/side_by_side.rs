@@ -12,11 +12,13 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIter
 const STACK: usize = 8 << 20;
 /// Items that share scratch memory at least.
 const TOGETHER: usize = 16;
+/// Weight below which no thread is started: it would take longer than the work.
+const SMALL: usize = 100_000;
 
 /// Called with the bytes, or what else is counted, done and in all.
 pub(crate) type Progress<'p> = dyn FnMut(usize, usize) + Send + 'p;
 
-/// Does `one` for each item, on at most `threads` threads; on this one if that is 0 or 1. `progress` is told the
+/// Does `one` for each item, on at most `threads` threads; on this one if that is 0 or 1, or the work little. `progress` is told the
 /// `weight` of what is done, now and then.
 pub(crate) fn map<T: Sync, S, R: Send>(
     items: &[T],
@@ -43,6 +45,7 @@ pub(crate) fn map<T: Sync, S, R: Send>(
     };
     let pool = match threads {
         0 | 1 => None,
+        _ if total < SMALL => None,
         // Without further threads this one does it all.
         _ => ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build().ok(),
     };
