@@ -33,7 +33,8 @@ pub(crate) const CLAIM: &str = "cervus_loop_bound";
 /// Rounds of following stack slots and finding out that a computed index may reach one.
 const SLOT_ROUNDS: usize = 4;
 
-/// Values of a function from which on stack slots are given up at the second such index.
+/// Values of a function from which on stack slots are given up at the second such index, and equal values are not looked
+/// for.
 const LARGE: usize = 4_000;
 
 /// Operators of a module up to which the arguments of calls are followed into functions.
@@ -191,7 +192,11 @@ fn analyse(
     let order = Order::new(&cfg.graph, cfg.entry());
     let nest = find_loops_in(&cfg.graph, &order);
     let is_head = |block: u32| nest.loop_of_head(block_id(block)).is_some_and(|of| !of.irreducible);
-    congruence::unify(&mut plain, &order, &is_head);
+    // Looking for equal values takes some rounds over all of them.
+    let unifies = plain.nodes.len() <= LARGE;
+    if unifies {
+        congruence::unify(&mut plain, &order, &is_head);
+    }
     let mut frame = slots::frame(&plain);
     let most = if plain.nodes.len() > LARGE { 1 } else { SLOT_ROUNDS };
     let mut rounds = 0;
@@ -201,7 +206,9 @@ fn analyse(
             Some(frame) if !last => {
                 let mut ssa = plain.clone();
                 slots::promote(&mut ssa, &order, frame).map(|()| {
-                    congruence::unify(&mut ssa, &order, &is_head);
+                    if unifies {
+                        congruence::unify(&mut ssa, &order, &is_head);
+                    }
                     ssa
                 })
             }

@@ -255,7 +255,9 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<(u128, 
         }
         let found = from_distance(expander, &left, &path, &ways);
         let is_good = found.as_ref().is_some_and(|(rounds, _)| *rounds < super::USEFUL);
+        // Facts of many branches are dear.
         if !is_good
+            && expander.ranges.ssa.nodes.len() <= super::LARGE
             && path.0.len() <= MERGES
             && let Some(apart) = path.split(expander.ranges, expander.nest)
         {
