@@ -35,7 +35,6 @@ use common::{
     sizes::{self, Sizes},
     stats::Series,
 };
-use kengine::Mode;
 use std::{collections::BTreeMap, path::PathBuf};
 
 /// Command line.
@@ -75,10 +74,7 @@ struct Args {
 
 fn main() -> Result<()> {
     let args = Args::parse();
-    let mode = match &args.mode {
-        Some(name) => name.parse().map_err(|()| format!("no mode `{name}` in this build"))?,
-        None => Mode::default(),
-    };
+    let mode = common::mode(args.mode.as_deref())?;
     let machine = Machine::here();
     println!("{machine}; layout: {}", args.layout);
     let engines = engines::list(&args.engines, mode)?;

@@ -21,7 +21,6 @@ use common::{
     machine::Machine,
     stats::{Series, time},
 };
-use kengine::Mode;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -62,10 +61,7 @@ struct Report {
 
 fn main() -> Result<()> {
     let args = Args::parse();
-    let mode = match &args.mode {
-        Some(name) => name.parse().map_err(|()| format!("no mode `{name}` in this build"))?,
-        None => Mode::default(),
-    };
+    let mode = common::mode(args.mode.as_deref())?;
     let machine = Machine::here();
     println!("{machine}\nmode {}, {} rounds", mode.name(), args.rounds);
     println!("\n{:<44} {:>10} {:>7} {:>10} {:>7}", "ns", "cervus", "calls", "wasmi", "calls");

@@ -18,10 +18,22 @@ pub(crate) mod sizes;
 pub(crate) mod stats;
 pub(crate) mod synthetic;
 
+use kengine::Mode;
 use std::time::Duration;
 
 /// What can go wrong here: anything, and then the bench ends with its text.
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// The dispatch mode of a name, or that of this build.
+///
+/// # Errors
+/// This build has no such mode.
+pub(crate) fn mode(name: Option<&str>) -> Result<Mode> {
+    match name {
+        Some(name) => Ok(name.parse().map_err(|()| format!("no mode `{name}` in this build"))?),
+        None => Ok(Mode::default()),
+    }
+}
 
 /// An engine with one program in it.
 pub(crate) trait Instance {
