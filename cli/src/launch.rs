@@ -50,7 +50,7 @@ impl Guest {
     /// # Errors
     /// A message: the instance cannot be made.
     pub(crate) fn new(program: Arc<Program>, bounds: Bounds) -> Result<Self, String> {
-        let image = program.image().ok_or("the image has gone")?;
+        let image = program.image();
         let header = image.header;
         let limits = StoreLimits { max_pages: bounds.max_pages.unwrap_or(MAX_PAGES), ..StoreLimits::default() };
         let mut store = Store::new(limits);

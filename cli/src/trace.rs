@@ -114,7 +114,7 @@ impl Trace {
 fn line(store: &Store<Arc<Program>>, depth: usize, frame: &Frame) -> Line {
     let func = frame.place.func;
     let program = store.program(frame.instance);
-    match program.and_then(Program::image) {
+    match program.map(Program::image) {
         Some(image) => Line::new(&image, depth, func, program.and_then(|p| p.word(frame.place))),
         None => Line { depth, func, name: None, wasm_offset: None, source: None },
     }

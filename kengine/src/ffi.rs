@@ -298,7 +298,7 @@ pub unsafe fn program_load<H: FfiHost>(
 /// `program` is one of [`program_load`].
 pub unsafe fn program_fuel_claim(program: *const Program) -> u64 {
     // SAFETY: the caller's.
-    unsafe { &*program }.image().map_or(0, |image| image.header.fuel_claim)
+    unsafe { &*program }.image().header.fuel_claim
 }
 
 /// Bytes that a program's executable form takes, its image not counted.
@@ -385,7 +385,8 @@ unsafe fn new<H: FfiHost>(program: ProgramRef, setup: &GuestSetup) -> Result<Gue
             elements(setup.values, setup.value_count),
         )
     };
-    let claim = program.image().map_or((0, 0), |image: Image<'_>| (image.header.stack_claim, image.header.fuel_claim));
+    let header = program.image().header;
+    let claim = (header.stack_claim, header.fuel_claim);
     let limits = StoreLimits { max_pages: setup.max_pages, ..StoreLimits::default() };
     let mut store = Store::on(limits, H::PLATFORM);
     let mut resolve = |module: &[u8], name: &[u8], kind: u32| match kind {

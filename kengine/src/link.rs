@@ -76,8 +76,8 @@ impl Program {
     }
 
     /// The image that the program was linked from.
-    pub fn image(&self) -> Option<Image<'_>> {
-        Some(self.frame.image(&self.bytes))
+    pub fn image(&self) -> Image<'_> {
+        self.frame.image(&self.bytes)
     }
 
     /// Signature of a function, imports included.
@@ -103,7 +103,7 @@ impl Program {
     /// Whether runs of it use SSE registers by instructions that the compiler does not know of, so that the caller must
     /// own them: in the kernel, inside of an FPU section.
     pub fn needs_fpu(&self) -> bool {
-        self.form.sse && self.image().is_some_and(|image| image.header.flags & FLAG_FLOAT != 0)
+        self.form.sse && self.image().header.flags & FLAG_FLOAT != 0
     }
 
     /// Number of functions, imports included.
@@ -162,7 +162,7 @@ impl Program {
 
     /// Word of the image's CODE section at a place.
     pub fn word(&self, place: Place) -> Option<u32> {
-        let func = self.image()?.funcs().get(place.func.checked_sub(self.imported_funcs)?)?;
+        let func = self.image().funcs().get(place.func.checked_sub(self.imported_funcs)?)?;
         func.code.checked_add(place.pc)
     }
 }

@@ -185,7 +185,7 @@ impl<P: Deref<Target = Program>> Store<P> {
         resolve: Resolve<'_>,
         host_sig: HostSig<'_>,
     ) -> Result<(), InstantiateError> {
-        let Some(image) = instance.program.image() else { return Err(InstantiateError::OutOfMemory) };
+        let image = instance.program.image();
         for (index, import) in (0u32..).zip(image.imports().iter()) {
             let missing = InstantiateError::Missing(index);
             let module = image.string(import.module, import.module_len).ok_or(missing)?;
@@ -244,18 +244,18 @@ impl<P: Deref<Target = Program>> Store<P> {
     /// Signature of a function of an instance, imports included.
     pub fn sig_of(&self, instance: InstanceId, func: u32) -> Option<(Sig, Image<'_>)> {
         let program = &self.instances.get(instance.0)?.program;
-        Some((program.sig(func)?, program.image()?))
+        Some((program.sig(func)?, program.image()))
     }
 
     /// Value type and mutability of a global.
     fn global_type(&self, global: GlobalAddr) -> Option<(u32, u32)> {
-        let image = self.instances.get(global.instance)?.program.image()?;
+        let image = self.instances.get(global.instance)?.program.image();
         let record = image.globals().get(u32::try_from(global.index).ok()?)?;
         Some((u32::from(record.ty), u32::from(record.mutable)))
     }
 
     fn allocate(&mut self, instance: &mut Instance<P>) -> Result<(), InstantiateError> {
-        let Some(image) = instance.program.image() else { return Err(InstantiateError::OutOfMemory) };
+        let image = instance.program.image();
         for table in image.tables().iter() {
             let max = (table.flags & 1 != 0).then_some(table.max);
             // CAST: reference types are bytes, by R5.
@@ -364,7 +364,7 @@ impl<P: Deref<Target = Program>> Store<P> {
     }
 
     fn image(&self, id: usize) -> Option<Image<'_>> {
-        self.instances.get(id)?.program.image()
+        Some(self.instances.get(id)?.program.image())
     }
 
     /// `memory.init` to `dst` from a segment given as (index, first byte): all of `whole` bytes must be inside, the
@@ -395,7 +395,7 @@ impl<P: Deref<Target = Program>> Store<P> {
     ) -> Result<(), TrapCode> {
         const OUT: TrapCode = TrapCode::MemoryOutOfBounds;
         let instance = self.instances.get(id).ok_or(OUT)?;
-        let image = instance.program.image().ok_or(OUT)?;
+        let image = instance.program.image();
         let record = image.datas().get(data).ok_or(OUT)?;
         let memory = instance.memory.and_then(|m| self.memories.get_mut(m)).ok_or(OUT)?;
         let dst_end = (dst as usize).checked_add(whole as usize).ok_or(OUT)?;
@@ -432,7 +432,7 @@ impl<P: Deref<Target = Program>> Store<P> {
     ) -> Result<(), TrapCode> {
         const OUT: TrapCode = TrapCode::TableOutOfBounds;
         let instance = self.instances.get(id).ok_or(OUT)?;
-        let image = instance.program.image().ok_or(OUT)?;
+        let image = instance.program.image();
         let record: Elem = image.elems().get(elem).ok_or(OUT)?;
         let dropped = instance.dropped_elem.get(elem as usize).copied().unwrap_or(true);
         let available = if dropped { 0 } else { record.item_len };

@@ -308,7 +308,7 @@ fn damaged(image: &[u8], random: &mut fastrand::Rng) -> bool {
     }
     let Some(form) = Form::all().nth(random.usize(..Form::all().count())) else { return false };
     let Ok(program) = pipeline::load(&image, form) else { return false };
-    let Some(functions) = program.image().map(|image| functions(&image)) else { return false };
+    let functions = functions(&program.image());
     let Ok(mut guest) = Guest::of(program, LIMITS, STACK_SLOTS) else { return true };
     if guest.start(DAMAGED_BUDGET).is_ok() {
         for (turn, (name, params, _)) in (0..).zip(&functions) {

@@ -162,7 +162,7 @@ impl Guest {
 
     /// Exported globals in the order of their exports.
     pub fn globals(&self) -> Vec<u64> {
-        let image = self.store.program(self.instance).and_then(|program| program.image());
+        let image = self.store.program(self.instance).map(|program| program.image());
         let exports = image
             .iter()
             .flat_map(|image| image.exports().iter().filter_map(|export| image.string(export.name, export.name_len)));

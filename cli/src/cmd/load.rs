@@ -122,10 +122,7 @@ impl Load {
     /// Runs it in this process.
     fn embedded(&self, made: &Made, settings: &Settings, began: Instant, verbose: bool) -> Result<Finished, Error> {
         let program = pipeline::ready(&self.file, made, settings)?;
-        let call = match program.image() {
-            Some(image) => self.entry(&image)?.call(),
-            None => return Err(Error::usage("the image has gone")),
-        };
+        let call = self.entry(&program.image())?.call();
         if verbose {
             ready_note(program.func_count(), began);
         }

@@ -80,7 +80,7 @@ impl Run {
         let mut progress = Progress::new();
         let program = pipeline::compile(&self.file, input::program(&self.file)?, &settings, &mut progress)?;
         drop(progress);
-        let Some(image) = program.image() else { return Err(Error::usage("the image has gone")) };
+        let image = program.image();
         let call = self.call(&image)?;
         let results = load::types(&image, call.func).map_or_else(Vec::new, |(_, results)| results.to_vec());
 

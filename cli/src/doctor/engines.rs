@@ -52,7 +52,7 @@ fn trial_image() -> Result<Made, String> {
 fn run_embedded(made: &Made) -> Result<u64, String> {
     let program =
         pipeline::ready(Path::new("trial"), made, &Settings::permissive()).map_err(|error| error.to_string())?;
-    let func = program.image().and_then(|image| crate::names::export(&image, "main")).ok_or("it has no entry point")?;
+    let func = crate::names::export(&program.image(), "main").ok_or("it has no entry point")?;
     let call = Call { func, args: Vec::new() };
     let log = Box::new(JsonLog::new(io::sink()));
     let finished = launch::run(Path::new("trial"), Arc::clone(&program), BOUNDS, Vec::new(), log, call);

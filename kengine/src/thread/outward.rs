@@ -151,7 +151,7 @@ fn element<P: Deref<Target = Program>, H: Host>(
 
 /// Whether a function may be called by reference and has signature `sig` of instance `id`'s image.
 fn has_sig<P: Deref<Target = Program>, H: Host>(store: &Store<P>, id: usize, func: FuncAddr, sig: u32) -> bool {
-    let Some(image) = store.program(InstanceId(id)).and_then(Program::image) else { return false };
+    let Some(image) = store.program(InstanceId(id)).map(Program::image) else { return false };
     let Some(wanted) = image.sigs().get(sig) else { return false };
     let Some(types) = image.sig_types(&wanted) else { return false };
     if let FuncAddr::Wasm(instance, index) = func {

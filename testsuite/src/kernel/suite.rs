@@ -166,7 +166,7 @@ impl Module {
     fn call(&mut self, invoke: &WastInvoke<'_>) -> Result<()> {
         let args: Option<Vec<u64>> = invoke.args.iter().map(value::slot).collect();
         let args = args.ok_or("an argument of an unsupported type")?;
-        let claim = self.program.image().map_or(0, |image| image.header.stack_claim);
+        let claim = self.program.image().header.stack_claim;
         let slots = SLOTS.max(u32::try_from(claim)?);
         let (outcome, fuel) = run(&self.program, invoke.name, &args, slots)?;
         let out = &mut self.calls;

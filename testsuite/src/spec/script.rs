@@ -188,7 +188,7 @@ impl Runner {
     }
 
     fn exports(&self, instance: InstanceId) -> Exports {
-        let image = self.store.program(instance).and_then(|program| program.image());
+        let image = self.store.program(instance).map(|program| program.image());
         let names = image
             .iter()
             .flat_map(|image| image.exports().iter().filter_map(|export| image.string(export.name, export.name_len)));

@@ -108,11 +108,9 @@ fn run(path: &Path, n: i32, runs: u32, threads: usize) -> Result<(), Error> {
     let (program, took) = ready(path, &input::program(path)?, threads)?;
     let mut out = format!("compile_ns {}\n", took.as_nanos());
     let program = Arc::new(program);
-    let func = program.image().and_then(|image| {
-        let func = names::export(&image, "run")?;
-        (super::load::types(&image, func) == Some((&[I32], &[I64]))).then_some(func)
-    });
-    let Some(func) = func else {
+    let image = program.image();
+    let func = names::export(&image, "run");
+    let Some(func) = func.filter(|func| super::load::types(&image, *func) == Some((&[I32], &[I64]))) else {
         return Err(Error::usage(format!("{}: no export `run` of type (i32) -> i64", crate::error::shown(path))));
     };
 
@@ -138,8 +136,8 @@ fn run(path: &Path, n: i32, runs: u32, threads: usize) -> Result<(), Error> {
         let trace = Trace::of(&store, &thread);
         Err(Error::Ended { path: path.to_owned(), reason, trace, fuel: thread.used() })
     };
-    if let Some(start) = program.image().map(|image| image.header.start).filter(|f| *f != kengine::image::NO_INDEX) {
-        call(start, &[])?;
+    if image.header.start != kengine::image::NO_INDEX {
+        call(image.header.start, &[])?;
     }
     let args = [u64::from(n as u32)]; // CAST: same bits
     let first = call(func, &args)?;
