@@ -12,7 +12,6 @@ use crate::{
     Form, Mode, OutOfMemory,
     check::{CheckError, Limits},
     host::{Host, Prototypes},
-    image::Image,
     link::Program,
     platform::Platform,
     store::{Extern, FuncAddr, InstanceId, InstantiateError, Store, StoreLimits},
