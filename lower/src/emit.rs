@@ -35,7 +35,7 @@ pub(crate) struct Inst {
     pub(crate) target: u32,
     /// Byte offset of the operator in the wasm file.
     pub(crate) wasm: u32,
-    /// The same of a pair's second half, if both may trap.
+    /// The same of what may trap in a chain's second word, if something may in both.
     pub(crate) second: Option<u32>,
     /// State before the op, to which taking it back returns.
     pub(crate) before: Before,

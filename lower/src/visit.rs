@@ -203,7 +203,8 @@ impl Func<'_> {
     fn store(&mut self, family: Family, imm: Imm, memarg: &MemArg) {
         let offset = memarg.offset as u32; // CAST: memory32 offsets, as validated
         let (Some(value), Some(addr)) = (self.stack.pop(), self.stack.pop()) else { return };
-        let by_acc = family != Family::Store64 && addr.slot().is_some() && offset <= 0xffff;
+        let by_acc =
+            family != Family::Store64 && family.op(Form::Sa).is_some() && addr.slot().is_some() && offset <= 0xffff;
         let value = if by_acc { self.unwrapped(value) } else { value };
         let emit = |this: &mut Self, form: Form, values: &[u32]| match family.op(form) {
             Some(op) => this.em.op(op, values, NO_TARGET),
@@ -229,7 +230,7 @@ impl Func<'_> {
             return emit(self, Form::Si, &[addr, imm, offset]);
         }
         if addr.slot() != value.slot() {
-            if self.in_acc(value) && addr.slot().is_some() {
+            if self.in_acc(value) && addr.slot().is_some() && family.op(Form::Sa).is_some() {
                 self.use_acc(value);
                 let addr = self.in_slot(addr, &[]);
                 return emit(self, Form::Sa, &[addr, offset]);

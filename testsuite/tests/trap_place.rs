@@ -1,4 +1,4 @@
-//! Where a trap is reported: at the operator that trapped, also if that is one half of a pair of which
+//! Where a trap is reported: at the operator that trapped, also if that is one of a chain of which
 //! either half may trap. In every form.
 
 use kengine::{
