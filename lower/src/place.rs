@@ -364,7 +364,7 @@ fn write(em: &Emitter, scratch: &mut Scratch, chunk: &mut Chunk) -> Placed {
             last_line = Some(wasm);
         }
         let mut words = inst.words;
-        if row.kinds & named() != 0 {
+        if row.kinds & NAMED != 0 {
             let passed = leader_index[i] + u32::from(leaders[i].is_some());
             for field in row.fields {
                 match field.kind {
@@ -408,12 +408,4 @@ fn write(em: &Emitter, scratch: &mut Scratch, chunk: &mut Chunk) -> Placed {
 }
 
 /// The kinds of fields that name something whose number is known only now, or a call.
-const fn named() -> u32 {
-    let kinds = [Kind::Leader32, Kind::Leader16, Kind::BrTable, Kind::Pool, Kind::CallBase];
-    let (mut bits, mut at) = (0, 0);
-    while at < kinds.len() {
-        bits |= 1 << kinds[at].number();
-        at += 1;
-    }
-    bits
-}
+const NAMED: u32 = Kind::bits(&[Kind::Leader32, Kind::Leader16, Kind::BrTable, Kind::Pool, Kind::CallBase]);
