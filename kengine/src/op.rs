@@ -55,6 +55,12 @@ impl Row {
 pub struct Lanes(u8);
 
 impl Lanes {
+    /// The first of these lanes.
+    #[inline]
+    pub const fn first(self) -> Option<u32> {
+        if self.0 == 0 { None } else { Some(self.0.trailing_zeros()) }
+    }
+
     /// The highest bit of each of these lanes.
     #[inline(always)]
     const fn marks(self) -> Words {
@@ -115,6 +121,7 @@ pub struct Words {
 
 impl Words {
     /// An op with all fields zero.
+    #[inline]
     pub fn new(op: Op) -> Words {
         Words { first: op as u64, ext: if op.row().words == 2 { EXT as u64 } else { 0 } }
     }
@@ -134,10 +141,26 @@ impl Words {
     }
 
     /// Replaces the field at a place; bits that do not fit are cut off.
+    #[inline]
     pub const fn set(&mut self, at: At, value: u32) {
         let (second, shift, mask) = at.place();
         let word = if second { &mut self.ext } else { &mut self.first };
         *word = (*word & !(mask << shift)) | ((value as u64 & mask) << shift);
+    }
+
+    /// The number in a lane below 8; see [`Lanes`].
+    #[inline]
+    pub const fn lane(self, lane: u32) -> u16 {
+        let word = if lane < 4 { self.first } else { self.ext };
+        (word >> (lane % 4 * 16)) as u16 // CAST: the lowest 16 bits are the lane
+    }
+
+    /// Sets the field at a place, which is zero; bits that do not fit are cut off.
+    #[inline]
+    pub const fn put(&mut self, at: At, value: u32) {
+        let (second, shift, mask) = at.place();
+        let word = if second { &mut self.ext } else { &mut self.first };
+        *word |= (value as u64 & mask) << shift;
     }
 
     /// Marks those of some lanes whose number is at least `bound` by their highest bit; all other bits are 0.
