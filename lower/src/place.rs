@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Result},
 };
 use kengine::{
-    image::{Leader, Line},
+    image::Leader,
     isa::{Effects, Kind, POLL_MAX},
     op::{Op, Words},
 };
@@ -66,7 +66,8 @@ pub(crate) struct Placed {
 #[inline]
 fn cost(inst: &Inst, import_costs: &[u32]) -> u32 {
     let row = inst.op.row();
-    if row.kinds & Kind::bits(&[Kind::Import, Kind::Count]) == 0 {
+    const ADDS: u32 = Kind::bits(&[Kind::Import, Kind::Count]);
+    if row.kinds & ADDS == 0 {
         return row.cost(0, 0);
     }
     let field = |kind| row.field(kind).map(|f| inst.words.get(f.at));
@@ -331,7 +332,7 @@ fn write(em: &Emitter, scratch: &mut Scratch, chunk: &mut Chunk) -> Placed {
         leader_len += 1;
     }
     let mut placed = Placed {
-        code: chunk.code.len() as u32, // CAST: fewer than bytes of an image
+        code: chunk.code.len() as u32,      // CAST: fewer than bytes of an image
         leader: chunk.leaders.len() as u32, // CAST: as above
         leader_len,
         credit: fuel.entry,
@@ -357,13 +358,13 @@ fn write(em: &Emitter, scratch: &mut Scratch, chunk: &mut Chunk) -> Placed {
         let row = inst.op.row();
         let stops = Effects::TRAPS | Effects::CALL | Effects::PAY | Effects::RET | Effects::SLOW;
         if (row.effects.intersects(stops) || leader.is_some()) && last_line != Some(inst.wasm) {
-            chunk.lines.push(Line { pc: at, wasm: inst.wasm });
+            chunk.line(at, inst.wasm);
             last_line = Some(inst.wasm);
         }
         if let Some(wasm) = inst.second
             && last_line != Some(wasm)
         {
-            chunk.lines.push(Line { pc: chunk.code.len() as u32 + 1, wasm }); // CAST: as above
+            chunk.line(chunk.code.len() as u32 + 1, wasm); // CAST: as above
             last_line = Some(wasm);
         }
         let mut words = inst.words;

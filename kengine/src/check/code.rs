@@ -8,15 +8,8 @@ use crate::{
 };
 
 /// Kinds of fields of which only slots have rules.
-const PLAIN: u32 = Kind::bits(&[
-    Kind::Src,
-    Kind::SrcDst,
-    Kind::Dst,
-    Kind::Imm16,
-    Kind::Imm32,
-    Kind::Off16,
-    Kind::Off32,
-]);
+const PLAIN: u32 =
+    Kind::bits(&[Kind::Src, Kind::SrcDst, Kind::Dst, Kind::Imm16, Kind::Imm32, Kind::Off16, Kind::Off32]);
 
 /// A function under check, and what holds before its next op.
 struct Body<'f, 's> {
