@@ -777,7 +777,8 @@ pub mod write {
                 section_count: used.len() as u32,
                 ..self.header
             };
-            let mut image: Vec<u8> = header.to_bytes().collect();
+            let mut image = Vec::with_capacity(end);
+            image.extend(header.to_bytes());
             image.extend(table);
             for (_, bytes) in used {
                 image.resize(image.len().next_multiple_of(ALIGN), 0);

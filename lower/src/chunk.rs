@@ -40,6 +40,26 @@ pub(crate) struct Chunk {
 }
 
 impl Chunk {
+    /// Makes room for what so many bytes of bodies mostly become: two bytes of CODE each, and less than a byte of the rest.
+    pub(crate) fn expect(&mut self, body_bytes: usize) {
+        self.code.reserve(body_bytes / 4);
+        self.leaders.reserve(body_bytes / 32);
+        self.lines.reserve(body_bytes / 4);
+    }
+
+    /// Makes room in the module's image for all chunks.
+    pub(crate) fn make_room<'c>(chunks: impl Iterator<Item = &'c Chunk>, module: &mut Module) {
+        let mut room = [(SectionKind::Code, 0), (SectionKind::Leader, 0), (SectionKind::Line, 0)];
+        for chunk in chunks {
+            // Ten bytes for the first line, at most.
+            let more = [chunk.code.len(), chunk.leaders.len(), chunk.lines.len() + 10];
+            room.iter_mut().zip(more).for_each(|((_, all), more)| *all += more);
+        }
+        for (kind, records) in room {
+            module.image.section(kind).reserve_exact(records * kind.record_len());
+        }
+    }
+
     /// Index of a constant in this chunk.
     pub(crate) fn constant(&mut self, bits: u64) -> u32 {
         match self.index_of.entry(bits) {
