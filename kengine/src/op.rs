@@ -176,8 +176,7 @@ impl Words {
         let marks = lanes.marks();
         Words {
             first: lanes_at_least(self.first, bound) & marks.first,
-            // Most ops have one word.
-            ext: if marks.ext == 0 { 0 } else { lanes_at_least(self.ext, bound) & marks.ext },
+            ext: lanes_at_least(self.ext, bound) & marks.ext,
         }
     }
 

@@ -125,6 +125,23 @@ impl Emitter {
         self.append(Inst { op, words, target, wasm: self.wasm, second: None, before: Before::default() });
     }
 
+    /// Appends an op whose first field is `dst`, the others `inputs`.
+    #[inline]
+    pub(crate) fn op_to(&mut self, op: Op, dst: u32, inputs: &[u32]) {
+        let row = op.row();
+        debug_assert_eq!(row.fields.len(), inputs.len() + 1, "{}", row.name);
+        let mut words = Words::new(op);
+        let mut fields = row.fields.iter();
+        if let Some(field) = fields.next() {
+            words.put(field.at, dst);
+        }
+        for (field, value) in fields.zip(inputs) {
+            words.put(field.at, *value);
+        }
+        let (target, wasm) = (NO_TARGET, self.wasm);
+        self.append(Inst { op, words, target, wasm, second: None, before: Before::default() });
+    }
+
     /// What is known now. Heights are at most a frame of this crate, or the function ends in an error.
     #[inline]
     fn before(&self) -> Before {

@@ -406,9 +406,7 @@ impl Func<'_> {
     /// Emits an op whose first field is its destination, a fresh temporary, and pushes that.
     pub(crate) fn result_op(&mut self, op: Op, inputs: &[u32]) {
         let dst = self.stack.alloc(self.em.height);
-        let mut values = [dst; 6];
-        let after = values[1..].iter_mut().zip(inputs).map(|(value, input)| *value = *input).count();
-        self.em.op(op, &values[..=after], NO_TARGET);
+        self.em.op_to(op, dst, inputs);
         self.stack.push(Value::Temp(dst as u16));
     }
 
