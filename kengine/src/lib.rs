@@ -67,5 +67,5 @@ pub mod text;
 pub mod thread;
 pub mod trap;
 
-pub use dispatch::{Alternate, Form, Mode};
+pub use dispatch::{Form, Mode};
 pub use fallible::OutOfMemory;

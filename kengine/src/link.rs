@@ -189,7 +189,7 @@ impl Linker {
 
     /// Adds the halt cell; nothing is written after that.
     fn finish(mut self) -> Result<Code, OutOfMemory> {
-        let halt = Cell { handler: self.form.mode.handler(None, false), a: 0, x: 0, bc: 0 };
+        let halt = Cell { handler: self.form.handler(None), a: 0, x: 0, bc: 0 };
         self.cell(halt)?;
         let mut code = self.code.ok_or(OutOfMemory)?;
         code.seal();
@@ -259,9 +259,8 @@ impl Sink for Linker {
             }
         }
         let x = if row.effects.contains(Effects::RET) { self.header } else { step.charge };
-        let alternate = step.op.alternate().is_some_and(|(kind, _)| self.form.takes(kind));
         let first = Cell {
-            handler: self.form.mode.handler(Some(step.op), alternate),
+            handler: self.form.handler(Some(step.op)),
             a: words.get(At::A) as u16, // CAST: 16-bit places
             x,
             bc: words.get(At::Bc),
