@@ -28,20 +28,29 @@ pub fn ops(rows: &[Row]) -> String {
         let mut fields = String::new();
         let mut kinds = 0_u32;
         let mut free = [!0xffff_u64; 2];
+        let (mut reads, mut writes, mut slots) = (0_u8, 0_u8, 0_u8);
         for f in &row.fields {
             kinds |= 1 << f.kind.number();
             let (second, shift, mask) = f.at.place();
+            let lane = 1 << f.at.lane();
+            match f.kind {
+                Kind::Src | Kind::SrcDst => reads |= lane,
+                Kind::Dst => writes |= lane,
+                Kind::CallBase | Kind::Window(_) => slots |= lane,
+                _ => {}
+            }
             free[usize::from(second)] &= !(mask << shift);
             let _ = write!(fields, "Field {{ name: {:?}, kind: Kind::{:?}, at: At::{:?} }},", f.name, f.kind, f.at);
         }
         put(
             w,
             &format!(
-                "Row {{ name: {:?}, fields: &[{fields}], words: {}, weight: {}, effects: Effects::from_bits_retain({}), kinds: {kinds:#x}, free: Words {{ first: {:#x}, ext: {:#x} }} }},\n",
+                "Row {{ name: {:?}, fields: &[{fields}], words: {}, weight: {}, effects: Effects::from_bits_retain({}), kinds: {kinds:#x}, reads: Lanes({reads:#x}), writes: Lanes({writes:#x}), slots: Lanes({:#x}), free: Words {{ first: {:#x}, ext: {:#x} }} }},\n",
                 row.name,
                 row.words,
                 row.weight,
                 row.effects.bits(),
+                reads | writes | slots,
                 free[0],
                 free[1],
             ),

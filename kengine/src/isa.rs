@@ -138,6 +138,16 @@ impl Kind {
         }
     }
 
+    /// A bit for each kind, by its number.
+    pub const fn bits(kinds: &[Kind]) -> u32 {
+        let (mut bits, mut rest) = (0, kinds);
+        while let [kind, others @ ..] = rest {
+            bits |= 1 << kind.number();
+            rest = others;
+        }
+        bits
+    }
+
     /// Whether the field takes 32 bits of the encoding.
     pub const fn is_wide(self) -> bool {
         matches!(
@@ -158,34 +168,34 @@ impl Kind {
     }
 }
 
-/// Where in the one or two words a field stands.
+/// Where in the one or two words a field stands. Its number says the first 16-bit lane (bits 0 to 2; A to C are 1 to 3,
+/// D to F are 5 to 7) and whether it has two (bit 3).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
 #[allow(missing_docs, reason = "the drawing in the head of this file names them")]
 pub enum At {
-    A,
-    B,
-    C,
-    Bc,
-    D,
-    E,
-    F,
-    Ef,
+    A = 1,
+    B = 2,
+    C = 3,
+    Bc = 2 | 8,
+    D = 5,
+    E = 6,
+    F = 7,
+    Ef = 6 | 8,
 }
 
 impl At {
+    /// Its first lane, `[1, 8)`.
+    #[inline]
+    pub const fn lane(self) -> u32 {
+        self as u32 & 7
+    }
+
     /// Whether it is in the second word, its first bit, and its bits shifted down.
     #[inline]
     pub const fn place(self) -> (bool, u32, u64) {
-        match self {
-            At::A => (false, 16, 0xffff),
-            At::B => (false, 32, 0xffff),
-            At::C => (false, 48, 0xffff),
-            At::Bc => (false, 32, 0xffff_ffff),
-            At::D => (true, 16, 0xffff),
-            At::E => (true, 32, 0xffff),
-            At::F => (true, 48, 0xffff),
-            At::Ef => (true, 32, 0xffff_ffff),
-        }
+        let mask = if self as u8 & 8 == 0 { 0xffff } else { 0xffff_ffff };
+        (self.lane() >= 4, self.lane() % 4 * 16, mask)
     }
 }
 

@@ -54,6 +54,7 @@ pub mod ffi;
 pub mod host;
 pub mod image;
 pub mod isa;
+pub mod lines;
 pub mod link;
 pub mod memory;
 pub mod op;

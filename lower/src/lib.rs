@@ -160,6 +160,7 @@ fn functions(module: &mut Module, bodies: &[FunctionBody<'_>], options: &mut Opt
         }
     };
     let mut placed = Vec::with_capacity(bodies.len());
+    Chunk::make_room(chunks.iter().flatten(), module);
     for chunk in chunks {
         chunk?.append(module, &mut placed);
     }
@@ -181,6 +182,7 @@ impl<'m> Worker<'m> {
     /// Lowers functions from index `first` on.
     fn run(&mut self, first: u32, bodies: &[FunctionBody<'_>]) -> Result<Chunk> {
         let func = &mut self.func;
+        func.chunk.expect(bodies.iter().map(|body| body.as_bytes().len()).sum());
         for (index, body) in (first..).zip(bodies) {
             let (params, results) = func.module.func_arity(index);
             let mut locals = body.get_locals_reader()?;

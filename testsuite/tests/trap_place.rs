@@ -71,7 +71,7 @@ fn a_trap_names_the_half_of_a_pair() {
     let bytes = pipeline::image(&wasm).expect("an image");
     let image = Image::parse(&bytes).expect("an image");
     assert_eq!(pairs(&image), 4, "each function has a pair");
-    let lines: Vec<_> = image.lines().iter().collect();
+    let lines: Vec<_> = image.lines().collect();
     let offset = |word: u32| lines[..lines.partition_point(|line| line.pc <= word)].last().map(|line| line.wasm);
     let outside = 0x1_0000;
     for form in Form::all() {
