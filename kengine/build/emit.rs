@@ -452,7 +452,8 @@ fn chain_body(w: &mut String, rows: &[Row], row: &Row, chain: &Chain, name: &str
         if last && second.is_empty() {
             let _ = writeln!(calls, "{part}(c, r)");
         } else if last {
-            let leave = if traps(first) && traps(second) { "if let Flow::Trap(_) = flow { return flow }\n" } else { "" };
+            let leave =
+                if traps(first) && traps(second) { "if let Flow::Trap(_) = flow { return flow }\n" } else { "" };
             let _ = writeln!(calls, "let flow = {part}(c, r);\n{leave}r.ip = r.ip.sub(1);\nflow");
         } else if i < first.len() {
             let _ = writeln!(calls, "match {part}(c, r) {{ Flow::Next => {{}} other => return other }}");
