@@ -240,6 +240,14 @@ impl Cmp {
         (!lost).then_some(negated)
     }
 
+    /// Whether the op that computes it as a value can have the left side in the accumulator, where it may then stand
+    /// alone.
+    fn takes_acc(self) -> bool {
+        let cmp = self.normalised();
+        let family = cmp.imm().and_then(|(_, narrow)| cmp.value_family(narrow));
+        family.is_some_and(|family| family.op(Form::Ai).is_some())
+    }
+
     fn swapped(self) -> Cmp {
         Cmp { lhs: self.rhs, rhs: self.lhs, cond: self.cond.mirrored(), ..self }
     }
@@ -453,6 +461,7 @@ impl Func<'_> {
         if let Some(cmp) = self.cmp_behind(value)
             && matches!(cmp.ty, Ty::I32 | Ty::I64)
             && let Some(negated) = cmp.negated()
+            && (negated.takes_acc() || !cmp.takes_acc())
         {
             self.em.take();
             return self.push_cmp(negated);
