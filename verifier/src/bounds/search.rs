@@ -119,6 +119,7 @@ impl<'s, 'a> Search<'s, 'a> {
             head_phis: &head_phis,
             exact: &exact,
             choices: SmallVec::new(),
+            coarse: false,
             edge: None,
             budget: std::cell::Cell::new(20_000),
         };
