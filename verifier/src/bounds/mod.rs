@@ -417,11 +417,16 @@ impl Search<'_, '_> {
             let mut latches = nest.loops[at].latches.iter();
             let always = latches.all(|latch| self.subject.order.dominates(block_id(block), *latch));
             let zero = |test: &crate::ranges::Fact| test.other.or_else(|| self.zero_of(test.value));
-            let tests = facts
-                .iter()
-                .filter(|fact| fact.is_plain())
-                .filter_map(|fact| Some(Test { block, op: fact.op, a: fact.value, b: zero(fact)?, always }));
-            out.push((block, tests.collect()));
+            let mut tests: Vec<Test> = Vec::new();
+            for fact in facts.iter().filter(|fact| fact.is_plain()) {
+                let Some(b) = zero(fact) else { continue };
+                let test = Test { block, op: fact.op, a: fact.value, b, always };
+                // A comparison is a fact about either operand.
+                if !tests.contains(&test.swapped()) {
+                    tests.push(test);
+                }
+            }
+            out.push((block, tests));
         }
         out
     }
@@ -455,14 +460,12 @@ impl Search<'_, '_> {
             return best;
         }
         if test.op == Compare::Ne {
-            for test in [*test, test.swapped()] {
-                if let Some((rounds, start, step)) = modular::rounds(expander, &test) {
-                    // `n` steps are left where the distance is `n`.
-                    let formula =
-                        start.and_then(|start| Formula::rounds(expander, start.shifted(1 - step), step, false));
-                    let exact = self.useful(rounds, formula.as_ref(), false);
-                    add(Exit { rounds, method: Method::Distance, formula, test, exact });
-                }
+            // A distance is the same either way.
+            if let Some((rounds, start, step)) = modular::rounds(expander, test) {
+                // `n` steps are left where the distance is `n`.
+                let formula = start.and_then(|start| Formula::rounds(expander, start.shifted(1 - step), step, false));
+                let exact = self.useful(rounds, formula.as_ref(), false);
+                add(Exit { rounds, method: Method::Distance, formula, test: *test, exact });
             }
         }
         for test in [*test, test.swapped()] {
