@@ -23,6 +23,7 @@ pub(crate) mod cases;
 mod formula;
 mod geometric;
 mod halving;
+pub(crate) mod hope;
 pub(crate) mod lin;
 mod linear;
 mod memory;
@@ -174,34 +175,83 @@ pub(crate) struct Findings<'a> {
     pub(crate) ranges: Ranges<'a>,
 }
 
+/// The comparisons on which a loop stays, by block.
+type Tests = Vec<(u32, Vec<Test>)>;
+
+/// What is known of the loops without ranges.
+struct Prospects {
+    /// By loop.
+    tests: Vec<Tests>,
+    /// By loop: whether a rule may find a bound.
+    hope: Vec<bool>,
+    /// By loop: the integer phis of its head.
+    phis: Vec<Vec<ValueId>>,
+}
+
+impl Prospects {
+    fn new(subject: &Subject<'_>, ranges: &Ranges<'_>, is_slot: &dyn Fn(ValueId) -> bool) -> Self {
+        let nest = subject.nest;
+        let ssa = subject.ssa;
+        let all = 0..nest.loops.len();
+        let tests: Vec<Tests> = all.clone().map(|at| tests(subject, ranges, at)).collect();
+        let mut search = hope::Hope::new(subject, is_slot);
+        let hope = all.map(|at| !nest.loops[at].irreducible && search.is_there(at, &tests[at])).collect();
+        let mut phis = vec![Vec::new(); nest.loops.len()];
+        for (id, node) in ssa.nodes.iter().enumerate() {
+            let id = id as u32; // CAST: a value's name
+            if matches!(node, Node::Phi(_))
+                && ssa.find(id) == id
+                && ssa.width[id as usize] != 0
+                && let Some(at) = nest.index_of_head(block_id(ssa.block[id as usize]))
+            {
+                phis[at].push(id);
+            }
+        }
+        Self { tests, hope, phis }
+    }
+
+    /// What is found where there is no hope.
+    fn nothing(&self) -> Vec<LoopBound> {
+        let none = LoopBound { rounds: None, total: None, method: None, formula: None, test: None, assumes: false };
+        let first = |tests: &Tests| tests.iter().flat_map(|(_, tests)| tests).next().copied();
+        self.tests.iter().map(|tests| LoopBound { test: first(tests), ..none.clone() }).collect()
+    }
+}
+
+/// What is found if there is no hope for any loop, loads that `is_slot` names being variables. `None` if there is.
+pub(crate) fn hopeless<'a>(subject: &Subject<'a>, is_slot: &dyn Fn(ValueId) -> bool) -> Option<Findings<'a>> {
+    let ranges = Ranges::new(subject.ssa, subject.order, subject.known);
+    let prospects = Prospects::new(subject, &ranges, is_slot);
+    (!prospects.hope.contains(&true)).then(|| Findings { loops: prospects.nothing(), ranges })
+}
+
 /// Bounds of all loops, in the order of the nest. `more` are further values whose ranges are wanted.
 pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> {
     let is_head = |block: u32| subject.nest.loop_of_head(block_id(block)).is_some();
+    let mut ranges = Ranges::new(subject.ssa, subject.order, subject.known);
+    let prospects = Prospects::new(subject, &ranges, &|_| false);
     let mut roots: Vec<ValueId> = more.to_vec();
-    for (block, term) in subject.ssa.terms.iter().enumerate() {
-        let block = BlockId::new(block);
-        let Some(at) = subject.nest.innermost(block) else { continue };
-        // Tests that the loop may be left by.
-        if let Term::Cond(cond) = term
-            && subject.graph.neighbors(block).any(|next| !subject.nest.contains(at, next))
-        {
-            roots.push(*cond);
+    for (tests, _) in prospects.tests.iter().zip(&prospects.hope).filter(|(_, hope)| **hope) {
+        for (block, _) in tests {
+            if let Term::Cond(cond) = subject.ssa.terms[*block as usize] {
+                roots.push(cond);
+            }
         }
     }
     roots.extend(subject.ssa.claims.iter().map(|(_, value)| *value));
+    ranges.analyse(&is_head, &roots);
     let mut round = 0;
-    let mut ranges = Ranges::new(subject.ssa, subject.order, subject.known, &is_head, &roots);
     loop {
         let mut search = Search {
             subject,
+            prospects: &prospects,
             ranges: &ranges,
-            loops: Vec::new(),
+            loops: prospects.nothing(),
             clamps: Vec::new(),
             orders: Vec::new(),
-            phis: Vec::new(),
-            exact: Vec::new(),
-            exits: Vec::new(),
-            rounds: Vec::new(),
+            exact: vec![None; subject.nest.loops.len()],
+            exits: vec![0; subject.nest.loops.len()],
+            rounds: vec![None; subject.nest.loops.len()],
         };
         search.run();
         let Search { loops, clamps: found, orders, .. } = search;
@@ -221,15 +271,61 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> 
     }
 }
 
+/// The comparisons on which the loop stays, by block.
+fn tests(subject: &Subject<'_>, ranges: &Ranges<'_>, at: usize) -> Tests {
+    let nest = subject.nest;
+    let graph = subject.graph;
+    let mut out = Vec::new();
+    for &block in subject.nest.own_blocks(at) {
+        let Term::Cond(cond) = subject.ssa.terms[block.index()] else { continue };
+        let mut leaves = [None; 2];
+        for edge in graph.edges(block) {
+            use petgraph::visit::EdgeRef;
+            let side = match edge.weight() {
+                EdgeKind::True => 1,
+                EdgeKind::False => 0,
+                _ => continue,
+            };
+            leaves[side] = Some(!nest.contains(at, edge.target()));
+        }
+        let stays_if = match leaves {
+            [Some(true), Some(false)] => true,
+            [Some(false), Some(true)] => false,
+            _ => continue,
+        };
+        let mut facts = Vec::new();
+        ranges.facts(cond, stays_if, &mut facts);
+        let block = block.index() as u32; // CAST: petgraph's u32
+        let mut latches = nest.loops[at].latches.iter();
+        let always = latches.all(|latch| subject.order.dominates(block_id(block), *latch));
+        let zero = |test: &crate::ranges::Fact| test.other.or_else(|| zero_of(subject.ssa, test.value));
+        let mut tests: Vec<Test> = Vec::new();
+        for fact in facts.iter().filter(|fact| fact.is_plain()) {
+            let Some(b) = zero(fact) else { continue };
+            let test = Test { block, op: fact.op, a: fact.value, b, always };
+            // A comparison is a fact about either operand.
+            if !tests.contains(&test.swapped()) {
+                tests.push(test);
+            }
+        }
+        out.push((block, tests));
+    }
+    out
+}
+
+/// A constant zero of the same width.
+fn zero_of(ssa: &Ssa, id: ValueId) -> Option<ValueId> {
+    ssa.zeros.iter().copied().find(|zero| ssa.width[*zero as usize] == ssa.width[id as usize])
+}
+
 struct Search<'s, 'a> {
     subject: &'s Subject<'a>,
+    prospects: &'s Prospects,
     ranges: &'s Ranges<'a>,
     loops: Vec<LoopBound>,
     clamps: Vec<(ValueId, Value)>,
     /// Orders that the bounds have shown.
     orders: Vec<Ordered>,
-    /// Phis of each loop's head.
-    phis: Vec<Vec<ValueId>>,
     exact: Vec<Option<modular::Exact>>,
     /// Edges that leave each loop.
     exits: Vec<usize>,
@@ -250,28 +346,12 @@ struct Exit {
 impl Search<'_, '_> {
     fn run(&mut self) {
         let nest = self.subject.nest;
-        let ssa = self.subject.ssa;
-        let none = LoopBound { rounds: None, total: None, method: None, formula: None, test: None, assumes: false };
-        self.loops = vec![none; nest.loops.len()];
-        self.phis = vec![Vec::new(); nest.loops.len()];
-        self.exact = vec![None; nest.loops.len()];
-        self.rounds = vec![None; nest.loops.len()];
-        self.exits = vec![0; nest.loops.len()];
         for edge in self.subject.graph.edge_indices() {
             let Some((from, to)) = self.subject.graph.edge_endpoints(edge) else { continue };
             let mut inner = nest.innermost(from);
             while let Some(at) = inner.filter(|at| !nest.contains(*at, to)) {
                 self.exits[at] += 1;
                 inner = nest.loops[at].parent;
-            }
-        }
-        for id in 0..ssa.nodes.len() as u32 {
-            if matches!(ssa.node(id), Node::Phi(_))
-                && ssa.find(id) == id
-                && ssa.width[id as usize] != 0
-                && let Some(at) = nest.index_of_head(block_id(ssa.block[id as usize]))
-            {
-                self.phis[at].push(id);
             }
         }
         // Inner loops before outer ones, and of neighbours the first before the second, whose start it may make.
@@ -287,18 +367,18 @@ impl Search<'_, '_> {
 
     fn bound(&mut self, at: usize) {
         let nest = self.subject.nest;
-        if nest.loops[at].irreducible {
+        if !self.prospects.hope[at] {
             return;
         }
         let rounds = std::mem::take(&mut self.rounds);
-        let head_phis = self.phis[at].clone();
+        let head_phis = &self.prospects.phis[at];
         let exact = std::mem::take(&mut self.exact);
         let expander = Expander {
             ranges: self.ranges,
             nest,
             at: Some(at),
             rounds: &rounds,
-            head_phis: &head_phis,
+            head_phis,
             exact: &exact,
             choices: SmallVec::new(),
             edge: None,
@@ -306,12 +386,10 @@ impl Search<'_, '_> {
         };
         let mut whole: Vec<Exit> = Vec::new();
         let mut partial: Vec<Exit> = Vec::new();
-        let mut tested = None;
-        for (_, tests) in self.tests(at) {
+        for (_, tests) in &self.prospects.tests[at] {
             for test in tests {
                 expander.budget.set(20_000);
-                tested.get_or_insert(test);
-                let found = self.exit(&expander, &test);
+                let found = self.exit(&expander, test);
                 if test.always { whole.extend(found) } else { partial.extend(found) }
             }
         }
@@ -336,7 +414,6 @@ impl Search<'_, '_> {
         }
         let uses_slots = self.subject.ssa.uses_slots;
         let bound = &mut self.loops[at];
-        bound.test = tested;
         if let Some(exit) = best {
             bound.rounds = exit.exact.then(|| u64::try_from(exit.rounds).ok()).flatten();
             bound.method = Some(exit.method);
@@ -368,12 +445,12 @@ impl Search<'_, '_> {
     fn both(&self, expander: &Expander<'_, '_>, at: usize) -> Option<Exit> {
         /// Tests that are paired.
         const MOST: usize = 4;
-        let tests: Vec<Test> = self.tests(at).into_iter().flat_map(|(_, tests)| tests).filter(|t| t.always).collect();
-        let tests = &tests[..tests.len().min(MOST)];
+        let tests = self.prospects.tests[at].iter().flat_map(|(_, tests)| tests).filter(|test| test.always);
+        let tests: Vec<&Test> = tests.take(MOST).collect();
         let pairs = tests.iter().enumerate().flat_map(|(i, one)| tests[i + 1..].iter().map(move |other| (one, other)));
         let found = pairs.filter_map(|(one, other)| {
             expander.budget.set(20_000);
-            Some((linear::rounds_of_both(expander, one, other)?.rounds, *one))
+            Some((linear::rounds_of_both(expander, one, other)?.rounds, **one))
         });
         let (rounds, test) = found.min_by_key(|(rounds, _)| *rounds)?;
         let exact = self.useful(rounds, None, false);
@@ -382,59 +459,10 @@ impl Search<'_, '_> {
 
     /// The test of the loop's only exit.
     fn only_exit(&self, at: usize) -> Option<Test> {
-        let tests = self.tests(at);
-        let [(_, tests)] = tests.as_slice() else { return None };
+        let [(_, tests)] = self.prospects.tests[at].as_slice() else { return None };
         (self.exits[at] == 1)
             .then(|| tests.iter().copied().find(|test| test.always && test.op == Compare::Ne))
             .flatten()
-    }
-
-    /// The comparisons on which the loop stays, by block.
-    fn tests(&self, at: usize) -> Vec<(u32, Vec<Test>)> {
-        let nest = self.subject.nest;
-        let graph = self.subject.graph;
-        let mut out = Vec::new();
-        for &block in self.subject.nest.own_blocks(at) {
-            let Term::Cond(cond) = self.subject.ssa.terms[block.index()] else { continue };
-            let mut leaves = [None; 2];
-            for edge in graph.edges(block) {
-                use petgraph::visit::EdgeRef;
-                let side = match edge.weight() {
-                    EdgeKind::True => 1,
-                    EdgeKind::False => 0,
-                    _ => continue,
-                };
-                leaves[side] = Some(!nest.contains(at, edge.target()));
-            }
-            let stays_if = match leaves {
-                [Some(true), Some(false)] => true,
-                [Some(false), Some(true)] => false,
-                _ => continue,
-            };
-            let mut facts = Vec::new();
-            self.ranges.facts(cond, stays_if, &mut facts);
-            let block = block.index() as u32; // CAST: petgraph's u32
-            let mut latches = nest.loops[at].latches.iter();
-            let always = latches.all(|latch| self.subject.order.dominates(block_id(block), *latch));
-            let zero = |test: &crate::ranges::Fact| test.other.or_else(|| self.zero_of(test.value));
-            let mut tests: Vec<Test> = Vec::new();
-            for fact in facts.iter().filter(|fact| fact.is_plain()) {
-                let Some(b) = zero(fact) else { continue };
-                let test = Test { block, op: fact.op, a: fact.value, b, always };
-                // A comparison is a fact about either operand.
-                if !tests.contains(&test.swapped()) {
-                    tests.push(test);
-                }
-            }
-            out.push((block, tests));
-        }
-        out
-    }
-
-    /// A constant zero of the same width.
-    fn zero_of(&self, id: ValueId) -> Option<ValueId> {
-        let ssa = self.subject.ssa;
-        ssa.zeros.iter().copied().find(|zero| ssa.width[*zero as usize] == ssa.width[id as usize])
     }
 
     fn exit(&self, expander: &Expander<'_, '_>, test: &Test) -> Option<Exit> {
@@ -556,7 +584,7 @@ impl Search<'_, '_> {
         }
         let ssa = self.subject.ssa;
         let head = self.subject.nest.loops[at].head.index();
-        for phi in &self.phis[at] {
+        for phi in &self.prospects.phis[at] {
             let Node::Phi(index) = ssa.node(*phi) else { continue };
             let width = ssa.bits(*phi);
             if !self.ranges.is_analysed(*phi) {
@@ -641,7 +669,7 @@ impl Search<'_, '_> {
     fn triangle(&self, outer: usize, inner: usize, entries: u128) -> Option<u128> {
         let formula = self.loops[inner].formula.as_ref()?;
         let head = self.subject.nest.loops[outer].head.index() as u32; // CAST: petgraph's u32
-        let phis = &self.phis[outer];
+        let phis = &self.prospects.phis[outer];
         let expander = Expander {
             ranges: self.ranges,
             nest: self.subject.nest,

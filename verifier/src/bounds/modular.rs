@@ -433,14 +433,24 @@ fn from_distance(
             value = value.meet(&Binary::Add.apply(&apart, &Value::constant(left.constant, width)));
         }
     }
+    use Compare::{GeS, GeU, GtS, GtU};
     // `a != b` was tested before: the distance is not zero, or not zero but for a constant.
     for fact in path.facts(ranges).iter().filter(|fact| fact.is_plain()) {
         if ranges.ssa.bits(fact.value) != width {
             continue;
         }
         let zero = Sum { terms: SmallVec::new(), constant: 0 };
+        // The same is said the other way round.
+        let is_said_twice = fact.other.is_some_and(|other| ranges.ssa.constant(other).is_none());
+        if fact.op == Compare::Eq || is_said_twice && matches!(fact.op, GtU | GeU | GtS | GeS) {
+            continue;
+        }
         let other = fact.other.map_or(zero.clone(), |other| sum(expander, other, MAX_DEPTH));
         let apart = sum(expander, fact.value, MAX_DEPTH).plus(&other, u64::MAX);
+        // Says nothing of the distance.
+        if !apart.terms.iter().any(|(id, _)| left.sum.terms.iter().any(|(other, _)| id == other)) {
+            continue;
+        }
         for factor in [1, u64::MAX] {
             let difference = left.sum.clone().plus(&apart, factor).cut(width);
             // left = c + (other - value), or c + (value - other), where `c` is in a range.

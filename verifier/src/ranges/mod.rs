@@ -155,15 +155,9 @@ const MAX_SITES: usize = 32;
 const PATIENCE: usize = 12;
 
 impl<'a> Ranges<'a> {
-    /// Analyses what the `roots` depend on. `is_head` says which blocks are loop heads.
-    pub(crate) fn new(
-        ssa: &'a Ssa,
-        order: &'a Order,
-        known: &'a dyn Known,
-        is_head: &dyn Fn(u32) -> bool,
-        roots: &[ValueId],
-    ) -> Self {
-        let mut ranges = Self {
+    /// Before anything is analysed: what branches say can be asked for, sets cannot.
+    pub(crate) fn new(ssa: &'a Ssa, order: &'a Order, known: &'a dyn Known) -> Self {
+        Self {
             ssa,
             order,
             known,
@@ -179,21 +173,25 @@ impl<'a> Ranges<'a> {
             results: Vec::new(),
             changed_at: Vec::new(),
             orders: Vec::new(),
-        };
-        (ranges.sites, ranges.site_starts) = ranges.collect_sites();
-        ranges.list = ranges.schedule(roots);
+        }
+    }
+
+    /// Analyses what the `roots` depend on. `is_head` says which blocks are loop heads.
+    pub(crate) fn analyse(&mut self, is_head: &dyn Fn(u32) -> bool, roots: &[ValueId]) {
+        let ssa = self.ssa;
+        (self.sites, self.site_starts) = self.collect_sites();
+        self.list = self.schedule(roots);
         let initial = |id| match ssa.node(id) {
             Node::Const(x) => Value::constant(x, ssa.bits(id)),
             _ => Value::top(ssa.bits(id)),
         };
-        ranges.values = (0..ssa.nodes.len() as u32).map(initial).collect();
-        ranges.reads.moves = vec![false; ssa.nodes.len()];
-        ranges.reads.read_by = vec![Cell::new(0); ssa.nodes.len()];
-        for id in &ranges.list {
-            ranges.reads.moves[*id as usize] = true;
+        self.values = (0..ssa.nodes.len() as u32).map(initial).collect();
+        self.reads.moves = vec![false; ssa.nodes.len()];
+        self.reads.read_by = vec![Cell::new(0); ssa.nodes.len()];
+        for id in &self.list {
+            self.reads.moves[*id as usize] = true;
         }
-        ranges.solve(is_head);
-        ranges
+        self.solve(is_head);
     }
 
     /// Analyses the same values again with more that is known of some.

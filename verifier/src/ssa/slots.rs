@@ -53,6 +53,8 @@ enum Place {
 #[derive(Debug, Default)]
 pub(crate) struct Frame {
     slots: Vec<Slot>,
+    /// Loads of the slots, in ascending order.
+    loads: Vec<ValueId>,
     pub(crate) stores: Vec<Computed>,
 }
 
@@ -135,6 +137,7 @@ pub(crate) fn frame(ssa: &Ssa) -> Option<Frame> {
         }
     }
     let mut slots = Vec::new();
+    let mut loads = Vec::new();
     for (block, events) in ssa.events.iter().enumerate() {
         for event in events {
             let (addr, offset, bytes, is_store) = match *event {
@@ -148,7 +151,11 @@ pub(crate) fn frame(ssa: &Ssa) -> Option<Frame> {
             match &places[addr as usize] {
                 Some(Place::Fixed(at)) => {
                     let from = at + i64::from(offset);
-                    slots.push(Slot { from, to: from + i64::from(bytes) });
+                    let slot = Slot { from, to: from + i64::from(bytes) };
+                    slots.push(slot);
+                    if let Event::Load(id) = *event {
+                        loads.push((id, slot));
+                    }
                 }
                 Some(Place::Computed(at, indices)) if is_store => frame.stores.push(Computed {
                     base: at + i64::from(offset),
@@ -179,6 +186,9 @@ pub(crate) fn frame(ssa: &Ssa) -> Option<Frame> {
     // The frame lies below the stack pointer that the caller had.
     let own = slots.iter().zip(overlaps).filter(|(slot, overlaps)| !overlaps && slot.to <= 0 && slot.to <= escaped);
     frame.slots = own.map(|(slot, _)| *slot).collect();
+    loads.retain(|(_, slot)| frame.slots.binary_search(slot).is_ok());
+    frame.loads = loads.into_iter().map(|(id, _)| id).collect();
+    frame.loads.sort_unstable();
     (!frame.slots.is_empty()).then_some(frame)
 }
 
@@ -191,6 +201,11 @@ impl Frame {
         let before = self.slots.len();
         self.slots.retain(|slot| i128::from(slot.to) <= from || to <= i128::from(slot.from));
         self.slots.len() != before
+    }
+
+    /// Whether a value is loaded from what was a slot to begin with.
+    pub(crate) fn is_loaded(&self, id: ValueId) -> bool {
+        self.loads.binary_search(&id).is_ok()
     }
 
     /// Whether any slot is left.
