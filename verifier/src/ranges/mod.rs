@@ -272,10 +272,12 @@ impl<'a> Ranges<'a> {
         }
         let width = if fact.via == Via::Extended { 64 } else { value.width() };
         let other = match fact.other {
+            // Counts only if it is a constant.
+            Some(other) if fact.op == Compare::Ne => self.refined(other, block, 0),
             Some(other) => self.refined(other, block, depth),
             None => Value::constant(0, width),
         };
-        if other.width() != width {
+        if other.width() != width || fact.op == Compare::Ne && other.as_constant().is_none() && !other.is_bottom() {
             return value;
         }
         let by = match fact.via {
@@ -406,10 +408,17 @@ impl<'a> Ranges<'a> {
                     continue;
                 }
                 stack.push((id, true));
-                let is_phi = matches!(ssa.node(id), Node::Phi(_));
-                ssa.operands(id, |v| if is_phi { later.push(v) } else { stack.push((v, false)) });
+                match ssa.node(id) {
+                    Node::Phi(_) => ssa.operands(id, |v| later.push(v)),
+                    // What is in memory is known for some addresses of constant data only.
+                    Node::Load { addr, .. } if !self.may_be_narrow(addr, 8) => {}
+                    _ => ssa.operands(id, |v| stack.push((v, false))),
+                }
                 for site in self.sites_of(id) {
-                    later.extend(site.fact.other);
+                    // That it is not equal to another value says nothing.
+                    if site.fact.op != Compare::Ne {
+                        later.extend(site.fact.other);
+                    }
                 }
             }
         }
@@ -417,6 +426,27 @@ impl<'a> Ranges<'a> {
         list.retain(|id| number(id) != u32::MAX && ssa.constant(*id).is_none());
         list.sort_by_cached_key(|id| (number(id), !matches!(ssa.node(*id), Node::Phi(_))));
         list
+    }
+
+    /// Whether an address may turn out to be one of few: by its form, a mask or a test that is made of it.
+    fn may_be_narrow(&self, id: ValueId, depth: u32) -> bool {
+        let ssa = self.ssa;
+        let go = |v: ValueId| self.may_be_narrow(v, depth - 1);
+        let is_tested = || self.sites_of(id).iter().any(|site| site.fact.op != Compare::Ne);
+        let by_form = match ssa.node(id) {
+            Node::Const(_) | Node::Compare(..) => true,
+            _ if depth == 0 => true,
+            Node::Param(index) => !self.known.param(index, ssa.bits(id)).is_top(),
+            Node::Opaque(_, max) => max < crate::domain::mask_of(ssa.bits(id)),
+            Node::Global(_) => false,
+            Node::Load { bytes, .. } => bytes < 4,
+            Node::Binary(Binary::Add | Binary::Sub | Binary::Or | Binary::Xor, a, b) => go(a) && go(b),
+            Node::Binary(Binary::Mul | Binary::Shl | Binary::Rotl | Binary::Rotr, a, _) => go(a),
+            Node::Unary(Unary::Zext(_) | Unary::Sext(_), a) => go(a),
+            Node::Select(_, a, b) => go(a) && go(b),
+            Node::Binary(..) | Node::Unary(..) | Node::Phi(_) => true,
+        };
+        by_form || is_tested()
     }
 
     /// Constants that loops are likely to stop at, ascending.
@@ -607,12 +637,17 @@ impl<'a> Ranges<'a> {
             Node::Phi(phi) => {
                 let preds = &ssa.preds[block as usize];
                 let args = &ssa.phi_args[phi as usize];
-                args.iter().zip(preds).fold(Value::bottom(width), |all, (arg, (from, kind))| {
-                    if self.order.number(block_id(*from)).is_none() {
-                        return all;
+                let mut all = Value::bottom(width);
+                for (arg, (from, kind)) in args.iter().zip(preds) {
+                    if self.order.number(block_id(*from)).is_some() {
+                        all = all.join(&self.on_edge(*arg, *from, *kind));
                     }
-                    all.join(&self.on_edge(*arg, *from, *kind))
-                })
+                    // More says no more.
+                    if all.is_top() {
+                        break;
+                    }
+                }
+                all
             }
         };
         self.clamps.get(&id).map_or(value, |clamp| value.meet(clamp))
