@@ -40,9 +40,8 @@ impl<'s, 'a> Hope<'s, 'a> {
             return true;
         }
         let mut events = memory::each_round(subject, at);
-        events.any(|(addr, offset, _)| {
-            memory::may_leave(subject, offset, 1) && self.depends_on_moved(at, &[addr], false)
-        })
+        events
+            .any(|(addr, offset, _)| memory::may_leave(subject, offset, 1) && self.depends_on_moved(at, &[addr], false))
     }
 
     /// Whether values depend on a phi of the head that a round moves. `otherwise` says what if they are the same in
@@ -60,7 +59,8 @@ impl<'s, 'a> Hope<'s, 'a> {
             let block = ssa.block[id as usize] as usize;
             if ssa.constant(id).is_some()
                 || std::mem::replace(&mut self.met[id as usize], self.slice) == self.slice
-                || !self.subject.nest.contains(at, block_id(block as u32)) // CAST: petgraph's u32
+                || !self.subject.nest.contains(at, block_id(block as u32))
+            // CAST: petgraph's u32
             {
                 continue;
             }

@@ -20,6 +20,8 @@ pub(super) struct Found {
     pub(super) post: bool,
     /// Whether part of the measure was replaced by the end of its range.
     pub(super) settled: bool,
+    /// Whether some rounds may take more off it than others.
+    pub(super) uneven: bool,
 }
 
 /// The measure of a test: at least 1 while the loop stays.
@@ -146,7 +148,7 @@ fn by_measure(expander: &Expander<'_, '_>, test: &Test, lin: Lin, settled: bool,
     let head = expander.nest.loops[at].head.index() as u32; // CAST: petgraph's u32
 
     // How much a round takes off, and whether it halves.
-    let mut least = INFINITE;
+    let (mut least, mut furthest) = (INFINITE, 0);
     let mut halves = true;
     let mut some = false;
     let all = cases::each(
@@ -158,7 +160,7 @@ fn by_measure(expander: &Expander<'_, '_>, test: &Test, lin: Lin, settled: bool,
         },
         &mut |(next, twice), inner, case| {
             some = true;
-            let (_, grown) = inner.evaluate(&next.plus(&lin, -1), &case.passed);
+            let (fallen, grown) = inner.evaluate(&next.plus(&lin, -1), &case.passed);
             let order = inner.ranges.order;
             let makes = test.always || case.passed.iter().any(|b| order.dominates(block_id(test.block), block_id(*b)));
             if !makes {
@@ -172,6 +174,7 @@ fn by_measure(expander: &Expander<'_, '_>, test: &Test, lin: Lin, settled: bool,
                 return true;
             }
             least = least.min(-grown);
+            furthest = furthest.max(-fallen);
             if halves {
                 let (_, excess) = inner.evaluate(&twice.plus(&lin, -1), &case.passed);
                 halves = excess <= 0;
@@ -225,7 +228,7 @@ fn by_measure(expander: &Expander<'_, '_>, test: &Test, lin: Lin, settled: bool,
         (Some(l), None) => (l, least),
         (None, None) => return None,
     };
-    Some(Found { rounds: rounds.unsigned_abs(), start, step, post, settled })
+    Some(Found { rounds: rounds.unsigned_abs(), start, step, post, settled, uneven: furthest > least })
 }
 
 /// The coefficient of a phi of the loop with this head in an expression, if it is the only one.

@@ -9,6 +9,7 @@
 //! Only the values that loop conditions depend on are analysed.
 
 mod facts;
+mod follow;
 mod ordered;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -16,7 +17,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::cfg::EdgeKind;
-use crate::domain::{Binary, Compare, Unary, Value, signed};
+use crate::domain::{Binary, Compare, Tnum, Unary, Value, signed};
 use crate::order::Order;
 use crate::ssa::{Node, Ssa, ValueId, block_id};
 
@@ -44,6 +45,8 @@ enum Via {
     Extended,
     /// Cut to these bits.
     Mask(u64),
+    /// Shifted to the right by so many places, fewer than the width; zeros come in.
+    Shifted(u32),
     /// Sign-extended from so many bits.
     SignExtended(u8),
 }
@@ -124,6 +127,8 @@ pub(crate) struct Ranges<'a> {
     values: Vec<Value>,
     /// Sets found otherwise, which hold as well.
     clamps: HashMap<ValueId, Value>,
+    /// Sets of the operands of phis found otherwise, by phi and number of the edge.
+    starts: HashMap<(ValueId, usize), Value>,
     /// Facts that hold in a block, by block, once asked for.
     known_facts: Vec<Cached>,
     /// Facts on the edges out of a block, by block and side, once asked for.
@@ -165,6 +170,7 @@ impl<'a> Ranges<'a> {
             site_starts: Vec::new(),
             values: Vec::new(),
             clamps: HashMap::new(),
+            starts: HashMap::new(),
             known_facts: vec![Cached::new(); ssa.terms.len()],
             known_edges: vec![Default::default(); ssa.terms.len()],
             list: Vec::new(),
@@ -214,6 +220,15 @@ impl<'a> Ranges<'a> {
         for (id, clamp) in clamps {
             self.clamps.entry(id).and_modify(|old| *old = old.meet(&clamp)).or_insert(clamp);
         }
+    }
+
+    /// Takes in sets of the operands of phis, by phi and number of the edge; whether there are any.
+    pub(crate) fn start(&mut self, found: Vec<((ValueId, usize), Value)>) -> bool {
+        let any = !found.is_empty();
+        for (of, set) in found {
+            self.starts.entry(of).and_modify(|old| *old = old.meet(&set)).or_insert(set);
+        }
+        any
     }
 
     /// Takes in orders that hold; whether any is new.
@@ -286,8 +301,27 @@ impl<'a> Ranges<'a> {
                 let wide = fact.op.refine_left(&wide, &other);
                 return value.meet(&Unary::Zext(32).apply(&wide));
             }
-            // Where cutting changes nothing.
-            Via::Mask(mask) if (value.bits.value | value.bits.mask) & !mask != 0 => return value,
+            // Where cutting changes something, it tells of the bits that are left.
+            Via::Mask(mask) if (value.bits.value | value.bits.mask) & !mask != 0 => {
+                let cut = Binary::And.apply(&value, &Value::constant(mask, width));
+                let cut = fact.op.refine_left(&cut, &other);
+                if cut.is_bottom() {
+                    return Value::bottom(width);
+                }
+                let of_all = crate::domain::mask_of(width);
+                let kept = Tnum { value: cut.bits.value & mask, mask: cut.bits.mask & mask | of_all & !mask };
+                let bits = value.bits.meet(kept);
+                return bits.map_or(Value::bottom(width), |bits| Value { bits, ..value }.reduce());
+            }
+            Via::Shifted(by) => {
+                let moved = Binary::ShrU.apply(&value, &Value::constant(by.into(), width));
+                let moved = fact.op.refine_left(&moved, &other);
+                if moved.is_bottom() {
+                    return Value::bottom(width);
+                }
+                // What was shifted out may be anything.
+                return value.meet_unsigned(moved.umin << by, moved.umax << by | ((1 << by) - 1));
+            }
             Via::SignExtended(bits) if value.smin < -(1 << (bits - 1)) || value.smax >= 1 << (bits - 1) => {
                 return value;
             }
@@ -638,9 +672,11 @@ impl<'a> Ranges<'a> {
                 let preds = &ssa.preds[block as usize];
                 let args = &ssa.phi_args[phi as usize];
                 let mut all = Value::bottom(width);
-                for (arg, (from, kind)) in args.iter().zip(preds) {
+                for (way, (arg, (from, kind))) in args.iter().zip(preds).enumerate() {
                     if self.order.number(block_id(*from)).is_some() {
-                        all = all.join(&self.on_edge(*arg, *from, *kind));
+                        let value = self.on_edge(*arg, *from, *kind);
+                        let start = if self.starts.is_empty() { None } else { self.starts.get(&(id, way)) };
+                        all = all.join(&start.map_or(value, |start| value.meet(start)));
                     }
                     // More says no more.
                     if all.is_top() {

@@ -402,6 +402,35 @@ struct Moving {
     step: u64,
 }
 
+/// Writes a variable that starts apart from another by a constant, and is moved by the same, as that and the constant;
+/// whether there were any. Modulo the width they stay as far apart as they were.
+fn in_step(ssa: &mut Ssa, block: u32, moving: &[Moving], compared: &[bool]) -> bool {
+    /// Variables of a loop.
+    const MOST: usize = 32;
+    let plus = |ssa: &Ssa, id: ValueId| match (ssa.node(id), ssa.constant(id)) {
+        (_, Some(c)) => (None, c),
+        (Node::Binary(Binary::Add, x, c), _) if ssa.constant(c).is_some() => (Some(x), ssa.constant(c).unwrap_or(0)),
+        _ => (Some(id), 0),
+    };
+    let mut any = false;
+    // Those that branches compare stay.
+    for m in moving.iter().take(MOST).filter(|m| !compared[m.id as usize]) {
+        let (base, constant) = plus(ssa, m.start);
+        let width = ssa.width[m.id as usize];
+        let same = moving.iter().take(MOST).find(|of| {
+            let is_like = compared[of.id as usize] && of.step == m.step && ssa.width[of.id as usize] == width;
+            is_like && plus(ssa, of.start).0 == base
+        });
+        let Some(same) = same else { continue };
+        let apart = constant.wrapping_sub(plus(ssa, same.start).1) & mask_of(width.into());
+        let offset = ssa.offset[m.id as usize];
+        let apart = ssa.add(Node::Const(apart), width, block, offset);
+        ssa.nodes[m.id as usize] = Node::Binary(Binary::Add, same.id, apart);
+        any = true;
+    }
+    any
+}
+
 /// Writes the variables of each loop in terms of one that counts; whether there were any.
 fn count_by_one(ssa: &mut Ssa, order: &Order, is_head: &dyn Fn(u32) -> bool) -> bool {
     let mut by_head: Table<u32, Vec<Moving>> = Table::default();
@@ -465,7 +494,10 @@ fn count_by_one(ssa: &mut Ssa, order: &Order, is_head: &dyn Fn(u32) -> bool) -> 
         let constant = |m: &Moving| ssa.constant(m.start).map(|c| signed(c, ssa.bits(m.id)));
         // With the step 1 and the lowest constant start.
         let counter = moving.iter().filter(|m| m.step == 1).filter_map(|m| Some((constant(m)?, m.id))).min();
-        let Some((first, counter)) = counter else { continue };
+        let Some((first, counter)) = counter else {
+            any |= in_step(ssa, block, &moving, &compared);
+            continue;
+        };
         let width = ssa.width[counter as usize];
         let mask = mask_of(width.into());
         for m in &moving {
