@@ -7,6 +7,7 @@
 use smallvec::SmallVec;
 
 use super::{Subject, Test, memory};
+use crate::domain::{Binary, Unary};
 use crate::ssa::{Node, ValueId, block_id};
 
 /// Values of one slice; what is longer is hoped for.
@@ -42,6 +43,34 @@ impl<'s, 'a> Hope<'s, 'a> {
         let mut events = memory::each_round(subject, at);
         events
             .any(|(addr, offset, _)| memory::may_leave(subject, offset, 1) && self.depends_on_moved(at, &[addr], false))
+    }
+
+    /// Whether anything but sums and differences makes the variables that the tests of a loop depend on: where nothing
+    /// does, there is no use in following the rounds.
+    pub(crate) fn is_bent(&mut self, at: usize, tests: &[(u32, Vec<Test>)]) -> bool {
+        let ssa = self.subject.ssa;
+        self.slice += 1;
+        self.open.clear();
+        self.open.extend(tests.iter().flat_map(|(_, tests)| tests).flat_map(|test| [test.a, test.b]));
+        while let Some(id) = self.open.pop() {
+            let block = ssa.block[id as usize];
+            if ssa.constant(id).is_some()
+                || std::mem::replace(&mut self.met[id as usize], self.slice) == self.slice
+                || !self.subject.nest.contains(at, block_id(block))
+            {
+                continue;
+            }
+            match ssa.node(id) {
+                Node::Load { .. } => continue,
+                Node::Binary(Binary::Add | Binary::Sub, ..) | Node::Unary(Unary::Zext(_) | Unary::Sext(_), _) => {}
+                // A condition.
+                Node::Binary(Binary::And, _, b) if ssa.constant(b) == Some(1) => {}
+                Node::Binary(..) | Node::Unary(..) => return true,
+                _ => {}
+            }
+            ssa.operands(id, |v| self.open.push(v));
+        }
+        false
     }
 
     /// Whether values depend on a phi of the head that a round moves. `otherwise` says what if they are the same in

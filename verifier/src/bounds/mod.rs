@@ -212,8 +212,7 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> 
         round += 1;
         let started = ranges.start(starts);
         let ordered = ranges.order(orders) && loops.iter().any(|of| of.rounds.is_none());
-        let followed =
-            round <= most && followed(&mut ranges, subject.nest, &loops, &prospects.hope, &mut given, &mut found);
+        let followed = round <= most && followed(&mut ranges, subject.nest, &loops, &prospects, &mut given, &mut found);
         let better: Vec<(ValueId, Value)> =
             found.into_iter().filter(|(id, clamp)| ranges.of(*id).meet(clamp) != ranges.of(*id)).collect();
         if !followed && (round >= most || better.is_empty() && !ordered && !started) {
@@ -235,20 +234,32 @@ fn followed(
     ranges: &mut Ranges<'_>,
     nest: &LoopNest,
     loops: &[LoopBound],
-    hope: &[bool],
+    prospects: &Prospects,
     given: &mut [Option<u64>],
     clamps: &mut Vec<(ValueId, Value)>,
 ) -> bool {
     /// Bounds that are not worth the effort.
     const FEW: u64 = 8;
+    /// Rounds that are followed: a little more than what it takes to shift a number out.
+    const BENT: u64 = 72;
+    /// Where there are only sums and differences, for which there are other rules.
+    const STRAIGHT: u64 = 20;
     let is_open = |bound: &LoopBound| match (bound.rounds, bound.method) {
         (None, _) | (_, Some(Method::Claim)) => true,
         (Some(rounds), Some(Method::Memory | Method::Exits | Method::Logarithm)) => rounds > FEW,
         (Some(rounds), Some(Method::Counter)) => rounds > FEW && (bound.uneven || bound.formula.is_none()),
         _ => false,
     };
-    let open = |at: usize| hope[at] && given[at].is_none() && is_open(&loops[at]);
-    let open: Vec<usize> = (0..loops.len()).filter(|at| open(*at)).collect();
+    // One that compares with what may be anything does not come to an end.
+    let varies = |at: usize, id: ValueId| nest.contains(at, block_id(ranges.ssa.block[id as usize]));
+    let ends = |at: usize, id: ValueId| varies(at, id) || !ranges.of(id).is_top();
+    let may_end = |at: usize| {
+        let mut tests = prospects.tests[at].iter().flat_map(|(_, tests)| tests);
+        tests.any(|test| ends(at, test.a) && ends(at, test.b))
+    };
+    let open = |at: usize| prospects.hope[at] && given[at].is_none() && is_open(&loops[at]) && may_end(at);
+    let rounds = |at: usize| if prospects.bent[at] { BENT } else { STRAIGHT };
+    let open: Vec<(usize, u64)> = (0..loops.len()).filter(|at| open(*at)).map(|at| (at, rounds(at))).collect();
     let mut any = false;
     for (at, found) in ranges.follow(nest, &open) {
         any = true;

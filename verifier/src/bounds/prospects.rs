@@ -15,6 +15,8 @@ pub(super) struct Prospects {
     pub(super) tests: Vec<Tests>,
     /// By loop: whether a rule may find a bound.
     pub(super) hope: Vec<bool>,
+    /// By loop: whether its rounds are worth following.
+    pub(super) bent: Vec<bool>,
     /// By loop: the integer phis of its head.
     pub(super) phis: Vec<Vec<ValueId>>,
 }
@@ -26,7 +28,9 @@ impl Prospects {
         let all = 0..nest.loops.len();
         let tests: Vec<Tests> = all.clone().map(|at| tests(subject, ranges, at)).collect();
         let mut search = hope::Hope::new(subject, is_slot);
-        let hope = all.map(|at| !nest.loops[at].irreducible && search.is_there(at, &tests[at])).collect();
+        let hope: Vec<bool> =
+            all.clone().map(|at| !nest.loops[at].irreducible && search.is_there(at, &tests[at])).collect();
+        let bent = all.map(|at| hope[at] && search.is_bent(at, &tests[at])).collect();
         let mut phis = vec![Vec::new(); nest.loops.len()];
         for (id, node) in ssa.nodes.iter().enumerate() {
             let id = id as u32; // CAST: a value's name
@@ -38,7 +42,7 @@ impl Prospects {
                 phis[at].push(id);
             }
         }
-        Self { tests, hope, phis }
+        Self { tests, hope, bent, phis }
     }
 
     /// What is found where there is no hope.

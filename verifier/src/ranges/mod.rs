@@ -129,6 +129,8 @@ pub(crate) struct Ranges<'a> {
     clamps: HashMap<ValueId, Value>,
     /// Sets of the operands of phis found otherwise, by phi and number of the edge.
     starts: HashMap<(ValueId, usize), Value>,
+    /// By value: how many steps down its operands something is that a branch speaks of, see [`Ranges::deep`].
+    near: Vec<u8>,
     /// Facts that hold in a block, by block, once asked for.
     known_facts: Vec<Cached>,
     /// Facts on the edges out of a block, by block and side, once asked for.
@@ -171,6 +173,7 @@ impl<'a> Ranges<'a> {
             values: Vec::new(),
             clamps: HashMap::new(),
             starts: HashMap::new(),
+            near: Vec::new(),
             known_facts: vec![Cached::new(); ssa.terms.len()],
             known_edges: vec![Default::default(); ssa.terms.len()],
             list: Vec::new(),
@@ -187,6 +190,7 @@ impl<'a> Ranges<'a> {
         let ssa = self.ssa;
         (self.sites, self.site_starts) = self.collect_sites();
         self.list = self.schedule(roots);
+        self.near = self.distances();
         let initial = |id| match ssa.node(id) {
             Node::Const(x) => Value::constant(x, ssa.bits(id)),
             _ => Value::top(ssa.bits(id)),
@@ -483,6 +487,37 @@ impl<'a> Ranges<'a> {
         by_form || is_tested()
     }
 
+    /// What [`Ranges::near`] holds; 0 for values that are not analysed.
+    fn distances(&self) -> Vec<u8> {
+        let mut near = vec![0_u8; self.ssa.nodes.len()];
+        let of = |near: &[u8], v: ValueId| match self.ssa.constant(v) {
+            Some(_) => u8::MAX,
+            None => near[v as usize],
+        };
+        for &id in &self.list {
+            near[id as usize] = match self.ssa.node(id) {
+                _ if !self.sites_of(id).is_empty() => 0,
+                Node::Select(..) => 0,
+                Node::Binary(_, a, b) => of(&near, a).min(of(&near, b)).saturating_add(1),
+                Node::Unary(_, a) => of(&near, a).saturating_add(1),
+                _ => u8::MAX,
+            };
+        }
+        near
+    }
+
+    /// Whether one of the facts is about a value or, so many steps down, its operands.
+    fn is_told(&self, id: ValueId, facts: &[Fact], depth: u32) -> bool {
+        facts.iter().any(|fact| fact.value == id)
+            || depth > 0
+                && match self.ssa.node(id) {
+                    Node::Binary(_, a, b) => self.is_told(a, facts, depth - 1) || self.is_told(b, facts, depth - 1),
+                    Node::Unary(_, a) => self.is_told(a, facts, depth - 1),
+                    Node::Select(..) => true,
+                    _ => false,
+                }
+    }
+
     /// Constants that loops are likely to stop at, ascending.
     fn steps(&self, list: &[ValueId]) -> Vec<u64> {
         const MOST: usize = 64;
@@ -523,7 +558,8 @@ impl<'a> Ranges<'a> {
             let mut changed = false;
             for (place, &id) in list.iter().enumerate() {
                 let old = self.values[id as usize];
-                if !self.is_stale(&evaluated[place], &changed_at) {
+                // What may be anything stays so until the sets are made smaller again.
+                if old.is_top() || !self.is_stale(&evaluated[place], &changed_at) {
                     continue;
                 }
                 let (this, new) = self.eval_noting(id);
@@ -545,7 +581,7 @@ impl<'a> Ranges<'a> {
                 } else if widens && *count > 2 {
                     let mask = crate::domain::mask_of(old.width());
                     let fitting = &steps[..steps.partition_point(|s| *s <= mask)];
-                    old.widen(&new, if *count > 6 { &[] } else { fitting })
+                    old.widen(&new, if *count > 4 { &[] } else { fitting })
                 } else {
                     joined
                 };
@@ -718,6 +754,10 @@ impl<'a> Ranges<'a> {
         let own = facts.iter().filter(|fact| fact.value == id);
         let value = own.fold(self.at(id, block), |value, fact| self.meet_fact(value, fact, block, 1));
         if depth == 0 || value.as_constant().is_some() || value.is_bottom() {
+            return value;
+        }
+        // Nothing more is known of the operands than where it was computed.
+        if u32::from(self.near[id as usize]) > depth && (facts.is_empty() || !self.is_told(id, facts, depth)) {
             return value;
         }
         let go = |v: ValueId| self.deep(v, block, facts, depth - 1);
