@@ -212,7 +212,9 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> 
         round += 1;
         let started = ranges.start(starts);
         let ordered = ranges.order(orders) && loops.iter().any(|of| of.rounds.is_none());
-        let followed = round <= most && followed(&mut ranges, subject.nest, &loops, &prospects, &mut given, &mut found);
+        let followed = round <= most
+            && !is_large
+            && followed(&mut ranges, subject.nest, &loops, &prospects, &mut given, &mut found);
         let better: Vec<(ValueId, Value)> =
             found.into_iter().filter(|(id, clamp)| ranges.of(*id).meet(clamp) != ranges.of(*id)).collect();
         if !followed && (round >= most || better.is_empty() && !ordered && !started) {

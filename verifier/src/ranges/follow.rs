@@ -22,9 +22,11 @@ use crate::loops::LoopNest;
 use crate::ssa::{Node, Term, ValueId, block_id};
 
 /// Values that are evaluated for a function, for each that it has, and for each function.
-const WORK: (usize, usize) = (4, 8_000);
+const WORK: (usize, usize) = (4, 2_000);
 /// Values of a loop.
 const MOST: usize = 400;
+/// Values that are evaluated for one loop.
+const WORK_OF_LOOP: usize = 2_400;
 
 /// A loop that came to its end.
 pub(crate) struct Followed {
@@ -78,7 +80,7 @@ impl Ranges<'_> {
         }
         let mut sets = now.clone();
         let mut found = None;
-        for round in 0..most {
+        for round in 0..most.min((WORK_OF_LOOP / (own.len() + 1)) as u64) {
             let Some(rest) = work.checked_sub(own.len() + 1) else { break };
             *work = rest;
             for (id, value) in phis.iter().zip(&now) {
