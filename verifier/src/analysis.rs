@@ -205,16 +205,27 @@ fn analyse(
     params: &mut Params,
 ) -> Option<Vec<LoopFacts>> {
     let outline = module.outline;
+    let memory_bytes = module.memory_bytes();
     let (mut plain, cfg) = build(module, function, body)?;
     let order = Order::new(&cfg.graph, cfg.entry());
     let nest = find_loops_in(&cfg.graph, &order);
     let is_head = |block: u32| nest.loop_of_head(block_id(block)).is_some_and(|of| !of.irreducible);
+    let name = |local: u32| outline.local_name(function, local);
+    let footprint_of = |callee| module.footprints.get(&callee);
+    let mut frame = slots::frame(&plain, &footprint_of);
+    if !plain.calls.iter().any(|call| wanted.get(call.callee as usize) == Some(&true)) {
+        let subject = Subject { graph: &cfg.graph, order: &order, nest: &nest, ssa: &plain, known, memory_bytes };
+        let is_slot = |id: ValueId| frame.as_ref().is_some_and(|frame| frame.is_loaded(id));
+        if let Some(findings) = bounds::hopeless(&subject, &is_slot) {
+            return Some(findings.loops.iter().map(|bound| describe(bound, &plain, &nest, &findings, &name)).collect());
+        }
+    }
     // Looking for equal values takes some rounds over all of them.
     let unifies = plain.nodes.len() <= LARGE;
     if unifies {
         congruence::unify(&mut plain, &order, &is_head);
+        frame = slots::frame(&plain, &footprint_of);
     }
-    let mut frame = slots::frame(&plain, &|callee| module.footprints.get(&callee));
     let most = if plain.nodes.len() > LARGE { 1 } else { SLOT_ROUNDS };
     let mut rounds = 0;
     loop {
@@ -232,8 +243,7 @@ fn analyse(
             _ => None,
         };
         let ssa = promoted.as_ref().unwrap_or(&plain);
-        let subject =
-            Subject { graph: &cfg.graph, order: &order, nest: &nest, ssa, known, memory_bytes: module.memory_bytes() };
+        let subject = Subject { graph: &cfg.graph, order: &order, nest: &nest, ssa, known, memory_bytes };
         let mut more: Vec<ValueId> = Vec::new();
         let passed = ssa.calls.iter().filter(|call| wanted.get(call.callee as usize) == Some(&true));
         more.extend(passed.clone().flat_map(|call| call.args.iter().copied()));
@@ -261,7 +271,6 @@ fn analyse(
                 }
             }
         }
-        let name = |local: u32| outline.local_name(function, local);
         return Some(findings.loops.iter().map(|bound| describe(bound, ssa, &nest, &findings, &name)).collect());
     }
 }

@@ -16,7 +16,7 @@ impl Search<'_, '_> {
         }
         let ssa = self.subject.ssa;
         let head = self.subject.nest.loops[at].head.index();
-        for phi in &self.phis[at] {
+        for phi in &self.prospects.phis[at] {
             let Node::Phi(index) = ssa.node(*phi) else { continue };
             let width = ssa.bits(*phi);
             if !self.ranges.is_analysed(*phi) {
@@ -56,7 +56,7 @@ impl Search<'_, '_> {
         if ssa.nodes.len() > LARGE {
             return;
         }
-        for phi in &self.phis[at] {
+        for phi in &self.prospects.phis[at] {
             let Node::Phi(index) = ssa.node(*phi) else { continue };
             if !self.ranges.is_analysed(*phi) {
                 continue;

@@ -131,6 +131,7 @@ fn told(expander: &Expander<'_, '_>, path: &Path, facts: &[Fact], of: &Sum, valu
 }
 
 fn told_once(expander: &Expander<'_, '_>, path: &Path, facts: &[Fact], of: &Sum, mut value: Value) -> Value {
+    use Compare::{GeS, GeU, GtS, GtU};
     let ranges = expander.ranges;
     let width = value.width();
     let mask = mask_of(width);
@@ -138,8 +139,17 @@ fn told_once(expander: &Expander<'_, '_>, path: &Path, facts: &[Fact], of: &Sum,
         if value.is_bottom() || ranges.ssa.bits(fact.value) != width {
             continue;
         }
+        // The same is said the other way round.
+        let is_said_twice = fact.other.is_some_and(|other| ranges.ssa.constant(other).is_none());
+        if fact.op == Compare::Eq || is_said_twice && matches!(fact.op, GtU | GeU | GtS | GeS) {
+            continue;
+        }
         let other = fact.other.map_or(Sum::number(0), |other| sum(expander, other, MAX_DEPTH));
         let apart = sum(expander, fact.value, MAX_DEPTH).plus(&other, u64::MAX);
+        // Says nothing of the sum.
+        if !apart.terms().iter().any(|(id, _)| of.terms().iter().any(|(other, _)| id == other)) {
+            continue;
+        }
         for factor in [1, u64::MAX] {
             let difference = of.clone().plus(&apart, factor).cut(width);
             // The sum is c + (other - value), or c + (value - other), where `c` is in a range.

@@ -26,24 +26,27 @@ mod distance;
 mod formula;
 mod geometric;
 mod halving;
+mod hope;
 pub(crate) mod lin;
 mod linear;
 mod memory;
 mod modular;
 mod monotone;
 mod paths;
+mod prospects;
 mod search;
 mod total;
 
 pub(crate) use formula::{Formula, value_text};
 
-use crate::cfg::{BlockId, FlowGraph};
+use crate::cfg::FlowGraph;
 use crate::domain::{Compare, Value, mask_of};
 use crate::loops::LoopNest;
 use crate::order::Order;
 use crate::ranges::{Known, Ranges};
-use crate::ssa::{Node, Ssa, Term, ValueId, block_id};
+use crate::ssa::{Node, Ssa, ValueId, block_id};
 use lin::Expander;
+use prospects::Prospects;
 use search::Search;
 
 /// Largest bound that counts if it is not exact: what only the width of a type bounds is not bounded for
@@ -183,34 +186,35 @@ pub(crate) struct Findings<'a> {
     pub(crate) ranges: Ranges<'a>,
 }
 
+/// What is found if there is no hope for any loop, loads that `is_slot` names being variables. `None` if there is.
+pub(crate) fn hopeless<'a>(subject: &Subject<'a>, is_slot: &dyn Fn(ValueId) -> bool) -> Option<Findings<'a>> {
+    let ranges = Ranges::new(subject.ssa, subject.order, subject.known);
+    let prospects = Prospects::new(subject, &ranges, is_slot);
+    (!prospects.hope.contains(&true)).then(|| Findings { loops: prospects.nothing(), ranges })
+}
+
 /// Bounds of all loops, in the order of the nest. `more` are further values whose ranges are wanted.
 pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> {
     let is_head = |block: u32| subject.nest.loop_of_head(block_id(block)).is_some();
+    let mut ranges = Ranges::new(subject.ssa, subject.order, subject.known);
+    let prospects = Prospects::new(subject, &ranges, &|_| false);
     let mut roots: Vec<ValueId> = more.to_vec();
-    for (block, term) in subject.ssa.terms.iter().enumerate() {
-        let block = BlockId::new(block);
-        let Some(at) = subject.nest.innermost(block) else { continue };
-        // Tests that the loop may be left by.
-        if let Term::Cond(cond) = term
-            && subject.graph.neighbors(block).any(|next| !subject.nest.contains(at, next))
-        {
-            roots.push(*cond);
-        }
-    }
-    roots.extend(subject.ssa.claims.iter().map(|(_, value)| *value));
+    roots.extend(prospects.roots(subject.ssa));
+    ranges.analyse(&is_head, &roots);
     let mut round = 0;
-    let mut ranges = Ranges::new(subject.ssa, subject.order, subject.known, &is_head, &roots);
     let mut given = vec![None; subject.nest.loops.len()];
     let is_large = subject.ssa.nodes.len() > LARGE;
     let most = if is_large { 2 } else { 3 };
     loop {
-        let mut search = Search::new(subject, &ranges, &given);
+        let mut search = Search::new(subject, &prospects, &ranges, &given);
         search.run();
         let Search { loops, clamps: mut found, orders, starts, .. } = search;
         round += 1;
         let started = ranges.start(starts);
         let ordered = ranges.order(orders) && loops.iter().any(|of| of.rounds.is_none());
-        let followed = round <= most && followed(&mut ranges, subject.nest, &loops, &mut given, &mut found);
+        let followed = round <= most
+            && !is_large
+            && followed(&mut ranges, subject.nest, &loops, &prospects, &mut given, &mut found);
         let better: Vec<(ValueId, Value)> =
             found.into_iter().filter(|(id, clamp)| ranges.of(*id).meet(clamp) != ranges.of(*id)).collect();
         if !followed && (round >= most || better.is_empty() && !ordered && !started) {
@@ -232,19 +236,32 @@ fn followed(
     ranges: &mut Ranges<'_>,
     nest: &LoopNest,
     loops: &[LoopBound],
+    prospects: &Prospects,
     given: &mut [Option<u64>],
     clamps: &mut Vec<(ValueId, Value)>,
 ) -> bool {
     /// Bounds that are not worth the effort.
     const FEW: u64 = 8;
+    /// Rounds that are followed: a little more than what it takes to shift a number out.
+    const BENT: u64 = 72;
+    /// Where there are only sums and differences, for which there are other rules.
+    const STRAIGHT: u64 = 20;
     let is_open = |bound: &LoopBound| match (bound.rounds, bound.method) {
         (None, _) | (_, Some(Method::Claim)) => true,
         (Some(rounds), Some(Method::Memory | Method::Exits | Method::Logarithm)) => rounds > FEW,
         (Some(rounds), Some(Method::Counter)) => rounds > FEW && (bound.uneven || bound.formula.is_none()),
         _ => false,
     };
-    let open = |at: usize| !nest.loops[at].irreducible && given[at].is_none() && is_open(&loops[at]);
-    let open: Vec<usize> = (0..loops.len()).filter(|at| open(*at)).collect();
+    // One that compares with what may be anything does not come to an end.
+    let varies = |at: usize, id: ValueId| nest.contains(at, block_id(ranges.ssa.block[id as usize]));
+    let ends = |at: usize, id: ValueId| varies(at, id) || !ranges.of(id).is_top();
+    let may_end = |at: usize| {
+        let mut tests = prospects.tests[at].iter().flat_map(|(_, tests)| tests);
+        tests.any(|test| ends(at, test.a) && ends(at, test.b))
+    };
+    let open = |at: usize| prospects.hope[at] && given[at].is_none() && is_open(&loops[at]) && may_end(at);
+    let rounds = |at: usize| if prospects.bent[at] { BENT } else { STRAIGHT };
+    let open: Vec<(usize, u64)> = (0..loops.len()).filter(|at| open(*at)).map(|at| (at, rounds(at))).collect();
     let mut any = false;
     for (at, found) in ranges.follow(nest, &open) {
         any = true;

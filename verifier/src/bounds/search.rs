@@ -3,14 +3,16 @@
 use smallvec::SmallVec;
 
 use super::lin::Expander;
+use super::prospects::Prospects;
 use super::{Formula, LoopBound, Method, Subject, Test, USEFUL, geometric, halving, linear, memory, modular, monotone};
-use crate::cfg::{BlockId, EdgeKind};
+use crate::cfg::BlockId;
 use crate::domain::{Compare, Value};
 use crate::ranges::{Ordered, Ranges};
-use crate::ssa::{Node, Term, ValueId, block_id};
+use crate::ssa::{ValueId, block_id};
 
 pub(super) struct Search<'s, 'a> {
     pub(super) subject: &'s Subject<'a>,
+    pub(super) prospects: &'s Prospects,
     pub(super) ranges: &'s Ranges<'a>,
     /// Bounds that following the rounds has given.
     pub(super) given: &'s [Option<u64>],
@@ -20,8 +22,6 @@ pub(super) struct Search<'s, 'a> {
     pub(super) starts: Vec<((ValueId, usize), Value)>,
     /// Orders that the bounds have shown.
     pub(super) orders: Vec<Ordered>,
-    /// Phis of each loop's head.
-    pub(super) phis: Vec<Vec<ValueId>>,
     pub(super) exact: Vec<Option<modular::Exact>>,
     /// Edges that leave each loop.
     pub(super) exits: Vec<usize>,
@@ -42,54 +42,36 @@ pub(super) struct Exit {
 }
 
 impl<'s, 'a> Search<'s, 'a> {
-    pub(super) fn new(subject: &'s Subject<'a>, ranges: &'s Ranges<'a>, given: &'s [Option<u64>]) -> Self {
+    pub(super) fn new(
+        subject: &'s Subject<'a>,
+        prospects: &'s Prospects,
+        ranges: &'s Ranges<'a>,
+        given: &'s [Option<u64>],
+    ) -> Self {
+        let count = subject.nest.loops.len();
         Self {
             subject,
+            prospects,
             ranges,
             given,
-            loops: Vec::new(),
+            loops: prospects.nothing(),
             clamps: Vec::new(),
             starts: Vec::new(),
             orders: Vec::new(),
-            phis: Vec::new(),
-            exact: Vec::new(),
-            exits: Vec::new(),
-            rounds: Vec::new(),
+            exact: vec![None; count],
+            exits: vec![0; count],
+            rounds: vec![None; count],
         }
     }
 
     pub(super) fn run(&mut self) {
         let nest = self.subject.nest;
-        let ssa = self.subject.ssa;
-        let none = LoopBound {
-            rounds: None,
-            total: None,
-            method: None,
-            formula: None,
-            uneven: false,
-            test: None,
-            assumes: false,
-        };
-        self.loops = vec![none; nest.loops.len()];
-        self.phis = vec![Vec::new(); nest.loops.len()];
-        self.exact = vec![None; nest.loops.len()];
-        self.rounds = vec![None; nest.loops.len()];
-        self.exits = vec![0; nest.loops.len()];
         for edge in self.subject.graph.edge_indices() {
             let Some((from, to)) = self.subject.graph.edge_endpoints(edge) else { continue };
             let mut inner = nest.innermost(from);
             while let Some(at) = inner.filter(|at| !nest.contains(*at, to)) {
                 self.exits[at] += 1;
                 inner = nest.loops[at].parent;
-            }
-        }
-        for id in 0..ssa.nodes.len() as u32 {
-            if matches!(ssa.node(id), Node::Phi(_))
-                && ssa.find(id) == id
-                && ssa.width[id as usize] != 0
-                && let Some(at) = nest.index_of_head(block_id(ssa.block[id as usize]))
-            {
-                self.phis[at].push(id);
             }
         }
         // Inner loops before outer ones, and of neighbours the first before the second, whose start it may make.
@@ -105,18 +87,18 @@ impl<'s, 'a> Search<'s, 'a> {
 
     fn bound(&mut self, at: usize) {
         let nest = self.subject.nest;
-        if nest.loops[at].irreducible {
+        if !self.prospects.hope[at] {
             return;
         }
         let rounds = std::mem::take(&mut self.rounds);
-        let head_phis = self.phis[at].clone();
+        let head_phis = &self.prospects.phis[at];
         let exact = std::mem::take(&mut self.exact);
         let expander = Expander {
             ranges: self.ranges,
             nest,
             at: Some(at),
             rounds: &rounds,
-            head_phis: &head_phis,
+            head_phis,
             exact: &exact,
             choices: SmallVec::new(),
             coarse: false,
@@ -125,12 +107,10 @@ impl<'s, 'a> Search<'s, 'a> {
         };
         let mut whole: Vec<Exit> = Vec::new();
         let mut partial: Vec<Exit> = Vec::new();
-        let mut tested = None;
-        for (_, tests) in self.tests(at) {
+        for (_, tests) in &self.prospects.tests[at] {
             for test in tests {
                 expander.budget.set(20_000);
-                tested.get_or_insert(test);
-                let found = self.exit(&expander, &test);
+                let found = self.exit(&expander, test);
                 if test.always { whole.extend(found) } else { partial.extend(found) }
             }
         }
@@ -157,7 +137,6 @@ impl<'s, 'a> Search<'s, 'a> {
         }
         let uses_slots = self.subject.ssa.uses_slots;
         let bound = &mut self.loops[at];
-        bound.test = tested;
         if let Some(exit) = best {
             bound.rounds = exit.exact.then(|| u64::try_from(exit.rounds).ok()).flatten();
             bound.method = Some(exit.method);
@@ -198,12 +177,12 @@ impl<'s, 'a> Search<'s, 'a> {
     fn both(&self, expander: &Expander<'_, '_>, at: usize) -> Option<Exit> {
         /// Tests that are paired.
         const MOST: usize = 4;
-        let tests: Vec<Test> = self.tests(at).into_iter().flat_map(|(_, tests)| tests).filter(|t| t.always).collect();
-        let tests = &tests[..tests.len().min(MOST)];
+        let tests = self.prospects.tests[at].iter().flat_map(|(_, tests)| tests).filter(|test| test.always);
+        let tests: Vec<&Test> = tests.take(MOST).collect();
         let pairs = tests.iter().enumerate().flat_map(|(i, one)| tests[i + 1..].iter().map(move |other| (one, other)));
         let found = pairs.filter_map(|(one, other)| {
             expander.budget.set(20_000);
-            Some((linear::rounds_of_both(expander, one, other)?.rounds, *one))
+            Some((linear::rounds_of_both(expander, one, other)?.rounds, **one))
         });
         let (rounds, test) = found.min_by_key(|(rounds, _)| *rounds)?;
         let exact = self.useful(rounds, None, false);
@@ -212,59 +191,10 @@ impl<'s, 'a> Search<'s, 'a> {
 
     /// The test of the loop's only exit.
     fn only_exit(&self, at: usize) -> Option<Test> {
-        let tests = self.tests(at);
-        let [(_, tests)] = tests.as_slice() else { return None };
+        let [(_, tests)] = self.prospects.tests[at].as_slice() else { return None };
         (self.exits[at] == 1)
             .then(|| tests.iter().copied().find(|test| test.always && test.op == Compare::Ne))
             .flatten()
-    }
-
-    /// The comparisons on which the loop stays, by block.
-    fn tests(&self, at: usize) -> Vec<(u32, Vec<Test>)> {
-        let nest = self.subject.nest;
-        let graph = self.subject.graph;
-        let mut out = Vec::new();
-        for &block in self.subject.nest.own_blocks(at) {
-            let Term::Cond(cond) = self.subject.ssa.terms[block.index()] else { continue };
-            let mut leaves = [None; 2];
-            for edge in graph.edges(block) {
-                use petgraph::visit::EdgeRef;
-                let side = match edge.weight() {
-                    EdgeKind::True => 1,
-                    EdgeKind::False => 0,
-                    _ => continue,
-                };
-                leaves[side] = Some(!nest.contains(at, edge.target()));
-            }
-            let stays_if = match leaves {
-                [Some(true), Some(false)] => true,
-                [Some(false), Some(true)] => false,
-                _ => continue,
-            };
-            let mut facts = Vec::new();
-            self.ranges.facts(cond, stays_if, &mut facts);
-            let block = block.index() as u32; // CAST: petgraph's u32
-            let mut latches = nest.loops[at].latches.iter();
-            let always = latches.all(|latch| self.subject.order.dominates(block_id(block), *latch));
-            let zero = |test: &crate::ranges::Fact| test.other.or_else(|| self.zero_of(test.value));
-            let mut tests: Vec<Test> = Vec::new();
-            for fact in facts.iter().filter(|fact| fact.is_plain()) {
-                let Some(b) = zero(fact) else { continue };
-                let test = Test { block, op: fact.op, a: fact.value, b, always };
-                // A comparison is a fact about either operand.
-                if !tests.contains(&test.swapped()) {
-                    tests.push(test);
-                }
-            }
-            out.push((block, tests));
-        }
-        out
-    }
-
-    /// A constant zero of the same width.
-    fn zero_of(&self, id: ValueId) -> Option<ValueId> {
-        let ssa = self.subject.ssa;
-        ssa.zeros.iter().copied().find(|zero| ssa.width[*zero as usize] == ssa.width[id as usize])
     }
 
     fn exit(&self, expander: &Expander<'_, '_>, test: &Test) -> Option<Exit> {

@@ -63,7 +63,7 @@ impl Search<'_, '_> {
     fn triangle(&self, outer: usize, inner: usize, entries: u128) -> Option<u128> {
         let formula = self.loops[inner].formula.as_ref()?;
         let head = self.subject.nest.loops[outer].head.index() as u32; // CAST: petgraph's u32
-        let phis = &self.phis[outer];
+        let phis = &self.prospects.phis[outer];
         let expander = Expander {
             ranges: self.ranges,
             nest: self.subject.nest,

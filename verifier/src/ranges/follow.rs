@@ -12,7 +12,7 @@
 //! keep the sets that hold everywhere. A way back that no numbers of the sets can take is not taken; if there is none,
 //! control has gone back to the head `r` times at most.
 //!
-//! The work is bounded: rounds and values are counted ([`ROUNDS`], [`WORK`]), and a loop whose sets do not shrink in
+//! The work is bounded: rounds and values are counted ([`WORK`]), and a loop whose sets do not shrink in
 //! one round is given up, because they would not in the next.
 
 use super::Ranges;
@@ -21,12 +21,12 @@ use crate::domain::Value;
 use crate::loops::LoopNest;
 use crate::ssa::{Node, Term, ValueId, block_id};
 
-/// Rounds that are followed: a little more than what it takes to shift a number out.
-const ROUNDS: u64 = 72;
 /// Values that are evaluated for a function, for each that it has, and for each function.
-const WORK: (usize, usize) = (4, 8_000);
+const WORK: (usize, usize) = (4, 2_000);
 /// Values of a loop.
 const MOST: usize = 400;
+/// Values that are evaluated for one loop.
+const WORK_OF_LOOP: usize = 2_400;
 
 /// A loop that came to its end.
 pub(crate) struct Followed {
@@ -37,8 +37,8 @@ pub(crate) struct Followed {
 }
 
 impl Ranges<'_> {
-    /// Follows these loops, inner ones first; those that came to their end, with what was found.
-    pub(crate) fn follow(&mut self, nest: &LoopNest, loops: &[usize]) -> Vec<(usize, Followed)> {
+    /// Follows these loops for so many rounds, inner ones first; those that came to their end, with what was found.
+    pub(crate) fn follow(&mut self, nest: &LoopNest, loops: &[(usize, u64)]) -> Vec<(usize, Followed)> {
         let mut own: Vec<Vec<ValueId>> = vec![Vec::new(); nest.loops.len()];
         if loops.is_empty() {
             return Vec::new();
@@ -49,12 +49,18 @@ impl Ranges<'_> {
             }
         }
         let mut work = WORK.0 * self.list.len() + WORK.1;
-        let found = loops.iter().map(|at| (*at, self.follow_one(nest, *at, &own[*at], &mut work)));
+        let found = loops.iter().map(|(at, most)| (*at, self.follow_one(nest, (*at, *most), &own[*at], &mut work)));
         found.filter_map(|(at, found)| Some((at, found?))).collect()
     }
 
     /// Follows a loop with these values of its own, in the order of evaluation.
-    fn follow_one(&mut self, nest: &LoopNest, at: usize, own: &[ValueId], work: &mut usize) -> Option<Followed> {
+    fn follow_one(
+        &mut self,
+        nest: &LoopNest,
+        (at, most): (usize, u64),
+        own: &[ValueId],
+        work: &mut usize,
+    ) -> Option<Followed> {
         let ssa = self.ssa;
         let head = nest.loops[at].head.index();
         if own.len() > MOST {
@@ -74,7 +80,7 @@ impl Ranges<'_> {
         }
         let mut sets = now.clone();
         let mut found = None;
-        for round in 0..ROUNDS {
+        for round in 0..most.min((WORK_OF_LOOP / (own.len() + 1)) as u64) {
             let Some(rest) = work.checked_sub(own.len() + 1) else { break };
             *work = rest;
             for (id, value) in phis.iter().zip(&now) {

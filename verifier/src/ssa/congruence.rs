@@ -133,22 +133,29 @@ pub(crate) fn unify(ssa: &mut Ssa, order: &Order, is_head: &dyn Fn(u32) -> bool)
     }
 }
 
-/// All values, operands before users apart from what phis take, blocks in reverse postorder.
+/// The values that branches depend on, operands before users apart from what phis take, blocks in reverse postorder.
 fn schedule(ssa: &Ssa, order: &Order) -> Vec<ValueId> {
-    let mut seen = vec![false; ssa.nodes.len()];
-    let mut list = Vec::with_capacity(ssa.nodes.len());
-    let mut stack: Vec<(ValueId, bool)> = Vec::new();
-    for root in 0..ssa.nodes.len() as u32 {
-        if ssa.find(root) != root {
-            continue;
+    let mut is_wanted = vec![false; ssa.nodes.len()];
+    let tested = ssa.terms.iter().filter_map(|term| if let Term::Cond(cond) = term { Some(*cond) } else { None });
+    let passed = ssa.calls.iter().flat_map(|call| call.args.iter().copied());
+    let mut open: Vec<ValueId> = tested.chain(passed).chain(ssa.claims.iter().map(|(_, value)| *value)).collect();
+    while let Some(id) = open.pop() {
+        if !std::mem::replace(&mut is_wanted[id as usize], true) {
+            ssa.operands(id, |v| open.push(v));
         }
+    }
+    let mut list = Vec::new();
+    let mut stack: Vec<(ValueId, bool)> = Vec::new();
+    // In the order of the program, as far as operands allow.
+    for root in 0..ssa.nodes.len() as u32 {
         stack.push((root, false));
         while let Some((id, done)) = stack.pop() {
             if done {
                 list.push(id);
                 continue;
             }
-            if std::mem::replace(&mut seen[id as usize], true) {
+            // Taken once.
+            if !std::mem::replace(&mut is_wanted[id as usize], false) {
                 continue;
             }
             stack.push((id, true));

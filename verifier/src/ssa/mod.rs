@@ -19,6 +19,8 @@ mod ops;
 pub(crate) mod slots;
 mod vars;
 
+use smallvec::SmallVec;
+
 use crate::cfg::{BlockId, EdgeKind, FlowGraph};
 use crate::domain::{Binary, Compare, Unary};
 
@@ -83,6 +85,12 @@ pub(crate) struct Call {
     pub(crate) args: Vec<ValueId>,
 }
 
+/// Operands of a phi.
+pub(crate) type Args = SmallVec<[ValueId; 4]>;
+
+/// The edges into a block: from where, and of which kind.
+pub(crate) type BlockPreds = SmallVec<[(u32, EdgeKind); 2]>;
+
 /// A body as values. Blocks are those of the function's flow graph, by index.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ssa {
@@ -94,9 +102,9 @@ pub(crate) struct Ssa {
     /// Offset of the operator that each value comes from.
     pub(crate) offset: Vec<u32>,
     /// Operands of each phi, in the order of [`Ssa::preds`] of its block.
-    pub(crate) phi_args: Vec<Vec<ValueId>>,
+    pub(crate) phi_args: Vec<Args>,
     /// The edges into each block.
-    pub(crate) preds: Vec<Vec<(u32, EdgeKind)>>,
+    pub(crate) preds: Vec<BlockPreds>,
     /// How each block ends.
     pub(crate) terms: Vec<Term>,
     /// Loads, stores and other effects of each block, in order.
@@ -280,8 +288,8 @@ impl Ssa {
 }
 
 /// The edges into each block, in a fixed order.
-fn preds_of(graph: &FlowGraph) -> Vec<Vec<(u32, EdgeKind)>> {
-    let mut preds = vec![Vec::new(); graph.node_count()];
+fn preds_of(graph: &FlowGraph) -> Vec<BlockPreds> {
+    let mut preds = vec![BlockPreds::new(); graph.node_count()];
     for edge in graph.edge_indices() {
         if let (Some((from, to)), Some(kind)) = (graph.edge_endpoints(edge), graph.edge_weight(edge)) {
             preds[to.index()].push((from.index() as u32, *kind)); // CAST: petgraph indices are u32

@@ -54,6 +54,8 @@ enum Place {
 #[derive(Debug, Default)]
 pub(crate) struct Frame {
     slots: Vec<Slot>,
+    /// Loads of the slots, in ascending order.
+    loads: Vec<ValueId>,
     pub(crate) stores: Vec<Computed>,
 }
 
@@ -151,6 +153,7 @@ pub(crate) fn frame<'f>(ssa: &Ssa, footprint: &dyn Fn(u32) -> Option<&'f Footpri
         }
     }
     let mut slots = Vec::new();
+    let mut loads = Vec::new();
     for (block, events) in ssa.events.iter().enumerate() {
         for event in events {
             let (addr, offset, bytes, is_store) = match *event {
@@ -164,7 +167,11 @@ pub(crate) fn frame<'f>(ssa: &Ssa, footprint: &dyn Fn(u32) -> Option<&'f Footpri
             match &places[addr as usize] {
                 Some(Place::Fixed(at)) => {
                     let from = at + i64::from(offset);
-                    slots.push(Slot { from, to: from + i64::from(bytes) });
+                    let slot = Slot { from, to: from + i64::from(bytes) };
+                    slots.push(slot);
+                    if let Event::Load(id) = *event {
+                        loads.push((id, slot));
+                    }
                 }
                 Some(Place::Computed(at, indices)) if is_store => frame.stores.push(Computed {
                     base: at + i64::from(offset),
@@ -199,6 +206,9 @@ pub(crate) fn frame<'f>(ssa: &Ssa, footprint: &dyn Fn(u32) -> Option<&'f Footpri
         .zip(overlaps)
         .filter(|(slot, overlaps)| !overlaps && slot.to <= 0 && slot.to <= escaped && !is_written(slot));
     frame.slots = own.map(|(slot, _)| *slot).collect();
+    loads.retain(|(_, slot)| frame.slots.binary_search(slot).is_ok());
+    frame.loads = loads.into_iter().map(|(id, _)| id).collect();
+    frame.loads.sort_unstable();
     (!frame.slots.is_empty()).then_some(frame)
 }
 
@@ -216,6 +226,11 @@ impl Frame {
     /// Whether the slots can be followed without knowing any range.
     pub(crate) fn is_plain(&self) -> bool {
         self.stores.is_empty()
+    }
+
+    /// Whether a value is loaded from what was a slot to begin with.
+    pub(crate) fn is_loaded(&self, id: ValueId) -> bool {
+        self.loads.binary_search(&id).is_ok()
     }
 
     /// Whether any slot is left.
