@@ -429,3 +429,22 @@ fn a_difference_under_a_mask() {
     let any = "(local.set $m (i32.and (local.get $m) (i32.const 255)))";
     assert_ne!(bounds(0..=50, "$r $left", &body(any, enough))[1], Some(30));
 }
+
+#[test]
+fn a_mask_of_what_is_compared_in_other_words() {
+    // Two at a time up to `n - 1` less its lowest bit, if that is not zero.
+    let body = |not: u32, mask: i32| {
+        format!(
+            "(if (i32.lt_u (local.get $n) (i32.const 2)) (then (return)))
+            (if (i32.eq (i32.sub (local.get $n) (i32.const {not})) (i32.const 0)) (then (return)))
+            (local.set $end (i32.and (i32.sub (local.get $n) (i32.const 1)) (i32.const {mask})))
+            (loop $next
+                (br_if $next (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const 2))) (local.get $end))))"
+        )
+    };
+    assert_eq!(bounds(0..=100, "$i $end", &body(2, -2)), [Some(48)]);
+    // One less its lowest bit is zero.
+    assert_eq!(bounds(0..=100, "$i $end", &body(3, -2)), [None]);
+    // Two and three less their low bits as well.
+    assert_eq!(bounds(0..=100, "$i $end", &body(2, -4)), [None]);
+}

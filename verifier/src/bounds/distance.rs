@@ -24,10 +24,18 @@ impl Masked {
     /// The set of a term, or of those of its bits that count.
     pub(super) fn range(&self, expander: &Expander<'_, '_>, path: &Path, id: ValueId) -> Value {
         let range = path.range(expander.ranges, id);
-        let Some((_, mask)) = self.masks.iter().find(|(v, _)| *v == id) else { return range };
+        let ssa = expander.ranges.ssa;
+        let (of, mask) = match (self.masks.iter().find(|(v, _)| *v == id), ssa.node(id)) {
+            (Some((_, mask)), _) => (id, *mask),
+            // A mask of what is compared in other words.
+            (None, Node::Binary(Binary::And, x, m)) if ssa.constant(m).is_some() => (x, ssa.constant(m).unwrap_or(0)),
+            _ => return range,
+        };
         let facts = path.facts(expander.ranges);
-        let range = told(expander, path, &facts, &sum(expander, id, MAX_DEPTH), range);
-        Binary::And.apply(&range, &Value::constant(*mask, range.width()))
+        let whole = if of == id { range } else { path.range(expander.ranges, of) };
+        let whole = told(expander, path, &facts, &sum(expander, of, MAX_DEPTH), whole);
+        let cut = Binary::And.apply(&whole, &Value::constant(mask, range.width()));
+        if of == id { cut } else { range.meet(&cut) }
     }
 }
 
