@@ -12,7 +12,7 @@ use crate::{
     image::{FLAG_FLOAT, FUNC_REF, Frame, Func, Image, KIND_FUNC, NO_INDEX, SectionKind, Sig},
     isa::{At, Effects, Kind},
     op::Words,
-    platform::{Heap, Platform},
+    platform::{NATIVE, Platform},
 };
 use alloc::vec::Vec;
 use core::ptr;
@@ -53,7 +53,7 @@ impl Program {
         limits: &Limits,
         form: impl Into<Form>,
     ) -> Result<Program, CheckError> {
-        Self::load_on(bytes, host, limits, form.into(), &Heap)
+        Self::load_on(bytes, host, limits, form.into(), &NATIVE)
     }
 
     /// As [`Program::load`], with code in the platform's pages, and polled by it.

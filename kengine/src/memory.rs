@@ -91,6 +91,7 @@ impl Memory {
     }
 
     /// All bytes, to write.
+    #[inline]
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         if self.region.base.is_null() {
             return &mut [];

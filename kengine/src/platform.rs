@@ -1,12 +1,25 @@
 //! What the engine asks of the system that it runs in, besides `alloc`: linear memories, pages for linked code, and
 //! a word now and then on whether to go on.
 //!
-//! [`Heap`] is user space's. The kernel's (`kmod/core`) maps pages: memories grow without being copied, and linked code
-//! is read-only. Handlers see none of this, only addresses.
+//! [`NATIVE`] is user space's: mappings with feature `std`, else the [`Heap`]. The kernel's (`kmod/core`) maps pages,
+//! too: memories grow without being copied, and linked code is read-only. Handlers see none of this, only addresses.
+
+#[cfg(feature = "std")]
+mod mapped;
 
 use crate::fallible::OutOfMemory;
 use alloc::alloc::{alloc_zeroed, dealloc};
 use core::{alloc::Layout, fmt::Debug, ptr};
+
+#[cfg(feature = "std")]
+pub use mapped::Mapped;
+
+/// What stores and programs are made on unless another is named.
+#[cfg(feature = "std")]
+pub static NATIVE: Mapped = Mapped::new();
+/// What stores and programs are made on unless another is named.
+#[cfg(not(feature = "std"))]
+pub static NATIVE: Heap = Heap;
 
 /// Alignment of memories and code: a cache line, so that the guest's own alignment is worth something.
 const ALIGN: usize = 64;
@@ -120,7 +133,7 @@ unsafe fn free(base: *mut u8, bytes: usize) {
 // SAFETY: `grow` and `code` give what the global allocator gives, zeroed, and say how much it is.
 unsafe impl Platform for Heap {
     fn room(&self, len: usize) -> usize {
-        // Growing page by page stays linear; untouched pages of a fresh zeroed allocation cost address space only.
+        // Growing page by page stays linear.
         len.saturating_mul(2)
     }
 

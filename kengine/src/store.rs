@@ -14,7 +14,7 @@ use crate::{
     },
     link::Program,
     memory::{Memory, Table},
-    platform::{Heap, Platform},
+    platform::{NATIVE, Platform},
     trap::TrapCode,
 };
 use alloc::vec::Vec;
@@ -134,7 +134,7 @@ pub(crate) const PIECE: u32 = 1 << 16;
 impl<P: Deref<Target = Program>> Store<P> {
     /// An empty store.
     pub fn new(limits: StoreLimits) -> Self {
-        Self::on(limits, &Heap)
+        Self::on(limits, &NATIVE)
     }
 
     /// An empty store whose memories are the platform's.

@@ -9,6 +9,7 @@ use kengine::{
     host::{Host, HostFn, HostResult, Prototypes},
     image::valtype::I64,
     link::Program,
+    platform::Heap,
     store::{Extern, Store, StoreLimits},
     thread::{Control, Run, Thread, host_sig},
     trap::TrapCode,
@@ -51,7 +52,8 @@ fn load(text: &str) -> Rc<Program> {
 
 fn idle(program: Rc<Program>, args: &[u64], stack: u32) -> Idle {
     let before = LIVE.get();
-    let mut store = Store::new(StoreLimits::default());
+    // On the heap, where the allocator sees the memory, too.
+    let mut store = Store::on(StoreLimits::default(), &Heap);
     let none = &mut |_: &[u8], _: &[u8], _| None;
     let instance = store.instantiate(program, none, &host_sig::<Nothing>).expect("no imports");
     let mut thread = Thread::new(Rc::<Control>::default(), stack, u64::MAX).expect("there is memory");
@@ -163,7 +165,8 @@ fn calling() -> String {
 
 #[test]
 fn frames_of_several_instances_move() {
-    let mut store = Store::new(StoreLimits::default());
+    // On the heap, where the allocator sees the memory, too.
+    let mut store = Store::on(StoreLimits::default(), &Heap);
     let none = &mut |_: &[u8], _: &[u8], _| None;
     let other = store.instantiate(load(&recursive()), none, &host_sig::<Nothing>).expect("no imports");
     let func = store.export(other, b"run").expect("it is exported");

@@ -140,3 +140,48 @@ fn a_platform_may_say_no() {
     let expected = ["check given up", "no code", "no memory", "instance given up", "not grown", "grown"];
     assert_eq!(ends, expected);
 }
+
+#[cfg(feature = "std")]
+#[test]
+fn a_mapping_used_again_is_zero() {
+    use kengine::{memory::Memory, platform::Mapped};
+
+    let platform: &'static Mapped = Box::leak(Box::new(Mapped::new()));
+    let mut places = Vec::new();
+    // Sizes on both sides of the one from which on a memory is a mapping.
+    for pages in [1, 2, 17, 1, 2, 17] {
+        let mut memory = Memory::new(platform, pages, None, 99).expect("there is memory");
+        assert!(memory.bytes().iter().all(|byte| *byte == 0), "{pages} pages");
+        assert_eq!(memory.bytes().len(), pages as usize * kengine::memory::PAGE);
+        memory.bytes_mut().fill(0xa5);
+        places.push(memory.bytes().as_ptr());
+    }
+    assert_eq!(places[1..3], places[4..6], "mappings are kept");
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn a_memory_grows_from_the_heap_into_a_mapping() {
+    use kengine::{
+        memory::{Memory, PAGE},
+        platform::NATIVE,
+    };
+
+    let mut memory = Memory::new(&NATIVE, 0, Some(900), 1000).expect("there is memory");
+    for by in [1, 1, 1, 3, 100, 500, 294] {
+        let old = memory.pages();
+        assert_eq!(memory.grow(by), Some(old));
+        let bytes = memory.bytes_mut();
+        assert_eq!(bytes.len(), (old + by) as usize * PAGE);
+        let new = &mut bytes[old as usize * PAGE..];
+        assert!(new.iter().all(|byte| *byte == 0));
+        new.fill(by as u8);
+        let mut page = 0;
+        for by in [1, 1, 1, 3, 100, 500, 294] {
+            let end = (page + by).min(bytes.len() / PAGE);
+            assert!(bytes[page.min(end) * PAGE..end * PAGE].iter().all(|byte| *byte == by as u8), "page {page}");
+            page += by;
+        }
+    }
+    assert_eq!(memory.grow(1), None);
+}

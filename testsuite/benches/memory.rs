@@ -26,6 +26,7 @@ use kengine::{
     check::Limits,
     image::{Image, KIND_FUNC, SectionKind},
     link::Program,
+    platform::Heap,
     store::{Extern, FuncAddr, Store, StoreLimits},
     thread::{Control, Thread},
 };
@@ -154,7 +155,7 @@ fn idle(program: Rc<Program>) -> Option<Idle> {
     let globals = image.globals().len() as usize * size_of::<u64>();
 
     let before = LIVE.get();
-    let mut store = Store::new(StoreLimits::default());
+    let mut store = Store::on(StoreLimits::default(), &Heap);
     // Made-up numbers: nothing runs.
     let mut funcs = 0..;
     let mut resolve = |_: &[u8], _: &[u8], _| Some(Extern::Func(FuncAddr::Host(funcs.next()?)));

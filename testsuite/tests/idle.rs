@@ -6,6 +6,7 @@ use kengine::{
     cwa::{self, Cwa},
     host::{Host, HostFn, Prototypes},
     link::Program,
+    platform::Heap,
     store::{Extern, FuncAddr, Store, StoreLimits},
     thread::{Control, Thread, host_sig},
 };
@@ -47,7 +48,7 @@ fn idle(wasm: &[u8], entry: &str) -> (usize, usize) {
     let program = Rc::new(program.expect("the checker has nothing against it"));
 
     let before = LIVE.get();
-    let mut store = Store::new(StoreLimits::default());
+    let mut store = Store::on(StoreLimits::default(), &Heap);
     let mut resolve =
         |module: &[u8], name: &[u8], _| Silent::find(module, name).map(|(i, _)| Extern::Func(FuncAddr::Host(i)));
     let instance = store.instantiate(program, &mut resolve, &host_sig::<Silent>).expect("the host has its imports");

@@ -50,6 +50,7 @@ macro_rules! modes {
 
             /// # Safety
             /// As [`Backend::enter`].
+            #[inline]
             pub(crate) unsafe fn enter(self, ctx: &mut Ctx) {
                 // SAFETY: the caller's.
                 unsafe { match self { $($(#[cfg($cfg)])? Mode::$name => <$backend>::enter(ctx)),* } }

@@ -76,6 +76,7 @@ macro_rules! tail_mode {
                                     handler as usize
                                 }
 
+                                #[inline]
                                 unsafe fn enter(ctx: &mut Ctx) {
                                     let (ip, fp, mem, len, acc) = (ctx.ip, ctx.fp, ctx.mem, ctx.mem_len, ctx.acc);
                                     // SAFETY: the caller's contract is the handlers'.

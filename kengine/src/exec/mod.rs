@@ -101,6 +101,7 @@ impl Exit {
         Exit(3 << 16 | op as u32)
     }
 
+    #[inline]
     pub(crate) fn kind(self) -> ExitKind {
         let low = self.0 as u16; // CAST: the low half
         match self.0 >> 16 {

@@ -113,17 +113,24 @@ impl<C: Deref<Target = Control>> Thread<C> {
         if let HostResult::Trap(code) = result {
             return Err(code);
         }
-        for (value, ty) in values.iter_mut().zip(host_func.results) {
-            if matches!(*ty, crate::image::valtype::I32 | crate::image::valtype::F32) {
-                *value = u64::from(*value as u32); // CAST: 32-bit values stand zero-extended
+        // Most functions have one result, which is not read back from where it was just written.
+        if let ([first, more @ ..], [ty, types @ ..]) = (values, host_func.results) {
+            let value = canonical(*first, *ty);
+            (*first, self.ctx.acc) = (value, value);
+            for (value, ty) in more.iter_mut().zip(types) {
+                *value = canonical(*value, *ty);
             }
-        }
-        if let Some(first) = values.first().filter(|_| !host_func.results.is_empty()) {
-            self.ctx.acc = *first;
         }
         self.ctx.ip = next;
         Ok(if let HostResult::Block(wait) = result { Out::Waits(wait) } else { Out::Returned })
     }
+}
+
+/// A value of that type as it stands in a slot.
+#[inline]
+fn canonical(value: u64, ty: u8) -> u64 {
+    let narrow = matches!(ty, crate::image::valtype::I32 | crate::image::valtype::F32);
+    if narrow { u64::from(value as u32) } else { value } // CAST: 32-bit values stand zero-extended
 }
 
 /// The function at an element of a table of instance `id`, which must have signature `sig` of its image and may be

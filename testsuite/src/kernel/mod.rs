@@ -7,6 +7,7 @@ mod build;
 mod canary;
 mod cases;
 mod checkpatch;
+mod closed;
 pub mod command;
 mod faults;
 pub mod gate;

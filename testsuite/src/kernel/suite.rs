@@ -3,7 +3,7 @@
 //! The kernel makes an instance for every run, so calls that build on one another cannot be replayed as the scripts
 //! mean them: both engines make each call in a new instance, and must agree on values, trap and fuel. Whether those
 //! values are right is what the embedded engine's own run of the scripts (`tests/spec.rs`) shows. Modules that
-//! import something are counted and left out: the kernel offers `cwa` alone. So are calls of an export whose name is empty.
+//! import something are closed first ([`super::closed`]). Calls of an export whose name is empty are counted and left out.
 //!
 //! ```text
 //! file   = "CVS1" record*
@@ -14,7 +14,7 @@
 //!
 //! All numbers are little-endian; `kmod/tests/suite.c` reads them.
 
-use super::Result;
+use super::{Result, closed};
 use crate::{
     pipeline,
     spec::{SUITES, value},
@@ -71,7 +71,7 @@ struct Module {
 #[derive(Default)]
 struct Maker {
     modules: Vec<Module>,
-    with_imports: usize,
+    closed: usize,
     nameless: usize,
 }
 
@@ -103,9 +103,9 @@ pub(super) fn write(path: &Path) -> Result<String> {
     bytes.extend(calls.to_le_bytes());
     fs::write(path, &bytes)?;
     Ok(format!(
-        "official suite {NAME}: {modules} modules with {calls} calls for the kernel; left out: {} modules that import what it \
-         does not offer, {} calls of an export whose name is empty",
-        maker.with_imports, maker.nameless
+        "official suite {NAME}: {modules} modules with {calls} calls for the kernel, {} of them with imports made their own; \
+         left out: {} calls of an export whose name is empty",
+        maker.closed, maker.nameless
     ))
 }
 
@@ -115,7 +115,7 @@ impl Maker {
         lexer.allow_confusing_unicode(true);
         let buffer = ParseBuffer::new_with_lexer(lexer)?;
         let script: Wast<'_> = parser::parse(&buffer)?;
-        // The last module, and those with names, by their place in `self.modules`; none for those with imports.
+        // The last module, and those with names, by their place in `self.modules`.
         let mut current = None;
         let mut named = HashMap::new();
         for directive in script.directives {
@@ -123,7 +123,7 @@ impl Maker {
             match directive {
                 WastDirective::Module(mut module) => {
                     let id = module.name().map(|id: Id<'_>| id.name().to_owned());
-                    current = self.module(format!("{name}:{line}"), &module.encode()?)?;
+                    current = Some(self.module(format!("{name}:{line}"), &module.encode()?)?);
                     if let Some(id) = id {
                         named.insert(id, current);
                     }
@@ -149,15 +149,14 @@ impl Maker {
         Ok(())
     }
 
-    fn module(&mut self, text: String, wasm: &[u8]) -> Result<Option<usize>> {
-        if imports(wasm)? {
-            self.with_imports += 1;
-            return Ok(None);
-        }
-        let image = pipeline::image(wasm).map_err(|refusal| format!("{text}: {refusal}"))?;
+    fn module(&mut self, text: String, wasm: &[u8]) -> Result<usize> {
+        let closed = closed::close(wasm).map_err(|error| format!("{text}: {error}"))?;
+        self.closed += usize::from(closed.is_some());
+        let image =
+            pipeline::image(closed.as_deref().unwrap_or(wasm)).map_err(|refusal| format!("{text}: {refusal}"))?;
         let program = pipeline::load(&image, Mode::default()).map_err(|error| format!("{text}: {error:?}"))?;
         self.modules.push(Module { program, text, image, calls: Vec::new(), count: 0 });
-        Ok(Some(self.modules.len() - 1))
+        Ok(self.modules.len() - 1)
     }
 }
 
@@ -212,15 +211,6 @@ fn run(program: &Arc<Program>, name: &str, args: &[u64], slots: u32) -> Result<(
         }
     }
     Ok((Outcome::Done(thread.results().to_vec()), thread.used()))
-}
-
-fn imports(wasm: &[u8]) -> Result<bool> {
-    for payload in wasmparser::Parser::new(0).parse_all(wasm) {
-        if let wasmparser::Payload::ImportSection(section) = payload? {
-            return Ok(section.count() > 0);
-        }
-    }
-    Ok(false)
 }
 
 fn put_text(out: &mut Vec<u8>, text: &[u8]) -> Result<()> {

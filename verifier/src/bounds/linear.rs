@@ -116,7 +116,12 @@ fn doubled(inner: &Expander<'_, '_>, lin: &Lin) -> Result<Lin, Stop> {
 /// Rounds of a loop that stays while the test holds.
 pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<Found> {
     let (lin, settled, post) = measured(expander, test)?;
-    by_measure(expander, test, lin, settled, post)
+    let finely = by_measure(expander, test, lin.clone(), settled, post);
+    finely.or_else(|| {
+        let budget = std::cell::Cell::new(2_000);
+        let coarse = Expander { coarse: true, choices: Default::default(), budget, ..*expander };
+        by_measure(&coarse, test, lin, settled, post)
+    })
 }
 
 /// Rounds of a loop that stays while both tests hold, which all rounds make: `while (i < n && j < m)` where a round
@@ -209,6 +214,8 @@ fn by_measure(expander: &Expander<'_, '_>, test: &Test, lin: Lin, settled: bool,
         many |= start.as_ref().is_some_and(|s| *s != first);
         start = Some(first);
     }
+    // What the variables start with is in their sets, of which more may be known.
+    most = most.min(expander.evaluate(&lin, &[]).1);
     if most >= INFINITE {
         return None;
     }

@@ -101,6 +101,7 @@ impl<'s, 'a> Search<'s, 'a> {
             head_phis,
             exact: &exact,
             choices: SmallVec::new(),
+            coarse: false,
             edge: None,
             budget: std::cell::Cell::new(20_000),
         };

@@ -72,6 +72,7 @@ impl Search<'_, '_> {
             head_phis: phis,
             exact: &[],
             choices: SmallVec::new(),
+            coarse: false,
             edge: None,
             budget: std::cell::Cell::new(20_000),
         };

@@ -124,7 +124,8 @@ pub(crate) fn unify(ssa: &mut Ssa, order: &Order, is_head: &dyn Fn(u32) -> bool)
     replace(ssa, order, &list, &numbers);
     ssa.remove_trivial_phis();
     let differences = take_differences(ssa, is_head);
-    if count_by_one(ssa, order, is_head) || differences {
+    let counted = count_by_one(ssa, order, is_head);
+    if in_step(ssa, is_head) || counted || differences {
         let list = schedule(ssa, order);
         let Some(numbers) = Numbers::find(ssa, &list) else { return };
         replace(ssa, order, &list, &numbers);
@@ -409,33 +410,80 @@ struct Moving {
     step: u64,
 }
 
-/// Writes a variable that starts apart from another by a constant, and is moved by the same, as that and the constant;
-/// whether there were any. Modulo the width they stay as far apart as they were.
-fn in_step(ssa: &mut Ssa, block: u32, moving: &[Moving], compared: &[bool]) -> bool {
+/// Writes a variable that is apart from another of the same loop by a constant as that and the constant: modulo the
+/// width they start so, and each way round takes them to values that are apart by as much, or moves both by the same.
+/// Whether there were any.
+fn in_step(ssa: &mut Ssa, is_head: &dyn Fn(u32) -> bool) -> bool {
     /// Variables of a loop.
-    const MOST: usize = 32;
-    let plus = |ssa: &Ssa, id: ValueId| match (ssa.node(id), ssa.constant(id)) {
-        (_, Some(c)) => (None, c),
-        (Node::Binary(Binary::Add, x, c), _) if ssa.constant(c).is_some() => (Some(x), ssa.constant(c).unwrap_or(0)),
-        _ => (Some(id), 0),
-    };
+    const MOST: usize = 24;
+    let mut by_head: Table<u32, SmallVec<[ValueId; 8]>> = Table::default();
+    // What branches compare stays as it is.
+    let mut compared: Vec<bool> = vec![false; ssa.nodes.len()];
+    for id in 0..ssa.nodes.len() as u32 {
+        match ssa.node(id) {
+            Node::Compare(_, a, b) => [a, b].into_iter().for_each(|v| compared[v as usize] = true),
+            Node::Phi(_) if ssa.find(id) == id && ssa.width[id as usize] != 0 && is_head(ssa.block[id as usize]) => {
+                by_head.entry(ssa.block[id as usize]).or_default().push(id);
+            }
+            _ => {}
+        }
+    }
+    for term in &ssa.terms {
+        if let Term::Cond(id) = term {
+            compared[*id as usize] = true;
+        }
+    }
     let mut any = false;
-    // Those that branches compare stay.
-    for m in moving.iter().take(MOST).filter(|m| !compared[m.id as usize]) {
-        let (base, constant) = plus(ssa, m.start);
-        let width = ssa.width[m.id as usize];
-        let same = moving.iter().take(MOST).find(|of| {
-            let is_like = compared[of.id as usize] && of.step == m.step && ssa.width[of.id as usize] == width;
-            is_like && plus(ssa, of.start).0 == base
-        });
-        let Some(same) = same else { continue };
-        let apart = constant.wrapping_sub(plus(ssa, same.start).1) & mask_of(width.into());
-        let offset = ssa.offset[m.id as usize];
-        let apart = ssa.add(Node::Const(apart), width, block, offset);
-        ssa.nodes[m.id as usize] = Node::Binary(Binary::Add, same.id, apart);
-        any = true;
+    for (block, mut phis) in by_head {
+        phis.truncate(MOST);
+        // The others in terms of those that are compared.
+        phis.sort_by_key(|id| !compared[*id as usize]);
+        let mut kept: SmallVec<[ValueId; 8]> = SmallVec::new();
+        for id in phis {
+            let width = ssa.width[id as usize];
+            let mut others = kept.iter().filter(|_| !compared[id as usize]);
+            let found = others.find_map(|other| Some((*other, apart(ssa, *other, id)?)));
+            let Some((other, by)) = found else {
+                kept.push(id);
+                continue;
+            };
+            let offset = ssa.offset[id as usize];
+            let by = ssa.add(Node::Const(by), width, block, offset);
+            ssa.nodes[id as usize] = Node::Binary(Binary::Add, other, by);
+            any = true;
+        }
     }
     any
+}
+
+/// How much the second of two phis of one block is more than the first, modulo the width, if it always is.
+fn apart(ssa: &Ssa, one: ValueId, other: ValueId) -> Option<u64> {
+    let (Node::Phi(x), Node::Phi(y)) = (ssa.node(one), ssa.node(other)) else { return None };
+    if ssa.width[one as usize] != ssa.width[other as usize] {
+        return None;
+    }
+    let mask = mask_of(ssa.bits(one));
+    let plus = |id: ValueId| match ssa.node(id) {
+        Node::Const(c) => (None, c),
+        Node::Binary(Binary::Add, x, c) if ssa.constant(c).is_some() => (Some(x), ssa.constant(c).unwrap_or(0)),
+        _ => (Some(id), 0),
+    };
+    let mut all = None;
+    for (x, y) in ssa.phi_args[x as usize].iter().zip(&ssa.phi_args[y as usize]) {
+        let ((x, c), (y, d)) = (plus(*x), plus(*y));
+        let by = d.wrapping_sub(c) & mask;
+        match (x == Some(one), y == Some(other)) {
+            // Moved by the same, they stay as far apart.
+            (true, true) if by == 0 => continue,
+            _ if x == y => {}
+            _ => return None,
+        }
+        if all.is_some_and(|all| all != by) {
+            return None;
+        }
+        all = Some(by);
+    }
+    all
 }
 
 /// Writes the variables of each loop in terms of one that counts; whether there were any.
@@ -501,10 +549,7 @@ fn count_by_one(ssa: &mut Ssa, order: &Order, is_head: &dyn Fn(u32) -> bool) -> 
         let constant = |m: &Moving| ssa.constant(m.start).map(|c| signed(c, ssa.bits(m.id)));
         // With the step 1 and the lowest constant start.
         let counter = moving.iter().filter(|m| m.step == 1).filter_map(|m| Some((constant(m)?, m.id))).min();
-        let Some((first, counter)) = counter else {
-            any |= in_step(ssa, block, &moving, &compared);
-            continue;
-        };
+        let Some((first, counter)) = counter else { continue };
         let width = ssa.width[counter as usize];
         let mask = mask_of(width.into());
         for m in &moving {

@@ -14,6 +14,7 @@
 
 pub(crate) mod build;
 pub(crate) mod congruence;
+pub(crate) mod footprint;
 mod ops;
 pub(crate) mod slots;
 mod vars;
@@ -109,6 +110,11 @@ pub(crate) struct Ssa {
     /// Loads, stores and other effects of each block, in order.
     pub(crate) events: Vec<Vec<Event>>,
     pub(crate) calls: Vec<Call>,
+    /// What leaves the function otherwise: arguments of calls through tables, results, what globals are set to apart
+    /// from the stack pointer, operands of bulk and atomic operations and of all that is not followed.
+    pub(crate) leaves: Vec<ValueId>,
+    /// What the stack pointer is set to.
+    pub(crate) stack_pointers: Vec<ValueId>,
     /// Loop bounds that the program claims: block, and the claimed number.
     pub(crate) claims: Vec<(u32, ValueId)>,
     /// The local that a phi or a definition belongs to, where there is one, for messages.
@@ -276,6 +282,7 @@ impl Ssa {
             }
         }
         self.calls.iter_mut().flat_map(|call| &mut call.args).for_each(to);
+        self.leaves.iter_mut().chain(&mut self.stack_pointers).for_each(to);
         self.claims.iter_mut().map(|(_, value)| value).for_each(to);
     }
 }
