@@ -55,7 +55,7 @@ const USEFUL: u128 = 1 << 31;
 
 /// Values of a function from which on the ranges are computed only once, and narrowed once by what was found, and the
 /// entries of a loop are not taken apart into the ways that lead there.
-const LARGE: usize = 2_000;
+const LARGE: usize = 1_500;
 
 /// How a bound was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]

@@ -158,8 +158,10 @@ pub(crate) struct Ordered {
 
 /// Facts of one value that are looked at; the rest cost precision only.
 const MAX_SITES: usize = 32;
-/// Rounds before every change is widened to the end of the type.
-const PATIENCE: usize = 12;
+/// Rounds before every change is widened to the end of the type; where many values are analysed, and where few are.
+const PATIENCE: (usize, usize) = (6, 12);
+/// Values that are many.
+const MANY: usize = 150;
 
 impl<'a> Ranges<'a> {
     /// Before anything is analysed: what branches say can be asked for, sets cannot.
@@ -554,6 +556,7 @@ impl<'a> Ranges<'a> {
         self.reads.list.borrow_mut().clear();
         self.reads.now.set(0);
         let mut updates = vec![0_u8; self.ssa.nodes.len()];
+        let patience = if list.len() > MANY { PATIENCE.0 } else { PATIENCE.1 };
         for round in 0.. {
             let mut changed = false;
             for (place, &id) in list.iter().enumerate() {
@@ -574,14 +577,14 @@ impl<'a> Ranges<'a> {
                 let count = &mut updates[id as usize];
                 *count = count.saturating_add(1);
                 let widens = matches!(self.ssa.node(id), Node::Phi(_)) && is_head(self.ssa.block[id as usize]);
-                self.values[id as usize] = if round > 3 * PATIENCE {
+                self.values[id as usize] = if round > 3 * patience {
                     Value::top(old.width())
-                } else if round > PATIENCE {
+                } else if round > patience {
                     old.widen(&new, &[])
                 } else if widens && *count > 2 {
                     let mask = crate::domain::mask_of(old.width());
                     let fitting = &steps[..steps.partition_point(|s| *s <= mask)];
-                    old.widen(&new, if *count > 4 { &[] } else { fitting })
+                    old.widen(&new, if *count > 6 { &[] } else { fitting })
                 } else {
                     joined
                 };
