@@ -1,8 +1,8 @@
 //! Rows to Rust source.
 
 use crate::{
-    expand::{Make, Row, Template, camel},
-    isa::{At, Effects, FAMILIES, Kind, Shape},
+    expand::{Chain, Make, Row, Template, camel},
+    isa::{At, Effects, FAMILIES, Field, Kind, Shape},
 };
 use std::fmt::Write;
 
@@ -28,20 +28,29 @@ pub fn ops(rows: &[Row]) -> String {
         let mut fields = String::new();
         let mut kinds = 0_u32;
         let mut free = [!0xffff_u64; 2];
+        let (mut reads, mut writes, mut slots) = (0_u8, 0_u8, 0_u8);
         for f in &row.fields {
             kinds |= 1 << f.kind.number();
             let (second, shift, mask) = f.at.place();
+            let lane = 1 << f.at.lane();
+            match f.kind {
+                Kind::Src | Kind::SrcDst => reads |= lane,
+                Kind::Dst => writes |= lane,
+                Kind::CallBase | Kind::Window(_) => slots |= lane,
+                _ => {}
+            }
             free[usize::from(second)] &= !(mask << shift);
             let _ = write!(fields, "Field {{ name: {:?}, kind: Kind::{:?}, at: At::{:?} }},", f.name, f.kind, f.at);
         }
         put(
             w,
             &format!(
-                "Row {{ name: {:?}, fields: &[{fields}], words: {}, weight: {}, effects: Effects::from_bits_retain({}), kinds: {kinds:#x}, free: Words {{ first: {:#x}, ext: {:#x} }} }},\n",
+                "Row {{ name: {:?}, fields: &[{fields}], words: {}, weight: {}, effects: Effects::from_bits_retain({}), kinds: {kinds:#x}, reads: Lanes({reads:#x}), writes: Lanes({writes:#x}), slots: Lanes({:#x}), free: Words {{ first: {:#x}, ext: {:#x} }} }},\n",
                 row.name,
                 row.words,
                 row.weight,
                 row.effects.bits(),
+                reads | writes | slots,
                 free[0],
                 free[1],
             ),
@@ -49,7 +58,7 @@ pub fn ops(rows: &[Row]) -> String {
     }
     put(w, "];\n");
     variants(w, rows);
-    pairs(w, rows);
+    chains(w, rows);
     families(w, rows);
     s
 }
@@ -70,25 +79,50 @@ fn variants(w: &mut String, rows: &[Row]) {
     }
 }
 
-/// From two ops to the one that does both.
-fn pairs(w: &mut String, rows: &[Row]) {
+/// From ops that follow each other to the one that does the work of all, and back. Nodes of a tree: what has been
+/// seen so far.
+fn chains(w: &mut String, rows: &[Row]) {
+    let all =
+        || rows.iter().filter_map(|row| if let Make::Chain(chain) = &row.make { Some((row, chain)) } else { None });
+    // Every beginning of a chain; a node is its index.
+    let mut nodes: Vec<&[String]> = Vec::new();
+    for (_, chain) in all() {
+        for len in 1..=chain.ops.len() {
+            if !nodes.contains(&&chain.ops[..len]) {
+                nodes.push(&chain.ops[..len]);
+            }
+        }
+    }
+    let node = |ops: &[String]| nodes.iter().position(|other| *other == ops).expect("just noted");
     put(
         w,
-        "impl Op {\n/// The op that does this one's work and then the other's, if there is one.\npub const fn pair(self, second: Op) -> Option<Op> {\nmatch (self, second) {\n",
+        "/// Beginning of ops that one op may do the work of.\n#[derive(Clone, Copy, PartialEq, Eq, Debug)]\npub struct Chain(u16);\nimpl Chain {\n/// One that begins with this op, if there is any.\npub const fn start(op: Op) -> Option<Chain> {\nmatch op {\n",
     );
-    for row in rows {
-        if let Make::Pair(first, second) = &row.make {
-            put(w, &format!("(Op::{}, Op::{}) => Some(Op::{}),\n", camel(first), camel(second), row.variant()));
-        }
+    for ops in nodes.iter().filter(|ops| ops.len() == 1) {
+        put(w, &format!("Op::{} => Some(Chain({})),\n", camel(&ops[0]), node(ops)));
     }
     put(
         w,
-        "_ => None,\n}\n}\n/// The two ops that this one does the work of, if it is a pair.\npub const fn parts(self) -> Option<(Op, Op)> {\nmatch self {\n",
+        "_ => None,\n}\n}\n/// With another op behind it, if there is such a chain.\npub const fn then(self, op: Op) -> Option<Chain> {\nmatch (self.0, op) {\n",
     );
-    for row in rows {
-        if let Make::Pair(first, second) = &row.make {
-            put(w, &format!("Op::{} => Some((Op::{}, Op::{})),\n", row.variant(), camel(first), camel(second)));
-        }
+    for ops in nodes.iter().filter(|ops| ops.len() > 1) {
+        let (last, before) = ops.split_last().expect("longer than 1");
+        put(w, &format!("({}, Op::{}) => Some(Chain({})),\n", node(before), camel(last), node(ops)));
+    }
+    put(
+        w,
+        "_ => None,\n}\n}\n/// The op that does the work of all so far, if there is one.\npub const fn op(self) -> Option<Op> {\nmatch self.0 {\n",
+    );
+    for (row, chain) in all() {
+        put(w, &format!("{} => Some(Op::{}),\n", node(&chain.ops), row.variant()));
+    }
+    put(
+        w,
+        "_ => None,\n}\n}\n}\n/// What a chain is made of.\n#[derive(Clone, Copy, PartialEq, Eq, Debug)]\npub struct Parts {\n/// The ops that it does the work of.\npub ops: &'static [Op],\n/// How many of them have their fields in the first word.\npub in_first: usize,\n}\nimpl Op {\n/// What this op is made of, if it is a chain.\npub const fn parts(self) -> Option<Parts> {\nmatch self {\n",
+    );
+    for (row, chain) in all() {
+        let ops: String = chain.ops.iter().map(|op| format!("Op::{},", camel(op))).collect();
+        put(w, &format!("Op::{} => Some(Parts {{ ops: &[{ops}], in_first: {} }}),\n", row.variant(), chain.in_first));
     }
     put(w, "_ => None,\n}\n}\n}\n");
 }
@@ -151,36 +185,66 @@ fn form(rows: &[Row], row: &Row, template: &Template) -> String {
     }
 }
 
-/// Kind of the second handler that a row has, if any.
-fn alternate(rows: &[Row], row: &Row) -> Option<&'static str> {
-    match &row.make {
-        Make::Family(template) => Some(family_alternate(template)?.0),
-        Make::Pair(first, second) => {
-            let kind = |name: &String| alternate(rows, rows.iter().find(|r| r.name == *name)?);
-            let (first, second) = (kind(first), kind(second));
-            assert!(first.is_none() || second.is_none() || first == second, "{}: two kinds of handlers", row.name);
-            first.or(second)
-        }
-        Make::Single => None,
+/// What second handlers differ in from a row's own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Second {
+    /// Floats by SSE2 instructions.
+    sse: bool,
+    /// Addresses that stay in bounds under speculation.
+    mask: bool,
+}
+
+const OWN: Second = Second { sse: false, mask: false };
+
+impl Second {
+    /// Handlers that a row may have besides its own.
+    const ALL: [Second; 3] =
+        [Second { sse: true, mask: false }, Second { sse: false, mask: true }, Second { sse: true, mask: true }];
+
+    /// What both have.
+    fn and(self, other: Second) -> Second {
+        Second { sse: self.sse && other.sse, mask: self.mask && other.mask }
+    }
+
+    fn or(self, other: Second) -> Second {
+        Second { sse: self.sse || other.sse, mask: self.mask || other.mask }
     }
 }
 
-/// Kind of a family row's second handler, and the function that computes it.
-fn family_alternate(template: &Template) -> Option<(&'static str, String)> {
+/// In what second handlers of the row differ from its own.
+fn second(rows: &[Row], row: &Row) -> Second {
+    match &row.make {
+        Make::Family(template) => family_second(template).map_or(OWN, |(second, _)| second),
+        Make::Chain(chain) => chain.ops.iter().map(|op| second(rows, find(rows, op))).fold(OWN, Second::or),
+        Make::Single => OWN,
+    }
+}
+
+/// Second handlers of the row.
+fn seconds(rows: &[Row], row: &Row) -> Vec<Second> {
+    let all = second(rows, row);
+    Second::ALL.into_iter().filter(|second| second.and(all) == *second).collect()
+}
+
+/// What a family row's second handler differs in, and the function that computes it.
+fn family_second(template: &Template) -> Option<(Second, String)> {
     let family = template.family;
     // What `exec/float.rs` does by integers is the same with and without a float unit.
     let (_, function) = family.body.split_once("::")?;
     let by_integers = ["_ceil", "_floor", "_trunc", "_nearest"].iter().any(|end| function.ends_with(end));
     match family.shape {
-        Shape::Load | Shape::Store => Some(("Masked", format!("{}::<true>", family.body))),
-        _ if family.effects.contains(Effects::FLOAT) && !by_integers => Some(("Sse", format!("sse::{function}"))),
+        Shape::Load | Shape::Store => Some((Second { mask: true, ..OWN }, format!("{}::<true>", family.body))),
+        _ if family.effects.contains(Effects::FLOAT) && !by_integers => {
+            Some((Second { sse: true, ..OWN }, format!("sse::{function}")))
+        }
         _ => None,
     }
 }
 
-/// Name of a row's second handler.
-fn alternate_name(row: &Row, kind: &str) -> String {
-    format!("{}_{}", row.name, kind.to_lowercase())
+/// Name of a row's handler.
+fn handler_name(row: &Row, second: Second) -> String {
+    let (sse, mask) = (if second.sse { "_sse" } else { "" }, if second.mask { "_masked" } else { "" });
+    format!("{}{sse}{mask}", row.name)
 }
 
 /// `handlers.rs`: bodies of family rows, field accessors of singles, the list for the dispatch modes.
@@ -189,48 +253,43 @@ pub fn handlers(rows: &[Row]) -> String {
     let w = &mut s;
     for row in rows {
         match &row.make {
-            Make::Family(t) => {
-                let plain = if matches!(t.family.shape, Shape::Load | Shape::Store) { "::<false>" } else { "" };
-                body(w, row, t, &row.name, &format!("{}{plain}", t.family.body));
-                if let Some((kind, function)) = family_alternate(t) {
-                    body(w, row, t, &alternate_name(row, kind), &function);
-                }
-            }
-            Make::Pair(first, second) => {
-                pair_body(w, rows, row, &row.name, (first, second));
-                if let Some(kind) = alternate(rows, row) {
-                    let other = |name: &String| match rows.iter().find(|r| r.name == *name) {
-                        Some(row) if alternate(rows, row).is_some() => alternate_name(row, kind),
-                        _ => name.clone(),
-                    };
-                    pair_body(w, rows, row, &alternate_name(row, kind), (&other(first), &other(second)));
-                }
-            }
             Make::Single => accessors(w, row),
+            _ => {
+                for second in [OWN].into_iter().chain(seconds(rows, row)) {
+                    handler(w, rows, row, &handler_name(row, second), second);
+                }
+            }
         }
     }
     put(
         w,
-        "/// Calls `$m!` with every handler, `(name, Variant, words, number)`: the rows' own, numbered as the opcodes\n/// are, then the second ones.\nmacro_rules! for_each_handler { ($m:ident) => { $m! {\nrows {\n",
+        "/// Calls `$m!` with every handler, `(name, Variant, words, number)`: the rows' own, numbered as the opcodes\n/// are, then the second ones, with patterns of the forms that take them: SSE, masks.\nmacro_rules! for_each_handler { ($m:ident) => { $m! {\nrows {\n",
     );
     for (number, row) in (1..).zip(rows) {
         put(w, &format!("({}, {}, {}, {number})\n", row.name, row.variant(), row.words));
     }
     put(w, "} alternates {\n");
-    let alternates = || rows.iter().filter_map(|row| Some((row, alternate(rows, row)?)));
-    for (number, (row, kind)) in (rows.len() + 1..).zip(alternates()) {
-        put(w, &format!("({}, {}, {}, {number})\n", alternate_name(row, kind), row.variant(), row.words));
+    let all = || rows.iter().flat_map(|row| seconds(rows, row).into_iter().map(move |second| (row, second)));
+    for (number, (row, this)) in (rows.len() + 1..).zip(all()) {
+        let name = handler_name(row, this);
+        // A row that floats are nothing to does not ask for them.
+        let most = second(rows, row);
+        let pattern = |this: bool, most: bool| if most { format!("{this}") } else { "_".into() };
+        let (sse, mask) = (pattern(this.sse, most.sse), pattern(this.mask, most.mask));
+        put(w, &format!("({name}, {}, {}, {number}, {sse}, {mask})\n", row.variant(), row.words));
     }
     put(w, "} } } }\npub(crate) use for_each_handler;\n");
     put(
         w,
-        "impl crate::op::Op {\n/// Kind and name of the second handler that the op has, if any.\npub const fn alternate(self) -> Option<(crate::dispatch::Alternate, &'static str)> {\nuse crate::{dispatch::Alternate, op::Op};\nmatch self {\n",
+        "impl crate::op::Op {\n/// Names of the second handlers that the op has.\npub const fn alternates(self) -> &'static [&'static str] {\nuse crate::op::Op;\nmatch self {\n",
     );
-    for (row, kind) in alternates() {
-        let name = alternate_name(row, kind);
-        put(w, &format!("Op::{} => Some((Alternate::{kind}, {name:?})),\n", row.variant()));
+    for row in rows {
+        let names: Vec<String> = seconds(rows, row).iter().map(|second| handler_name(row, *second)).collect();
+        if !names.is_empty() {
+            put(w, &format!("Op::{} => &{names:?},\n", row.variant()));
+        }
     }
-    put(w, "_ => None,\n}\n}\n}\n");
+    put(w, "_ => &[],\n}\n}\n}\n");
     s
 }
 
@@ -341,16 +400,73 @@ fn body(w: &mut String, row: &Row, template: &Template, name: &str, function: &s
     }
 }
 
-/// One body after the other. The second finds its fields in the second cell, and its charge, which stands
-/// in both; distances count from the first cell. If either may trap, `ip` says which did.
-fn pair_body(w: &mut String, rows: &[Row], row: &Row, name: &str, (first, second): (&str, &str)) {
-    let Make::Pair(one, other) = &row.make else { return };
-    let traps = |name: &String| rows.iter().any(|r| r.name == *name && r.effects.contains(Effects::TRAPS));
-    let leave = if traps(one) && traps(other) { "if let Flow::Trap(_) = flow { return flow }\n" } else { "" };
+/// The row of that name.
+fn find<'r>(rows: &'r [Row], name: &str) -> &'r Row {
+    rows.iter().find(|r| r.name == name).expect("a row")
+}
+
+/// The body of a row that is not written by hand, for operands where the row's fields say; its second handler as far
+/// as it has one.
+fn handler(w: &mut String, rows: &[Row], row: &Row, name: &str, second: Second) {
+    match &row.make {
+        Make::Family(t) => match family_second(t).filter(|(other, _)| other.and(second) == *other) {
+            Some((_, function)) => body(w, row, t, name, &function),
+            None => {
+                let plain = if matches!(t.family.shape, Shape::Load | Shape::Store) { "::<false>" } else { "" };
+                body(w, row, t, name, &format!("{}{plain}", t.family.body));
+            }
+        },
+        Make::Chain(chain) => chain_body(w, rows, row, chain, name, second),
+        Make::Single => panic!("{}: a body written by hand", row.name),
+    }
+}
+
+/// One body after the other. Those in the second word find their fields there as if it were the first, and the charge,
+/// which stands in both; distances count from the first. On a trap, `ip` says in which word.
+fn chain_body(w: &mut String, rows: &[Row], row: &Row, chain: &Chain, name: &str, form: Second) {
+    let traps = |ops: &[String]| ops.iter().any(|op| find(rows, op).effects.contains(Effects::TRAPS));
+    let (first, second) = chain.ops.split_at(chain.in_first);
+    let mut fields = row.fields.iter();
+    let mut calls = String::new();
+    for (i, op) in chain.ops.iter().enumerate() {
+        let op = find(rows, op);
+        let at = |at| match at {
+            At::D => At::A,
+            At::E => At::B,
+            At::F => At::C,
+            At::Ef => At::Bc,
+            first => first,
+        };
+        let fields: Vec<Field> = fields.by_ref().take(op.fields.len()).map(|f| Field { at: at(f.at), ..*f }).collect();
+        let part = if fields != op.fields {
+            let part = format!("{name}_{i}");
+            handler(w, rows, &Row { fields, ..op.clone() }, &part, form);
+            part
+        } else {
+            handler_name(op, self::second(rows, op).and(form))
+        };
+        if i == first.len() {
+            calls += "r.ip = r.ip.add(1);\n";
+        }
+        let last = i + 1 == chain.ops.len();
+        if last && second.is_empty() {
+            let _ = writeln!(calls, "{part}(c, r)");
+        } else if last {
+            let leave =
+                if traps(first) && traps(second) { "if let Flow::Trap(_) = flow { return flow }\n" } else { "" };
+            let _ = writeln!(calls, "let flow = {part}(c, r);\n{leave}r.ip = r.ip.sub(1);\nflow");
+        } else if i < first.len() {
+            let _ = writeln!(calls, "match {part}(c, r) {{ Flow::Next => {{}} other => return other }}");
+        } else {
+            // Back to the first word, unless it is a trap of the second.
+            let back = if traps(first) { "" } else { "r.ip = r.ip.sub(1); " };
+            let _ = writeln!(calls, "match {part}(c, r) {{ Flow::Next => {{}} other => {{ {back}return other }} }}");
+        }
+    }
     put(
         w,
         &format!(
-            "/// {}\n/// # Safety\n/// V1-V6: `r` stands on a linked `{}` cell.\n#[inline(always)]\npub(crate) unsafe fn {name}(c: &mut Ctx, r: &mut Regs) -> Flow {{\n// SAFETY: V1-V6, by the contract of this function.\nunsafe {{\nmatch {first}(c, r) {{ Flow::Next => {{}} other => return other }}\nr.ip = r.ip.add(1);\nlet flow = {second}(c, r);\n{leave}r.ip = r.ip.sub(1);\nflow\n}}\n}}\n",
+            "/// {}\n/// # Safety\n/// V1-V6: `r` stands on a linked `{}` cell.\n#[inline(always)]\npub(crate) unsafe fn {name}(c: &mut Ctx, r: &mut Regs) -> Flow {{\n// SAFETY: V1-V6, by the contract of this function.\nunsafe {{\n{calls}}}\n}}\n",
             row.doc, row.name
         ),
     );

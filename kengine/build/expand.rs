@@ -1,8 +1,9 @@
 //! Families and singles of the op table to rows.
 
-use crate::isa::{At, Effects, FAMILIES, Family, Field, Kind, PAIRS, SINGLES, Shape};
+use crate::isa::{At, CHAINS, Effects, FAMILIES, Family, Field, Kind, SINGLES, Shape};
 
 /// One op as the generated code will describe it.
+#[derive(Clone)]
 pub struct Row {
     pub name: String,
     pub doc: String,
@@ -15,19 +16,30 @@ pub struct Row {
 }
 
 /// What a row's handler is made of.
+#[derive(Clone)]
 pub enum Make {
     /// Written by hand.
     Single,
     /// From the function of a family.
     Family(Template),
-    /// From the handlers of two other rows, which follow each other.
-    Pair(String, String),
+    /// From the bodies of other rows, which follow each other.
+    Chain(Chain),
 }
 
 /// A family row.
+#[derive(Clone)]
 pub struct Template {
     pub family: &'static Family,
     pub form: String,
+}
+
+/// Ops that follow each other.
+#[derive(Clone)]
+pub struct Chain {
+    /// Names of their rows.
+    pub ops: Vec<String>,
+    /// How many of them have their fields in the first word.
+    pub in_first: usize,
 }
 
 impl Row {
@@ -61,12 +73,12 @@ pub fn rows() -> Vec<Row> {
             expand(family, form, &mut rows);
         }
     }
-    for (first, second) in PAIRS {
+    for ops in CHAINS {
         let find = |name: &str| {
-            rows.iter().find(|r| r.name == name).unwrap_or_else(|| panic!("a pair of `{name}`, which is no row"))
+            rows.iter().find(|r| r.name == name).unwrap_or_else(|| panic!("a chain with `{name}`, which is no row"))
         };
-        let pair = pair(find(first), find(second));
-        rows.push(pair);
+        let chain = chain(&ops.split(' ').map(find).collect::<Vec<_>>());
+        rows.push(chain);
     }
     let mut names: Vec<_> = rows.iter().map(|r| &r.name).collect();
     names.sort();
@@ -188,36 +200,74 @@ fn row(name: String, doc: String, fields: &[(&'static str, Kind)], effects: Effe
     Row { name, doc, fields: placed, words, weight, effects, make }
 }
 
-/// Two one-word ops in one: the first word is the first op's, the second holds the fields of the other.
-fn pair(first: &Row, second: &Row) -> Row {
-    let name = format!("{}_then_{}", first.name, second.name);
-    assert!(first.words == 1 && second.words == 1, "{name}: both must have one word");
-    let leaves = Effects::PAY | Effects::TERMINATOR | Effects::CALL | Effects::SLOW | Effects::ACC_CLOBBER;
-    let jumps = first.fields.iter().any(|f| matches!(f.kind, Kind::Leader16 | Kind::Leader32));
-    assert!(!first.effects.intersects(leaves) && !jumps, "{name}: the first must go on with the second");
+/// One-word ops in one. If they fit, it has one word, too, else two.
+fn chain(ops: &[&Row]) -> Row {
+    let name = ops.iter().map(|op| op.name.as_str()).collect::<Vec<_>>().join("_then_");
+    let leaves = Effects::PAY | Effects::TERMINATOR;
     let outside = Effects::CALL | Effects::RET | Effects::SLOW | Effects::ACC_CLOBBER;
-    assert!(!second.effects.intersects(outside), "{name}: the second must not leave the loop half done");
-    let counts = |row: &Row| row.fields.iter().any(|f| matches!(f.kind, Kind::Count | Kind::Window(_) | Kind::Fuel));
-    assert!(!counts(first) && !counts(second), "{name}: ops with a count or window stand alone");
-    let mut fields = first.fields.clone();
-    for field in &second.fields {
-        let at = match field.at {
-            At::A => At::D,
-            At::B => At::E,
-            At::C => At::F,
-            At::Bc => At::Ef,
-            _ => unreachable!("one word"),
-        };
-        fields.push(Field { at, ..*field });
-    }
-    // What the second reads from the accumulator, the first may have put there.
-    let mut effects = first.effects | second.effects;
-    effects.set(
-        Effects::ACC_IN,
-        first.effects.contains(Effects::ACC_IN)
-            || second.effects.contains(Effects::ACC_IN) && !first.effects.contains(Effects::ACC_SET),
+    let has = |op: &Row, kinds: fn(Kind) -> bool| op.fields.iter().any(|f| kinds(f.kind));
+    let jumps = |op: &Row| has(op, |kind| matches!(kind, Kind::Leader16 | Kind::Leader32 | Kind::BrTable));
+    let (last, before) = ops.split_last().expect("at least two ops");
+    assert!(
+        before.iter().all(|op| !op.effects.intersects(leaves) && !jumps(op)),
+        "{name}: all but the last must go on with the next"
     );
-    let doc = format!("{}, then {}", first.doc, second.doc);
-    let make = Make::Pair(first.name.clone(), second.name.clone());
-    Row { name, doc, fields, words: 2, weight: first.weight + second.weight, effects, make }
+    assert!(ops.iter().all(|op| !op.effects.intersects(outside)), "{name}: none may leave the loop half done");
+    let counts = |op: &Row| has(op, |kind| matches!(kind, Kind::Count | Kind::Window(_) | Kind::Fuel));
+    assert!(ops.iter().all(|op| op.words == 1 && !counts(op)), "{name}: ops with a count or window stand alone");
+    assert!(!matches!(last.make, Make::Chain(_)), "{name}: chains are of ops");
+    // Where the second word begins: as late as can be.
+    let halves = (1..=ops.len()).rev().find_map(|at| Some((at, word(&ops[..at])?, word(&ops[at..])?)));
+    let (in_first, mut fields, second) = halves.unwrap_or_else(|| panic!("{name}: does not fit two words"));
+    let words = if in_first == ops.len() { 1 } else { 2 };
+    fields.extend(second.into_iter().map(|f| Field { at: below(f.at), ..f }));
+    // What the others read from the accumulator, one before may have put there.
+    let mut effects = ops.iter().fold(Effects::empty(), |all, op| all | op.effects);
+    let sets = ops.iter().position(|op| op.effects.contains(Effects::ACC_SET)).unwrap_or(ops.len());
+    let reads = ops.iter().position(|op| op.effects.contains(Effects::ACC_IN)).unwrap_or(usize::MAX);
+    effects.set(Effects::ACC_IN, reads <= sets);
+    let doc = ops.iter().map(|op| op.doc.as_str()).collect::<Vec<_>>().join(", then ");
+    let make = Make::Chain(Chain { ops: ops.iter().map(|op| op.name.clone()).collect(), in_first });
+    Row { name, doc, fields, words, weight: ops.iter().map(|op| op.weight).sum(), effects, make }
+}
+
+/// The place in the second word.
+fn below(at: At) -> At {
+    match at {
+        At::A => At::D,
+        At::B => At::E,
+        At::C => At::F,
+        At::Bc => At::Ef,
+        _ => unreachable!("one word"),
+    }
+}
+
+/// Places in one word for the fields of all these ops, if they fit and at most one may trap.
+fn word(ops: &[&Row]) -> Option<Vec<Field>> {
+    if ops.iter().filter(|op| op.effects.contains(Effects::TRAPS)).count() > 1 {
+        return None;
+    }
+    let mut used = [false; 3];
+    let mut all = Vec::new();
+    for op in ops {
+        let mut fields = Vec::new();
+        for field in &op.fields {
+            let at = if field.kind.is_wide() {
+                let free = !used[1] && !used[2];
+                (used[1], used[2]) = (true, true);
+                free.then_some(At::Bc)?
+            } else {
+                let free = used.iter().position(|used| !used)?;
+                used[free] = true;
+                [At::A, At::B, At::C][free]
+            };
+            fields.push(Field { at, ..*field });
+        }
+        // A handler written by hand finds its fields where it has them alone.
+        if matches!(op.make, Make::Single) && fields != op.fields {
+            return None;
+        }
+        all.extend(fields);
+    }
+    Some(all)
 }

@@ -8,6 +8,7 @@
 //! [`Image::parse`] checks the frame (rule R1) and nothing else; what the records say is checked by
 //! [`crate::check`]. Index spaces are those of wasm: imported functions, tables and globals first.
 
+use crate::lines::Lines;
 use core::fmt;
 
 /// First four bytes of an image.
@@ -292,14 +293,6 @@ records! {
         /// Zero.
         reserved: u32,
     }
-
-    /// Where ops came from, for diagnostics: from this word of CODE on (until the next record).
-    Line {
-        /// Word, counted over the whole CODE section.
-        pc: u32,
-        /// Byte offset in the wasm file.
-        wasm: u32,
-    }
 }
 
 /// Header flag: the image computes with f32 or f64.
@@ -409,7 +402,7 @@ sections! {
     /// Their bytes.
     NameBytes = 0x81, 1;
     /// Wasm offsets, for diagnostics.
-    Line = 0x82, Line::LEN;
+    Line = 0x82, 1;
 }
 
 /// Number of section kinds.
@@ -672,8 +665,6 @@ accessors! {
     exports: Export;
     /// Function names.
     names: Name;
-    /// Line map.
-    lines: Line;
 }
 
 impl<'a> Image<'a> {
@@ -712,19 +703,14 @@ impl<'a> Image<'a> {
         None
     }
 
-    /// Wasm offset of the op at a word of CODE, if the line map covers it.
+    /// The line map.
+    pub fn lines(&self) -> Lines<'a> {
+        Lines::new(self.section(SectionKind::Line))
+    }
+
+    /// Wasm offset of the op at a word of CODE, if the line map covers it. Reads the map up to there.
     pub fn wasm_offset(&self, word: u32) -> Option<u32> {
-        let lines = self.lines();
-        let (mut low, mut high) = (0, lines.len());
-        while low < high {
-            let mid = low.checked_add(high.checked_sub(low)? / 2)?;
-            if lines.get(mid)?.pc <= word {
-                low = mid.checked_add(1)?;
-            } else {
-                high = mid;
-            }
-        }
-        lines.get(low.checked_sub(1)?).map(|line| line.wasm)
+        self.lines().at(word)
     }
 }
 
@@ -791,7 +777,8 @@ pub mod write {
                 section_count: used.len() as u32,
                 ..self.header
             };
-            let mut image: Vec<u8> = header.to_bytes().collect();
+            let mut image = Vec::with_capacity(end);
+            image.extend(header.to_bytes());
             image.extend(table);
             for (_, bytes) in used {
                 image.resize(image.len().next_multiple_of(ALIGN), 0);

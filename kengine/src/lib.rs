@@ -54,6 +54,7 @@ pub mod ffi;
 pub mod host;
 pub mod image;
 pub mod isa;
+pub mod lines;
 pub mod link;
 pub mod memory;
 pub mod op;
@@ -66,5 +67,5 @@ pub mod text;
 pub mod thread;
 pub mod trap;
 
-pub use dispatch::{Alternate, Form, Mode};
+pub use dispatch::{Form, Mode};
 pub use fallible::OutOfMemory;

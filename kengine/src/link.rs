@@ -167,6 +167,9 @@ impl Program {
     }
 }
 
+/// Kinds of fields, besides slots, that mean something else in a cell.
+const NAMES: u32 = Kind::bits(&[Kind::Leader16, Kind::Leader32, Kind::Func]);
+
 /// The checker's sink.
 struct Linker {
     platform: &'static dyn Platform,
@@ -184,14 +187,9 @@ impl Linker {
         self.code.as_mut().ok_or(OutOfMemory)
     }
 
-    /// Logical to physical slot: two header slots stand at `header`.
-    fn physical(&self, slot: u32) -> u32 {
-        if slot >= u32::from(self.header) { slot.wrapping_add(2) } else { slot }
-    }
-
     /// Adds the halt cell; nothing is written after that.
     fn finish(mut self) -> Result<Code, OutOfMemory> {
-        let halt = Cell { handler: self.form.mode.handler(None, false), a: 0, x: 0, bc: 0 };
+        let halt = Cell { handler: self.form.handler(None), a: 0, x: 0, bc: 0 };
         self.cell(halt)?;
         let mut code = self.code.ok_or(OutOfMemory)?;
         code.seal();
@@ -244,22 +242,25 @@ impl Sink for Linker {
     fn op(&mut self, step: &Step) -> Result<(), OutOfMemory> {
         let row = step.op.row();
         let mut words: Words = step.words;
-        // CAST: branch distances stay within the image, whose sections are shorter than 2^32 bytes.
-        let distance = step.delta.wrapping_mul(CELL_UNITS) as u32;
-        for field in row.fields {
-            let value = words.get(field.at);
-            let linked = match field.kind {
-                Kind::Dst | Kind::Src | Kind::SrcDst | Kind::CallBase | Kind::Window(_) => self.physical(value),
-                Kind::Leader16 | Kind::Leader32 => distance,
-                Kind::Func => value.wrapping_add(self.imported_funcs),
-                _ => continue,
-            };
-            words.set(field.at, linked);
+        // Logical to physical slots: two header slots stand at `header`, so 2 is added to those from there on; a mark is
+        // bit 15. What was checked is below `MAX_FRAME`, so that the sum stays in its lane.
+        let moved = words.at_least(row.slots, self.header);
+        words.first = words.first.wrapping_add(moved.first >> 14);
+        words.ext = words.ext.wrapping_add(moved.ext >> 14);
+        if row.kinds & NAMES != 0 {
+            // CAST: branch distances stay within the image, whose sections are shorter than 2^32 bytes.
+            let distance = step.delta.wrapping_mul(CELL_UNITS) as u32;
+            for field in row.fields {
+                match field.kind {
+                    Kind::Leader16 | Kind::Leader32 => words.set(field.at, distance),
+                    Kind::Func => words.set(field.at, words.get(field.at).wrapping_add(self.imported_funcs)),
+                    _ => {}
+                }
+            }
         }
         let x = if row.effects.contains(Effects::RET) { self.header } else { step.charge };
-        let alternate = step.op.alternate().is_some_and(|(kind, _)| self.form.takes(kind));
         let first = Cell {
-            handler: self.form.mode.handler(Some(step.op), alternate),
+            handler: self.form.handler(Some(step.op)),
             a: words.get(At::A) as u16, // CAST: 16-bit places
             x,
             bc: words.get(At::Bc),

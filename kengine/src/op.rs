@@ -19,6 +19,12 @@ pub struct Row {
     pub effects: Effects,
     /// Kinds of its fields, as bits by [`Kind::number`].
     pub kinds: u32,
+    /// Where slots stand that it reads: `Src` and `SrcDst`.
+    pub reads: Lanes,
+    /// Where slots stand that it writes and does not read: `Dst`.
+    pub writes: Lanes,
+    /// Where numbers of slots stand: those of `reads` and `writes`, `CallBase` and `Window`.
+    pub slots: Lanes,
     /// Bits of the words that belong to no field, nor to the opcode or [`EXT`].
     pub free: Words,
 }
@@ -44,6 +50,39 @@ impl Row {
     }
 }
 
+/// Some of the eight 16-bit lanes of an op's words, as bits: 0 is the opcode, 1 to 3 are A to C, 5 to 7 are D to F.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Lanes(u8);
+
+impl Lanes {
+    /// The first of these lanes.
+    #[inline]
+    pub const fn first(self) -> Option<u32> {
+        if self.0 == 0 { None } else { Some(self.0.trailing_zeros()) }
+    }
+
+    /// The highest bit of each of these lanes.
+    #[inline(always)]
+    const fn marks(self) -> Words {
+        /// By four bits.
+        const MARKS: [u64; 16] = {
+            let mut marks = [0; 16];
+            let mut bits = 0;
+            while bits < 16 {
+                let mut lane = 0;
+                while lane < 4 {
+                    marks[bits] |= ((bits >> lane & 1) as u64) << (16 * lane + 15);
+                    lane += 1;
+                }
+                bits += 1;
+            }
+            marks
+        };
+        #[allow(clippy::indexing_slicing, reason = "four bits are below 16")]
+        Words { first: MARKS[(self.0 & 15) as usize], ext: MARKS[(self.0 >> 4) as usize] }
+    }
+}
+
 impl Op {
     /// The opcode with this number.
     #[inline]
@@ -61,6 +100,9 @@ impl Op {
             weight: 1,
             effects: Effects::empty(),
             kinds: 0,
+            reads: Lanes(0),
+            writes: Lanes(0),
+            slots: Lanes(0),
             free: Words { first: u64::MAX, ext: u64::MAX },
         };
         // Every opcode has a row: both arrays come from one list.
@@ -79,6 +121,7 @@ pub struct Words {
 
 impl Words {
     /// An op with all fields zero.
+    #[inline]
     pub fn new(op: Op) -> Words {
         Words { first: op as u64, ext: if op.row().words == 2 { EXT as u64 } else { 0 } }
     }
@@ -98,10 +141,49 @@ impl Words {
     }
 
     /// Replaces the field at a place; bits that do not fit are cut off.
+    #[inline]
     pub const fn set(&mut self, at: At, value: u32) {
         let (second, shift, mask) = at.place();
         let word = if second { &mut self.ext } else { &mut self.first };
         *word = (*word & !(mask << shift)) | ((value as u64 & mask) << shift);
+    }
+
+    /// The number in a lane below 8; see [`Lanes`].
+    #[inline]
+    pub const fn lane(self, lane: u32) -> u16 {
+        let word = if lane < 4 { self.first } else { self.ext };
+        (word >> (lane % 4 * 16)) as u16 // CAST: the lowest 16 bits are the lane
+    }
+
+    /// Sets the field at a place, which is zero; bits that do not fit are cut off.
+    #[inline]
+    pub const fn put(&mut self, at: At, value: u32) {
+        let (second, shift, mask) = at.place();
+        let word = if second { &mut self.ext } else { &mut self.first };
+        *word |= (value as u64 & mask) << shift;
+    }
+
+    /// Marks those of some lanes whose number is at least `bound` by their highest bit; all other bits are 0.
+    #[inline(always)]
+    pub const fn at_least(self, lanes: Lanes, bound: u16) -> Words {
+        const TOP: u64 = 0x8000_8000_8000_8000;
+        const fn lanes_at_least(word: u64, bound: u64) -> u64 {
+            // A difference of the lower 15 bits, in each lane, whose highest bit stays unless that borrows from it.
+            let lower = (word | TOP).wrapping_sub(bound & !TOP);
+            (word & !bound) | (!(word ^ bound) & lower)
+        }
+        let bound = (bound as u64).wrapping_mul(0x0001_0001_0001_0001);
+        let marks = lanes.marks();
+        Words {
+            first: lanes_at_least(self.first, bound) & marks.first,
+            ext: lanes_at_least(self.ext, bound) & marks.ext,
+        }
+    }
+
+    /// Whether any bit is set.
+    #[inline]
+    pub const fn any(self) -> bool {
+        self.first | self.ext != 0
     }
 
     /// Whether bits are set that belong to no field of the row: they must be zero in an image.
@@ -197,7 +279,33 @@ mod tests {
             for kind in row.fields.iter().map(|f| f.kind) {
                 assert!(row.has(kind) && row.field(kind).is_some_and(|f| f.kind == kind), "{}", row.name);
             }
+            let lanes = |kinds: u32| {
+                let of_kind = row.fields.iter().filter(|f| kinds & 1 << f.kind.number() != 0);
+                Lanes(of_kind.map(|f| 1 << f.at.lane()).sum())
+            };
+            assert_eq!(row.reads, lanes(Kind::bits(&[Kind::Src, Kind::SrcDst])), "{}", row.name);
+            assert_eq!(row.writes, lanes(Kind::bits(&[Kind::Dst])), "{}", row.name);
+            let slots = [Kind::Src, Kind::SrcDst, Kind::Dst, Kind::CallBase, Kind::Window(0)];
+            assert_eq!(row.slots, lanes(Kind::bits(&slots)), "{}", row.name);
             assert_eq!(row.has(Kind::Count), row.fields.iter().any(|f| f.kind == Kind::Count), "{}", row.name);
+        }
+    }
+    #[test]
+    fn lanes_are_compared_each_by_itself() {
+        let numbers = [0, 1, 2, 0x7ffe, 0x7fff, 0x8000, 0x8001, 0xfffe, 0xffff];
+        for lanes in 0..=255 {
+            for bound in numbers {
+                for at in 0..numbers.len() {
+                    let number = |lane: u32| numbers[(at + 5 * lane as usize) % numbers.len()];
+                    let word = |from: u32| (0..4).map(|i| u64::from(number(from + i)) << (16 * i)).sum();
+                    let marked = |from: u32| {
+                        let is_marked = |i: &u32| lanes >> (from + i) & 1 != 0 && number(from + i) >= bound;
+                        (0..4).filter(is_marked).map(|i| 0x8000 << (16 * i)).sum::<u64>()
+                    };
+                    let found = Words { first: word(0), ext: word(4) }.at_least(Lanes(lanes), bound);
+                    assert_eq!(found, Words { first: marked(0), ext: marked(4) });
+                }
+            }
         }
     }
 }

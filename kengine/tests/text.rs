@@ -7,9 +7,10 @@
 use kengine::image::write::ImageBuilder;
 use kengine::image::{
     BrTab, Code, Data, Elem, ElemItem, Export, FLAG_FLOAT, Func, Global, Header, Image, Import, KIND_FUNC, Leader,
-    Line, Memory, Name, Pool, SectionKind, Sig, SigDepth, Table,
+    Memory, Name, Pool, SectionKind, Sig, SigDepth, Table,
 };
 use kengine::isa::Kind;
+use kengine::lines::Line;
 use kengine::op::{OP_COUNT, OPS, Op, Words};
 use kengine::text::{self, Options, ParseError};
 use proptest::prelude::*;
@@ -149,6 +150,7 @@ fn usual_image(source: &mut Source<'_>) -> Vec<u8> {
         let export = Export { kind: source.below(5), index: source.number() as u32, name, name_len };
         b.push(SectionKind::Export, export.to_bytes());
     }
+    let mut last_line = Line::default();
     for _ in 0..source.below(4) {
         named(&mut b, source);
         let (code, leader) = (b.section(SectionKind::Code).len() / 8, b.section(SectionKind::Leader).len() / 8);
@@ -175,7 +177,8 @@ fn usual_image(source: &mut Source<'_>) -> Vec<u8> {
                 b.push(SectionKind::Code, Code { word: words.ext }.to_bytes());
                 code_len += 1;
             }
-            b.push(SectionKind::Line, Line { pc: code_len, wasm: source.number() as u32 }.to_bytes());
+            let line = Line { pc: code_len, wasm: source.number() as u32 };
+            line.write(std::mem::replace(&mut last_line, line), b.section(SectionKind::Line));
         }
         let func = Func {
             code: code as u32,

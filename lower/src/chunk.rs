@@ -7,8 +7,9 @@
 
 use crate::{module::Module, place::Placed};
 use kengine::{
-    image::{Leader, Line, SectionKind},
+    image::{Leader, SectionKind},
     isa::At,
+    lines::Line,
     op::Words,
 };
 use std::collections::{HashMap, hash_map::Entry};
@@ -22,8 +23,10 @@ pub(crate) struct Chunk {
     pub(crate) leaders: Vec<Leader>,
     /// BRTAB.
     pub(crate) arms: Vec<u32>,
-    /// LINE; places count from the start of `code`.
-    pub(crate) lines: Vec<Line>,
+    /// LINE, behind its first line; places count from the start of `code`.
+    lines: Vec<u8>,
+    /// The first and the last line.
+    line_ends: Option<(Line, Line)>,
     /// The functions, in order.
     pub(crate) placed: Vec<Placed>,
     /// Functions that the code takes a reference of.
@@ -37,6 +40,26 @@ pub(crate) struct Chunk {
 }
 
 impl Chunk {
+    /// Makes room for what so many bytes of bodies mostly become: two bytes of CODE each, and less than a byte of the rest.
+    pub(crate) fn expect(&mut self, body_bytes: usize) {
+        self.code.reserve(body_bytes / 4);
+        self.leaders.reserve(body_bytes / 32);
+        self.lines.reserve(body_bytes / 4);
+    }
+
+    /// Makes room in the module's image for all chunks.
+    pub(crate) fn make_room<'c>(chunks: impl Iterator<Item = &'c Chunk>, module: &mut Module) {
+        let mut room = [(SectionKind::Code, 0), (SectionKind::Leader, 0), (SectionKind::Line, 0)];
+        for chunk in chunks {
+            // Ten bytes for the first line, at most.
+            let more = [chunk.code.len(), chunk.leaders.len(), chunk.lines.len() + 10];
+            room.iter_mut().zip(more).for_each(|((_, all), more)| *all += more);
+        }
+        for (kind, records) in room {
+            module.image.section(kind).reserve_exact(records * kind.record_len());
+        }
+    }
+
     /// Index of a constant in this chunk.
     pub(crate) fn constant(&mut self, bits: u64) -> u32 {
         match self.index_of.entry(bits) {
@@ -46,6 +69,16 @@ impl Chunk {
                 // CAST: fewer than bytes of wasm
                 *entry.insert(self.constants.len() as u32 - 1)
             }
+        }
+    }
+
+    /// Notes where the ops from a word of `code` on come from.
+    #[inline]
+    pub(crate) fn line(&mut self, pc: u32, wasm: u32) {
+        let line = Line { pc, wasm };
+        match &mut self.line_ends {
+            Some((_, last)) => line.write(std::mem::replace(last, line), &mut self.lines),
+            None => self.line_ends = Some((line, line)),
         }
     }
 
@@ -78,9 +111,12 @@ impl Chunk {
             [pc[0], pc[1], pc[2], pc[3], height[0], height[1], credit[0], credit[1]]
         });
         write(module, SectionKind::BrTab, &self.arms, |arm| arm.to_le_bytes());
-        write(module, SectionKind::Line, &self.lines, |line| {
-            (u64::from(line.pc + code) | u64::from(line.wasm) << 32).to_le_bytes()
-        });
+        if let Some((first, last)) = self.line_ends {
+            let moved = |line: Line| Line { pc: line.pc + code, ..line };
+            let map = module.image.section(SectionKind::Line);
+            moved(first).write(std::mem::replace(&mut module.last_line, moved(last)), map);
+            map.append(&mut self.lines);
+        }
         for func in self.referenced {
             module.reference(func);
         }

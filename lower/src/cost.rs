@@ -22,8 +22,9 @@
 use kengine::{
     OutOfMemory,
     check::{self, CheckError, Host, Limits, Sink, Step},
-    image::{FUNC_REF, Func, Header, Image, KIND_FUNC, Line, NO_INDEX, SectionKind, Sig},
+    image::{FUNC_REF, Func, Header, Image, KIND_FUNC, NO_INDEX, Sig},
     isa::{Effects, Kind},
+    lines::Line,
     op::Op,
 };
 use std::collections::HashMap;
@@ -280,13 +281,12 @@ impl Analysis {
         let pages = |flags: u32, min: u32, max: u32| u128::from(if flags & 1 != 0 { max.max(min) } else { 65_536 });
         let own = image.memories().iter().map(|m| pages(m.flags, m.min, m.max));
         let others = image.imports().iter().filter(|i| i.kind == kengine::image::KIND_MEMORY).map(|_| 65_536);
-        let lines = image.section(SectionKind::Line);
         let exports = image.exports().iter().filter(|e| e.kind == KIND_FUNC).map(|e| e.index);
         Analysis {
             imported,
             start: image.header.start,
             exports: exports.collect(),
-            lines: lines.chunks_exact(Line::LEN).filter_map(Line::read).collect(),
+            lines: image.lines().collect(),
             memory_bytes: own.chain(others).max().unwrap_or(0) * 65_536,
             by_sig,
             imports_tables: image.imports().iter().any(|i| i.kind == kengine::image::KIND_TABLE),

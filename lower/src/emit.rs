@@ -35,7 +35,7 @@ pub(crate) struct Inst {
     pub(crate) target: u32,
     /// Byte offset of the operator in the wasm file.
     pub(crate) wasm: u32,
-    /// The same of a pair's second half, if both may trap.
+    /// The same of what may trap in a chain's second word, if something may in both.
     pub(crate) second: Option<u32>,
     /// State before the op, to which taking it back returns.
     pub(crate) before: Before,
@@ -47,22 +47,27 @@ pub(crate) const NO_TARGET: u32 = u32::MAX;
 impl Inst {
     /// Slots that stand initialised before the op.
     pub(crate) fn height(&self) -> u16 {
-        self.before.height as u16 // CAST: heights are at most a frame
+        self.before.height
+    }
+
+    /// Slots at and above `from` become lower by `by`, at most `from`.
+    #[inline]
+    pub(crate) fn lower_slots(&mut self, from: u16, by: u16) {
+        // Marks are the highest bits of their lanes.
+        let high = self.words.at_least(self.op.row().slots, from);
+        self.words.first -= (high.first >> 15) * u64::from(by);
+        self.words.ext -= (high.ext >> 15) * u64::from(by);
+        if self.before.height >= from {
+            self.before.height -= by;
+        }
     }
 }
 
 /// What the checker knows between two ops.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Before {
-    height: u32,
+    height: u16,
     acc: Option<u16>,
-}
-
-impl Before {
-    /// Slots have been renumbered.
-    pub(crate) fn lower(&mut self, lowered: impl Fn(u32) -> u32) {
-        self.height = lowered(self.height);
-    }
 }
 
 /// See the module.
@@ -115,38 +120,58 @@ impl Emitter {
         debug_assert_eq!(row.fields.len(), values.len(), "{}", row.name);
         let mut words = Words::new(op);
         for (field, value) in row.fields.iter().zip(values) {
-            words.set(field.at, *value);
+            words.put(field.at, *value);
         }
         self.append(Inst { op, words, target, wasm: self.wasm, second: None, before: Before::default() });
     }
 
+    /// Appends an op whose first field is `dst`, the others `inputs`.
+    #[inline]
+    pub(crate) fn op_to(&mut self, op: Op, dst: u32, inputs: &[u32]) {
+        let row = op.row();
+        debug_assert_eq!(row.fields.len(), inputs.len() + 1, "{}", row.name);
+        let mut words = Words::new(op);
+        let mut fields = row.fields.iter();
+        if let Some(field) = fields.next() {
+            words.put(field.at, dst);
+        }
+        for (field, value) in fields.zip(inputs) {
+            words.put(field.at, *value);
+        }
+        let (target, wasm) = (NO_TARGET, self.wasm);
+        self.append(Inst { op, words, target, wasm, second: None, before: Before::default() });
+    }
+
+    /// What is known now. Heights are at most a frame of this crate, or the function ends in an error.
+    #[inline]
+    fn before(&self) -> Before {
+        Before { height: self.height as u16, acc: self.acc }
+    }
+
     /// Appends an op and takes over its effects.
     pub(crate) fn append(&mut self, mut inst: Inst) {
-        inst.before = Before { height: self.height, acc: self.acc };
+        inst.before = self.before();
         let row = inst.op.row();
-        let mut dst = None;
-        let count = row.field(Kind::Count).map_or(1, |f| inst.words.get(f.at));
-        let writes = row.has(Kind::Dst) || row.has(Kind::SrcDst);
-        for field in row.fields.iter().filter(|_| writes) {
-            match field.kind {
-                Kind::Dst => {
-                    let value = inst.words.get(field.at);
-                    debug_assert!(value <= self.height, "{}: hole at s{value}, height {}", row.name, self.height);
-                    self.height = self.height.max(value + count);
-                    self.frame = self.frame.max(value + count);
-                    dst = Some(value);
-                }
-                Kind::SrcDst => dst = Some(inst.words.get(field.at)),
-                _ => {}
-            }
+        // Before ops are joined, one slot is written at most.
+        let (mut dst, mut count) = (None, 1);
+        if let Some(lane) = row.writes.first() {
+            let slot = inst.words.lane(lane);
+            count = row.field(Kind::Count).map_or(1, |f| inst.words.get(f.at));
+            debug_assert!(u32::from(slot) <= self.height, "{}: hole at s{slot}, height {}", row.name, self.height);
+            let end = u32::from(slot) + count;
+            self.height = self.height.max(end);
+            self.frame = self.frame.max(end);
+            dst = Some(slot);
+        } else if let Some(field) = row.field(Kind::SrcDst) {
+            dst = Some(inst.words.get(field.at) as u16); // CAST: slots are 16 bits
         }
         if row.effects.intersects(Effects::ACC_SET) {
-            self.acc = dst.map(|d| d as u16); // CAST: slots are 16 bits
+            self.acc = dst;
         } else if row.effects.intersects(Effects::ACC_CLOBBER | Effects::CALL) {
             self.acc = None;
         } else if let (Some(dst), Some(acc)) = (dst, self.acc) {
             // The accumulator's slot is overwritten by something else.
-            if (dst..dst + count).contains(&u32::from(acc)) {
+            if acc >= dst && u32::from(acc) < u32::from(dst) + count {
                 self.acc = None;
             }
         }
@@ -155,39 +180,42 @@ impl Emitter {
 
     /// Appends a place holder, which the end of the function replaces.
     pub(crate) fn mark(&mut self) {
-        let before = Before { height: self.height, acc: self.acc };
+        let before = self.before();
         let (op, target) = (Op::Fuel, NO_TARGET);
         self.insts.push(Inst { op, words: Words::new(op), target, wasm: self.wasm, second: None, before });
     }
 
     /// The last op, if it belongs to the current block.
+    #[inline]
     pub(crate) fn last(&self) -> Option<&Inst> {
         if self.insts.len() > self.block { self.insts.last() } else { None }
     }
 
     /// Takes the last op of the current block back.
+    #[inline]
     pub(crate) fn take(&mut self) -> Option<Inst> {
         self.last()?;
         let inst = self.insts.pop()?;
-        self.height = inst.before.height;
+        self.height = inst.before.height.into();
         self.acc = inst.before.acc;
         Some(inst)
     }
 
     /// If the last op writes `slot`: its destination field.
+    #[inline]
     pub(crate) fn last_writes(&self, slot: u16) -> Option<&'static Field> {
         let inst = self.last()?;
         let row = inst.op.row();
-        if row.has(Kind::Count) {
+        if inst.words.lane(row.writes.first()?) != slot || row.has(Kind::Count) {
             return None;
         }
-        row.field(Kind::Dst).filter(|f| inst.words.get(f.at) == u32::from(slot))
+        row.field(Kind::Dst)
     }
 
     /// Lets the last op, which writes `from`, write `to` instead.
     pub(crate) fn redirect(&mut self, from: u16, to: u16) -> bool {
         let Some(field) = self.last_writes(from) else { return false };
-        if self.last().is_none_or(|inst| u32::from(to) > inst.before.height) {
+        if self.last().is_none_or(|inst| to > inst.before.height) {
             return false;
         }
         let Some(mut inst) = self.take() else { return false };
@@ -223,12 +251,14 @@ impl Emitter {
     }
 
     /// Notes a branch to a label and returns the target for [`Emitter::op`].
+    #[inline]
     pub(crate) fn target(&mut self, label: Label) -> u32 {
         self.labels[label.0 as usize].used = true;
         label.0
     }
 
     /// Whether a branch goes to the label.
+    #[inline]
     pub(crate) fn is_used(&self, label: Label) -> bool {
         self.labels[label.0 as usize].used
     }

@@ -33,6 +33,7 @@ pub(crate) enum Imm {
 
 impl Imm {
     /// The immediate for a constant, as the field's 16 bits.
+    #[inline]
     pub(crate) fn fit(self, bits: u64) -> Option<u32> {
         let value = match self {
             Imm::I32 => i64::from(bits as u32 as i32), // CAST: the i32 that the bits are
@@ -239,6 +240,14 @@ impl Cmp {
         (!lost).then_some(negated)
     }
 
+    /// Whether the op that computes it as a value can have the left side in the accumulator, where it may then stand
+    /// alone.
+    fn takes_acc(self) -> bool {
+        let cmp = self.normalised();
+        let family = cmp.imm().and_then(|(_, narrow)| cmp.value_family(narrow));
+        family.is_some_and(|family| family.op(Form::Ai).is_some())
+    }
+
     fn swapped(self) -> Cmp {
         Cmp { lhs: self.rhs, rhs: self.lhs, cond: self.cond.mirrored(), ..self }
     }
@@ -246,12 +255,14 @@ impl Cmp {
 
 impl Func<'_> {
     /// Whether the accumulator holds this value.
+    #[inline]
     pub(crate) fn in_acc(&self, value: Value) -> bool {
         value.slot().is_some() && value.slot() == self.em.acc
     }
 
     /// About to read this value, just popped, from the accumulator: if it is a temporary that the last
     /// op wrote, its slot will never be read and the store goes.
+    #[inline]
     pub(crate) fn use_acc(&mut self, value: Value) {
         if let Value::Temp(slot) = value {
             self.em.drop_store(slot);
@@ -403,9 +414,7 @@ impl Func<'_> {
     /// Emits an op whose first field is its destination, a fresh temporary, and pushes that.
     pub(crate) fn result_op(&mut self, op: Op, inputs: &[u32]) {
         let dst = self.stack.alloc(self.em.height);
-        let mut values = [dst; 6];
-        let after = values[1..].iter_mut().zip(inputs).map(|(value, input)| *value = *input).count();
-        self.em.op(op, &values[..=after], NO_TARGET);
+        self.em.op_to(op, dst, inputs);
         self.stack.push(Value::Temp(dst as u16));
     }
 
@@ -452,6 +461,7 @@ impl Func<'_> {
         if let Some(cmp) = self.cmp_behind(value)
             && matches!(cmp.ty, Ty::I32 | Ty::I64)
             && let Some(negated) = cmp.negated()
+            && (negated.takes_acc() || !cmp.takes_acc())
         {
             self.em.take();
             return self.push_cmp(negated);

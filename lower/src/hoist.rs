@@ -10,10 +10,7 @@ use crate::{
     func::Func,
     stack::Value,
 };
-use kengine::{
-    isa::Kind,
-    op::{Op, Words},
-};
+use kengine::op::{Op, Words};
 
 /// Slots that a function may have for constants.
 pub(crate) const MOST: u32 = 16;
@@ -28,6 +25,8 @@ pub(crate) struct Constants {
     entries: Vec<(usize, Vec<u64>)>,
     /// Open loops.
     depth: u32,
+    /// Where each op went in [`Func::place_constants`]; memory that is used again.
+    moved: Vec<u32>,
 }
 
 impl Constants {
@@ -78,13 +77,17 @@ impl Func<'_> {
         // CAST: at most MOST.
         let used = self.constants.entries.iter().map(|(_, loaded)| loaded.len() as u32).max().unwrap_or(0);
         let (from, by) = (self.constants.base + self.constants.reserved, self.constants.reserved - used);
-        lower_slots(&mut self.em, from, by);
+        lower_frame(&mut self.em, from, by);
         let entries = std::mem::take(&mut self.constants.entries);
+        let mut moved = std::mem::take(&mut self.constants.moved);
         let (old, mut insts) = self.em.rewrite();
-        let mut moved = Vec::with_capacity(old.len() + 1);
+        insts.reserve(old.len());
+        moved.clear();
         let mut rest = entries.iter().peekable();
-        for (i, inst) in old.iter().copied().enumerate() {
+        for (i, inst) in old.iter().enumerate() {
             moved.push(insts.len() as u32); // CAST: fewer ops than bytes of wasm
+            let mut inst = *inst;
+            inst.lower_slots(from as u16, by as u16); // CAST: slots have 16 bits
             let Some((_, loaded)) = rest.next_if(|(at, _)| *at == i) else {
                 // Nothing may be left of the function's `zero`.
                 if inst.op != Op::Zero || inst.words.get(Op::Zero.row().fields[1].at) > 0 {
@@ -96,7 +99,7 @@ impl Func<'_> {
                 let (op, value) = self.constant_op(*bits);
                 let mut words = Words::new(op);
                 for (field, value) in op.row().fields.iter().zip([slot, value]) {
-                    words.set(field.at, value);
+                    words.put(field.at, value);
                 }
                 insts.push(Inst { op, words, target: NO_TARGET, ..inst });
             }
@@ -106,7 +109,7 @@ impl Func<'_> {
             label.at = moved[label.at as usize];
         }
         self.em.rewritten(old, insts);
-        self.constants.entries = entries;
+        (self.constants.entries, self.constants.moved) = (entries, moved);
     }
 
     /// The op that loads a constant to a slot, and its operand.
@@ -120,21 +123,9 @@ impl Func<'_> {
     }
 }
 
-/// Slots at and above `from` become lower by `by`.
-fn lower_slots(em: &mut Emitter, from: u32, by: u32) {
-    if by == 0 {
-        return;
-    }
+/// Slots at and above `from` are to become lower by `by`: for the frame, the labels, and the `zero` that ends there.
+fn lower_frame(em: &mut Emitter, from: u32, by: u32) {
     let lowered = |slot: u32| if slot >= from { slot - by } else { slot };
-    for inst in &mut em.insts {
-        let row = inst.op.row();
-        for field in row.fields {
-            if matches!(field.kind, Kind::Dst | Kind::Src | Kind::SrcDst | Kind::CallBase | Kind::Window(_)) {
-                inst.words.set(field.at, lowered(inst.words.get(field.at)));
-            }
-        }
-        inst.before.lower(lowered);
-    }
     // The `zero` op at the function's start that the constants' slots are the end of; a later one starts
     // at or above them.
     if let Some(inst) = em.insts.iter_mut().take(2).rfind(|inst| inst.op == Op::Zero) {

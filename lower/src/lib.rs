@@ -12,6 +12,7 @@
 
 #![forbid(unsafe_code)]
 
+mod chain;
 mod chunk;
 pub mod cost;
 mod depth;
@@ -21,7 +22,6 @@ mod func;
 mod fuse;
 mod hoist;
 mod module;
-mod pair;
 mod place;
 mod read;
 mod stack;
@@ -160,6 +160,7 @@ fn functions(module: &mut Module, bodies: &[FunctionBody<'_>], options: &mut Opt
         }
     };
     let mut placed = Vec::with_capacity(bodies.len());
+    Chunk::make_room(chunks.iter().flatten(), module);
     for chunk in chunks {
         chunk?.append(module, &mut placed);
     }
@@ -170,17 +171,18 @@ fn functions(module: &mut Module, bodies: &[FunctionBody<'_>], options: &mut Opt
 struct Worker<'m> {
     func: Func<'m>,
     scratch: place::Scratch,
-    pairs: pair::Scratch,
+    chains: chain::Scratch,
 }
 
 impl<'m> Worker<'m> {
     fn new(module: &'m Module) -> Self {
-        Worker { func: Func::new(module), scratch: place::Scratch::default(), pairs: pair::Scratch::default() }
+        Worker { func: Func::new(module), scratch: place::Scratch::default(), chains: chain::Scratch::default() }
     }
 
     /// Lowers functions from index `first` on.
     fn run(&mut self, first: u32, bodies: &[FunctionBody<'_>]) -> Result<Chunk> {
         let func = &mut self.func;
+        func.chunk.expect(bodies.iter().map(|body| body.as_bytes().len()).sum());
         for (index, body) in (first..).zip(bodies) {
             let (params, results) = func.module.func_arity(index);
             let mut locals = body.get_locals_reader()?;
@@ -193,7 +195,7 @@ impl<'m> Worker<'m> {
             func.begin(index, params as u32, results as u32, count, loops)?;
             read::lower(func, body)?;
             func.place_constants();
-            pair::pair(&mut func.em, &mut self.pairs);
+            chain::chain(&mut func.em, &mut self.chains);
             place::place(&mut func.em, &mut self.scratch, &mut func.chunk, &func.module.import_costs, index)?;
         }
         Ok(std::mem::take(&mut func.chunk))

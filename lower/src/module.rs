@@ -2,10 +2,13 @@
 //! that do not hold code.
 
 use crate::error::{Error, Result};
-use kengine::image::{
-    Data, Elem, ElemItem, Export, Global, INIT_CONST, INIT_FUNC, INIT_GLOBAL, Import, KIND_FUNC, KIND_GLOBAL,
-    KIND_MEMORY, KIND_TABLE, MODE_ACTIVE, MODE_DECLARED, MODE_PASSIVE, Memory, Pool, SectionKind, Sig, Table, valtype,
-    write::ImageBuilder,
+use kengine::{
+    image::{
+        Data, Elem, ElemItem, Export, Global, INIT_CONST, INIT_FUNC, INIT_GLOBAL, Import, KIND_FUNC, KIND_GLOBAL,
+        KIND_MEMORY, KIND_TABLE, MODE_ACTIVE, MODE_DECLARED, MODE_PASSIVE, Memory, Pool, SectionKind, Sig, Table,
+        valtype, write::ImageBuilder,
+    },
+    lines::Line,
 };
 use std::collections::HashMap;
 use wasmparser::{
@@ -36,6 +39,8 @@ pub(crate) struct Module {
     pool: HashMap<u64, u32>,
     strings: HashMap<String, u32>,
     pub(crate) start: Option<u32>,
+    /// The last of the line map so far.
+    pub(crate) last_line: Line,
     /// Names from the name section, by function index.
     pub(crate) names: Vec<(u32, String)>,
 }

@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Result},
 };
 use kengine::{
-    image::{Leader, Line},
+    image::Leader,
     isa::{Effects, Kind, POLL_MAX},
     op::{Op, Words},
 };
@@ -63,8 +63,13 @@ pub(crate) struct Placed {
 }
 
 /// Cost of an op; `import_costs` by imported function.
+#[inline]
 fn cost(inst: &Inst, import_costs: &[u32]) -> u32 {
     let row = inst.op.row();
+    const ADDS: u32 = Kind::bits(&[Kind::Import, Kind::Count]);
+    if row.kinds & ADDS == 0 {
+        return row.cost(0, 0);
+    }
     let field = |kind| row.field(kind).map(|f| inst.words.get(f.at));
     let host = field(Kind::Import).and_then(|func| import_costs.get(func as usize)).copied().unwrap_or(0);
     row.cost(field(Kind::Count).unwrap_or(0), host)
@@ -76,8 +81,7 @@ pub(crate) struct Scratch {
     /// By op: the height of the leader there.
     heights: Vec<Option<u16>>,
     fuel: Fuel,
-    /// By op: words, and leaders, before it.
-    pcs: Vec<u32>,
+    /// By op: index of the leader there, if there is one.
     leader_index: Vec<u32>,
 }
 
@@ -126,9 +130,9 @@ fn pay(em: &mut Emitter, fuel: &mut Fuel, leaders: &[Option<u16>], import_costs:
     // Need right before op i + 1.
     let mut need = 0;
     for i in (0..n).rev() {
-        let inst = em.insts[i];
+        let inst = &em.insts[i];
         let row = inst.op.row();
-        let weight = cost(&inst, import_costs);
+        let weight = cost(inst, import_costs);
         if weight > poll_max - CAP {
             let (got, limit) = (weight.into(), (poll_max - CAP).into());
             return Err(Error::Limit { what: "cost of one op", got, limit, func: Some(func) });
@@ -137,21 +141,22 @@ fn pay(em: &mut Emitter, fuel: &mut Fuel, leaders: &[Option<u16>], import_costs:
         let mut after = if falls_through { need } else { 0 };
         // Need of the plain edges out of this op.
         let mut edges = 0;
-        if row.has(Kind::BrTable) {
+        if inst.target == NO_TARGET {
+        } else if row.has(Kind::BrTable) {
             let arms = &em.tables[inst.target as usize];
             if arms.iter().any(|arm| at(em, arm.0) <= i) {
-                em.insts[i] = paying(inst, func)?;
+                make_paying(&mut em.insts[i], func)?;
             } else {
                 edges = arms.iter().map(|arm| u32::from(fuel.credit[at(em, arm.0)])).max().unwrap_or(0);
             }
-        } else if inst.target != NO_TARGET {
+        } else {
             let target = at(em, inst.target);
             if target <= i {
-                em.insts[i] = paying(inst, func)?;
+                make_paying(&mut em.insts[i], func)?;
             } else {
                 edges = fuel.credit[target].into();
                 if falls_through && edges > after + SKEW && pays(inst) {
-                    em.insts[i] = paying(inst, func)?;
+                    make_paying(&mut em.insts[i], func)?;
                     edges = 0;
                 } else if falls_through && after > edges + SKEW {
                     fuel.before[i + 1] = after as u16; // CAST: at most POLL_MAX
@@ -187,18 +192,18 @@ fn pay(em: &mut Emitter, fuel: &mut Fuel, leaders: &[Option<u16>], import_costs:
 const FUEL_COST: u32 = 1;
 
 /// Whether the branch can charge.
-fn pays(inst: Inst) -> bool {
+fn pays(inst: &Inst) -> bool {
     inst.op.paying().is_some() || inst.op.row().effects.contains(Effects::PAY)
 }
 
-fn paying(inst: Inst, func: u32) -> Result<Inst> {
+/// Lets the branch charge.
+fn make_paying(inst: &mut Inst, func: u32) -> Result<()> {
     if inst.op.row().effects.contains(Effects::PAY) {
-        return Ok(inst);
+        return Ok(());
     }
-    let op = inst.op.paying().ok_or(Error::Internal { func, what: "a backward branch without a paying form" })?;
-    let mut words = inst.words;
-    words.first = (words.first & !0xffff) | op as u64;
-    Ok(Inst { op, words, ..inst })
+    inst.op = inst.op.paying().ok_or(Error::Internal { func, what: "a backward branch without a paying form" })?;
+    inst.words.first = (inst.words.first & !0xffff) | inst.op as u64;
+    Ok(())
 }
 
 /// Lets compare-and-branch ops reach far targets by way of a `br`. Where the accumulator is not needed
@@ -318,72 +323,63 @@ fn bind_at(em: &mut Emitter, label: Label, at: usize, height: u16) {
 }
 
 fn write(em: &Emitter, scratch: &mut Scratch, chunk: &mut Chunk) -> Placed {
-    let Scratch { heights: leaders, fuel, pcs, leader_index } = scratch;
-    // Words and leaders before each op.
-    pcs.clear();
+    let Scratch { heights: leaders, fuel, leader_index } = scratch;
     leader_index.clear();
-    let (mut pc, mut leader_len) = (0u32, 0u32);
-    for ((inst, leader), fuel) in em.insts.iter().zip(&*leaders).zip(&fuel.before) {
-        pcs.push(pc);
-        leader_index.push(leader_len);
-        leader_len += u32::from(leader.is_some());
-        pc += u32::from(*fuel != 0) + u32::from(inst.op.row().words);
+    leader_index.resize(leaders.len(), 0);
+    let mut leader_len = 0;
+    for (index, _) in leader_index.iter_mut().zip(&*leaders).filter(|(_, leader)| leader.is_some()) {
+        *index = leader_len;
+        leader_len += 1;
     }
     let mut placed = Placed {
-        code: chunk.code.len() as u32, // CAST: fewer than bytes of an image
-        code_len: pc,
+        code: chunk.code.len() as u32,      // CAST: fewer than bytes of an image
         leader: chunk.leaders.len() as u32, // CAST: as above
         leader_len,
         credit: fuel.entry,
         frame: em.frame,
         ..Placed::default()
     };
-    chunk.code.reserve(pc as usize);
     chunk.leaders.reserve(leader_len as usize);
     let mut last_line = None;
-    for (i, inst) in em.insts.iter().enumerate() {
-        if let Some(height) = leaders[i] {
-            chunk.leaders.push(Leader { pc: pcs[i], height, credit: fuel.credit[i] });
+    // Leaders at or before the op.
+    let mut passed = 0;
+    let leader_of = |label: u32| leader_index[em.labels[label as usize].at as usize];
+    for (((inst, leader), fuel), credit) in em.insts.iter().zip(&*leaders).zip(&fuel.before).zip(&fuel.credit) {
+        let at = chunk.code.len() as u32; // CAST: as above
+        if let Some(height) = *leader {
+            chunk.leaders.push(Leader { pc: at - placed.code, height, credit: *credit });
+            passed += 1;
         }
-        if fuel.before[i] != 0 {
+        if *fuel != 0 {
             let mut words = Words::new(Op::Fuel);
-            words.set(kengine::isa::At::A, fuel.before[i].into());
+            words.put(kengine::isa::At::A, (*fuel).into());
             chunk.code.push(words.first);
         }
         let row = inst.op.row();
         let stops = Effects::TRAPS | Effects::CALL | Effects::PAY | Effects::RET | Effects::SLOW;
-        if (row.effects.intersects(stops) || leaders[i].is_some()) && last_line != Some(inst.wasm) {
-            chunk.lines.push(Line { pc: placed.code + pcs[i], wasm: inst.wasm });
+        if (row.effects.intersects(stops) || leader.is_some()) && last_line != Some(inst.wasm) {
+            chunk.line(at, inst.wasm);
             last_line = Some(inst.wasm);
         }
         if let Some(wasm) = inst.second
             && last_line != Some(wasm)
         {
-            let second = placed.code + pcs[i] + u32::from(fuel.before[i] != 0) + 1;
-            chunk.lines.push(Line { pc: second, wasm });
+            chunk.line(chunk.code.len() as u32 + 1, wasm); // CAST: as above
             last_line = Some(wasm);
         }
         let mut words = inst.words;
-        if row.kinds & named() != 0 {
-            let passed = leader_index[i] + u32::from(leaders[i].is_some());
+        if row.kinds & NAMED != 0 {
             for field in row.fields {
                 match field.kind {
-                    Kind::Leader32 => {
-                        let target = em.labels[inst.target as usize].at as usize;
-                        words.set(field.at, leader_index[target]);
-                    }
-                    Kind::Leader16 => {
-                        let target = em.labels[inst.target as usize].at as usize;
-                        // CAST: a two's-complement difference; `stretch` keeps it short.
-                        words.set(field.at, leader_index[target].wrapping_sub(passed));
-                    }
+                    Kind::Leader32 => words.set(field.at, leader_of(inst.target)),
+                    // A two's-complement difference; `stretch` keeps it short.
+                    Kind::Leader16 => words.set(field.at, leader_of(inst.target).wrapping_sub(passed)),
                     Kind::BrTable => {
-                        words.set(field.at, chunk.arms.len() as u32); // CAST: fewer than bytes of an image
+                        words.set(field.at, chunk.arms.len() as u32); // CAST: as above
                         chunk.naming_arms(field.at);
                         let arms = &em.tables[inst.target as usize];
                         chunk.arms.push(arms.len() as u32 - 1);
-                        let leader = |arm: &Label| leader_index[em.labels[arm.0 as usize].at as usize];
-                        chunk.arms.extend(arms.iter().map(leader));
+                        chunk.arms.extend(arms.iter().map(|arm| leader_of(arm.0)));
                     }
                     Kind::Pool => chunk.naming_constant(field.at),
                     _ => {}
@@ -404,16 +400,9 @@ fn write(em: &Emitter, scratch: &mut Scratch, chunk: &mut Chunk) -> Placed {
             chunk.code.push(words.ext);
         }
     }
+    placed.code_len = chunk.code.len() as u32 - placed.code; // CAST: as above
     placed
 }
 
 /// The kinds of fields that name something whose number is known only now, or a call.
-const fn named() -> u32 {
-    let kinds = [Kind::Leader32, Kind::Leader16, Kind::BrTable, Kind::Pool, Kind::CallBase];
-    let (mut bits, mut at) = (0, 0);
-    while at < kinds.len() {
-        bits |= 1 << kinds[at].number();
-        at += 1;
-    }
-    bits
-}
+const NAMED: u32 = Kind::bits(&[Kind::Leader32, Kind::Leader16, Kind::BrTable, Kind::Pool, Kind::CallBase]);

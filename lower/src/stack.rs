@@ -18,6 +18,7 @@ pub(crate) enum Value {
 
 impl Value {
     /// The slot that holds it, if one does.
+    #[inline]
     pub(crate) fn slot(self) -> Option<u16> {
         match self {
             Value::Temp(slot) | Value::Local(slot) => Some(slot),
@@ -47,15 +48,18 @@ impl Stack {
         self.pending.resize(locals as usize, 0);
     }
 
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.values.len()
     }
 
     /// Home slot of entry `index`.
+    #[inline]
     pub(crate) fn home(&self, index: usize) -> u32 {
         self.base + index as u32
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, value: Value) {
         match value {
             Value::Temp(slot) => self.set_used(slot, true),
@@ -66,6 +70,7 @@ impl Stack {
     }
 
     /// Pops a value; its slot is free from here on, but keeps its contents until the next write.
+    #[inline]
     pub(crate) fn pop(&mut self) -> Option<Value> {
         let value = self.values.pop()?;
         self.release(value);
@@ -83,6 +88,7 @@ impl Stack {
         }
     }
 
+    #[inline]
     fn release(&mut self, value: Value) {
         match value {
             Value::Temp(slot) => self.set_used(slot, false),
@@ -103,6 +109,7 @@ impl Stack {
         }
     }
 
+    #[inline]
     fn set_used(&mut self, slot: u16, used: bool) {
         let at = (u32::from(slot) - self.base) as usize;
         if at >= self.used.len() {
@@ -111,11 +118,13 @@ impl Stack {
         self.used[at] = used;
     }
 
+    #[inline]
     pub(crate) fn is_used(&self, slot: u32) -> bool {
         self.used.get((slot - self.base) as usize).copied().unwrap_or(false)
     }
 
     /// Slot for a new temporary at stack position `len()`, given the height.
+    #[inline]
     pub(crate) fn alloc(&self, height: u32) -> u32 {
         let home = self.home(self.len());
         if home <= height && !self.is_used(home) { home } else { self.lowest_free() }
@@ -137,6 +146,7 @@ impl Stack {
     }
 
     /// Whether a local is on the stack.
+    #[inline]
     pub(crate) fn is_pending(&self, local: u16) -> bool {
         self.pending[usize::from(local)] > 0
     }

@@ -192,7 +192,7 @@ impl Func<'_> {
             let addr = self.in_slot(addr, &[]);
             return self.result(family, Form::Far, &[addr, offset]);
         }
-        if self.in_acc(addr) {
+        if self.in_acc(addr) && family.op(Form::A).is_some() {
             self.use_acc(addr);
             return self.result(family, Form::A, &[offset]);
         }
@@ -203,7 +203,8 @@ impl Func<'_> {
     fn store(&mut self, family: Family, imm: Imm, memarg: &MemArg) {
         let offset = memarg.offset as u32; // CAST: memory32 offsets, as validated
         let (Some(value), Some(addr)) = (self.stack.pop(), self.stack.pop()) else { return };
-        let by_acc = family != Family::Store64 && addr.slot().is_some() && offset <= 0xffff;
+        let by_acc =
+            family != Family::Store64 && family.op(Form::Sa).is_some() && addr.slot().is_some() && offset <= 0xffff;
         let value = if by_acc { self.unwrapped(value) } else { value };
         let emit = |this: &mut Self, form: Form, values: &[u32]| match family.op(form) {
             Some(op) => this.em.op(op, values, NO_TARGET),
@@ -223,17 +224,18 @@ impl Func<'_> {
         }
         if let Value::Const(bits) = value
             && let Some(imm) = imm.fit(bits)
+            && family.op(Form::Si).is_some()
         {
             let addr = self.in_slot(addr, &[]);
             return emit(self, Form::Si, &[addr, imm, offset]);
         }
         if addr.slot() != value.slot() {
-            if self.in_acc(value) && addr.slot().is_some() {
+            if self.in_acc(value) && addr.slot().is_some() && family.op(Form::Sa).is_some() {
                 self.use_acc(value);
                 let addr = self.in_slot(addr, &[]);
                 return emit(self, Form::Sa, &[addr, offset]);
             }
-            if self.in_acc(addr) && value.slot().is_some() {
+            if self.in_acc(addr) && value.slot().is_some() && family.op(Form::As).is_some() {
                 self.use_acc(addr);
                 let value = self.in_slot(value, &[]);
                 return emit(self, Form::As, &[value, offset]);
@@ -333,10 +335,6 @@ impl Func<'_> {
         if let (Some(imm), true) = (imm, negative(&self.stack.values[len - 1])) {
             self.stack.pop();
             let Some(lhs) = self.stack.pop() else { return };
-            if self.in_acc(lhs) {
-                self.use_acc(lhs);
-                return self.result(Family::I32Xor, Form::Ai, &[imm]);
-            }
             let lhs = self.in_slot(lhs, &[]);
             return self.result(Family::I32Xor, Form::Si, &[lhs, imm]);
         }

@@ -5,10 +5,10 @@
 //! ```
 //!
 //! Each program runs its test input in the `match` mode, which counts every op. A share is percent of the
-//! program's ops, averaged over the programs, so that each weighs the same. Pairs are ops of one block that
-//! stand next to each other; those that the op table could still join (`PAIRS` in `kengine/src/isa.rs`) are
-//! marked: both have one word, and the first goes on with the second. `--hot` lists the code of each program instead,
-//! ops below that share left out.
+//! program's ops, averaged over the programs, so that each weighs the same. For the second table, ops that do the work
+//! of several (`CHAINS` in `kengine/src/isa.rs`) are taken apart again: it shows what follows what in a block, up to
+//! four ops, by the dispatches that one op for all of them would save if it were the only one; those that the op table
+//! has are marked. `--hot` lists the code of each program instead, ops below that share left out.
 
 mod common;
 
@@ -18,7 +18,7 @@ use kengine::{
     Mode,
     image::{Image, SectionKind},
     isa::{Effects, Kind},
-    op::{OP_COUNT, Op, Words},
+    op::{Chain, OP_COUNT, Op, Words},
     profile, text,
 };
 use std::collections::{HashMap, HashSet};
@@ -52,7 +52,7 @@ struct Counted {
 fn main() -> Result<()> {
     let args = Args::parse();
     let programs = Program::list(&args.filter)?;
-    let (mut ops, mut pairs) = (HashMap::<Op, f64>::new(), HashMap::<(Op, Op), f64>::new());
+    let (mut ops, mut chains) = (HashMap::<Op, f64>::new(), HashMap::<Vec<Op>, f64>::new());
     for program in &programs {
         let code = run(program).map_err(|e| format!("{}: {e}", program.name))?;
         let total: u64 = code.iter().map(|op| op.count).sum();
@@ -65,20 +65,21 @@ fn main() -> Result<()> {
         for op in &code {
             *ops.entry(op.op).or_default() += share(op.count) / programs.len() as f64;
         }
-        for (first, second) in code.iter().zip(code.iter().skip(1)).filter(|(_, second)| !second.leader) {
-            let both = share(first.count.min(second.count)) / programs.len() as f64;
-            *pairs.entry((first.op, second.op)).or_default() += both;
+        for block in blocks(&code) {
+            for len in 2..=LONGEST {
+                for run in block.windows(len).filter(|run| can_join(run)) {
+                    // The last op is reached by as many as the first: all but the last go on with the next.
+                    let saved = share(run[0].1) * (len - 1) as f64 / programs.len() as f64;
+                    *chains.entry(run.iter().map(|(op, _)| *op).collect()).or_default() += saved;
+                }
+            }
         }
     }
     if args.hot.is_none() {
         println!("\n{} of {OP_COUNT} rows used; share of ops", ops.values().filter(|share| **share > 0.0).count());
         table(ops.into_iter().map(|(op, share)| (share, op.row().name.to_string())), args.top);
-        println!("\npairs; * could be one op");
-        let name = |(first, second): (Op, Op)| {
-            let mark = if can_join(first, second) { '*' } else { ' ' };
-            format!("{mark} {} {}", first.row().name, second.row().name)
-        };
-        table(pairs.into_iter().map(|(pair, share)| (share, name(pair))), args.top);
+        println!("\ndispatches that one op would save; * there is one");
+        table(chains.into_iter().map(|(ops, share)| (share, name(&ops))), args.top);
     }
     Ok(())
 }
@@ -127,18 +128,52 @@ fn hot(code: &[Counted], shown: impl Fn(&Counted) -> bool, share: impl Fn(&Count
     }
 }
 
-/// Whether the op table could have a row for the two.
-fn can_join(first: Op, second: Op) -> bool {
-    let (first, second) = (first.row(), second.row());
+/// Ops that the second table looks at together.
+const LONGEST: usize = 4;
+
+/// The ops of each block that ran, each with how often; chains taken apart.
+fn blocks(code: &[Counted]) -> Vec<Vec<(Op, u64)>> {
+    let mut blocks: Vec<Vec<(Op, u64)>> = Vec::new();
+    for op in code.iter() {
+        if op.leader || blocks.is_empty() {
+            blocks.push(Vec::new());
+        }
+        let parts = op.op.parts().map_or(vec![op.op], |parts| parts.ops.to_vec());
+        if let Some(block) = blocks.last_mut().filter(|_| op.count > 0) {
+            block.extend(parts.into_iter().map(|part| (part, op.count)));
+        }
+    }
+    blocks
+}
+
+/// Whether the op table could have a row for these, as far as can be told without placing their fields.
+fn can_join(ops: &[(Op, u64)]) -> bool {
     let leaves = Effects::CALL | Effects::RET | Effects::SLOW | Effects::ACC_CLOBBER;
-    let alone = |kind| matches!(kind, Kind::Count | Kind::Window(_) | Kind::Fuel | Kind::BrTable);
-    let jumps = |kind| matches!(kind, Kind::Leader16 | Kind::Leader32);
-    first.words == 1
-        && second.words == 1
-        && !first.effects.intersects(leaves | Effects::TERMINATOR | Effects::PAY)
-        && !second.effects.intersects(leaves)
-        && !first.fields.iter().any(|f| alone(f.kind) || jumps(f.kind))
-        && !second.fields.iter().any(|f| alone(f.kind))
+    let alone = |kind| matches!(kind, Kind::Count | Kind::Window(_) | Kind::Fuel);
+    let jumps = |kind| matches!(kind, Kind::Leader16 | Kind::Leader32 | Kind::BrTable);
+    let rows = || ops.iter().map(|(op, _)| op.row());
+    let places: usize = rows().flat_map(|row| row.fields).map(|f| if f.kind.is_wide() { 2 } else { 1 }).sum();
+    let traps = rows().filter(|row| row.effects.contains(Effects::TRAPS)).count();
+    let goes_on = |(op, _): &(Op, u64)| {
+        let row = op.row();
+        !row.effects.intersects(Effects::TERMINATOR | Effects::PAY) && !row.fields.iter().any(|f| jumps(f.kind))
+    };
+    places <= 6
+        && traps <= 2
+        && ops[..ops.len() - 1].iter().all(goes_on)
+        && rows()
+            .all(|row| row.words == 1 && !row.effects.intersects(leaves) && !row.fields.iter().any(|f| alone(f.kind)))
+}
+
+/// The ops' names, after a mark if the op table has one for all of them.
+fn name(ops: &[Op]) -> String {
+    let mut chain = Chain::start(ops[0]);
+    for op in &ops[1..] {
+        chain = chain.and_then(|chain| chain.then(*op));
+    }
+    let mark = if chain.and_then(Chain::op).is_some() { '*' } else { ' ' };
+    let names: Vec<&str> = ops.iter().map(|op| op.row().name).collect();
+    format!("{mark} {}", names.join(" "))
 }
 
 fn table(rows: impl Iterator<Item = (f64, String)>, top: usize) {

@@ -150,7 +150,7 @@ impl Subject {
     /// The body of the function that is called: it adds its arguments, unless the op is one that returns.
     fn callee(&self) -> String {
         if !self.has(Effects::RET) {
-            return "i64_add_ss_n s0, s1\nret_a".into();
+            return "i64_add_ss s2, s0, s1\nret_a".into();
         }
         let copies: String = (CALLEE_ARGS..CALLEE_SLOTS).map(|slot| format!("copy s{slot}, s{}\n", slot % 2)).collect();
         format!("{copies}copy_n s1\n{}", self.text())

@@ -7,7 +7,7 @@
 use fastrand::Rng;
 use kengine::{
     Form, Mode,
-    isa::{At, Effects, Kind},
+    isa::{Effects, Kind},
     op::{OPS, Op},
     trap::TrapCode,
 };
@@ -59,6 +59,24 @@ fn inputs(subject: &Subject) -> Vec<usize> {
     inputs
 }
 
+/// The slot that holds what the accumulator holds afterwards, if there is one.
+fn result(subject: &Subject) -> Option<u32> {
+    let whole = [subject.op];
+    let ops = subject.op.parts().map_or(&whole[..], |parts| parts.ops);
+    let (mut fields, mut slot) = (subject.fields.iter(), None);
+    for row in ops.iter().map(|op| op.row()) {
+        let own: Vec<_> = fields.by_ref().take(row.fields.len()).collect();
+        let dst = own.iter().find(|(field, _)| field.kind == Kind::Dst).map(|(_, dst)| *dst);
+        if row.effects.contains(Effects::ACC_SET) {
+            slot = dst;
+        } else if dst == slot {
+            // A later op of the chain stores something else there.
+            slot = None;
+        }
+    }
+    slot
+}
+
 /// What must not have changed has not.
 fn unchanged(subject: &Subject, slots: &Slots, seed: u64, seen: &Seen) {
     let row = subject.op.row();
@@ -72,16 +90,7 @@ fn unchanged(subject: &Subject, slots: &Slots, seed: u64, seen: &Seen) {
         if straight && !row.effects.intersects(touched) {
             assert_eq!(results[ACC_OUT], slots[ACC_IN], "{subject:?} changed the accumulator");
         }
-        // Of a pair, it is the last op's result that the accumulator holds.
-        let place = match subject.op.parts() {
-            Some((_, second)) if second.row().effects.contains(Effects::ACC_SET) => At::D,
-            _ => At::A,
-        };
-        let dst = subject.fields.iter().find(|(field, _)| field.kind == Kind::Dst && field.at == place);
-        // Where the second half stores to the same slot, that holds something else.
-        let written = subject.fields.iter().filter(|(field, _)| field.kind == Kind::Dst);
-        let again = |slot: &u32| written.filter(|(_, other)| other == slot).count() > 1;
-        let dst = dst.map(|(_, slot)| *slot).filter(|slot| place == At::D || !again(slot));
+        let dst = result(subject);
         if let (true, true, Some(dst)) = (straight, subject.has(Effects::ACC_SET), dst) {
             assert_eq!(results[ACC_OUT], results[dst as usize], "{subject:?} left something else in the accumulator");
         }
@@ -107,7 +116,7 @@ fn unchanged(subject: &Subject, slots: &Slots, seed: u64, seen: &Seen) {
     }
 }
 
-/// Where memory may have been written, as far as the row shows it: one access for each half that stores, or the range
+/// Where memory may have been written, as far as the row shows it: one access for each op of a chain that stores, or the range
 /// of a bulk op.
 fn stores_in_place(subject: &Subject, slots: &Slots, seed: u64, seen: &Seen) {
     let before = rows::memory(seed);
@@ -120,7 +129,7 @@ fn stores_in_place(subject: &Subject, slots: &Slots, seed: u64, seen: &Seen) {
         assert!(dst <= first && last < dst + len, "{subject:?} wrote {first:#x}..={last:#x}");
     } else {
         let stores = |op: &Op| op.row().effects.contains(Effects::WRITES_MEM);
-        let most = subject.op.parts().map_or(1, |(one, other)| [one, other].iter().filter(|op| stores(op)).count());
+        let most = subject.op.parts().map_or(1, |parts| parts.ops.iter().filter(|op| stores(op)).count());
         let (mut accesses, mut end) = (0, 0);
         for byte in (first..=last).filter(changed) {
             if byte >= end {

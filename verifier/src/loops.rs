@@ -92,11 +92,23 @@ impl LoopNest {
 
 /// Finds the loops of `graph`.
 pub fn find_loops(graph: &FlowGraph, entry: BlockId) -> LoopNest {
+    let order = Order::numbers(graph, entry);
+    let mut nest = heads(graph, &order, &|_, _| true);
+    if find_bodies(graph, &order, &mut nest) {
+        return nest;
+    }
     find_loops_in(graph, &Order::new(graph, entry))
 }
 
 /// Finds the loops of a graph whose order is known.
 pub(crate) fn find_loops_in(graph: &FlowGraph, order: &Order) -> LoopNest {
+    let mut nest = heads(graph, order, &|head, from| order.dominates(head, from));
+    find_bodies(graph, order, &mut nest);
+    nest
+}
+
+/// The loops as far as their heads and back edges tell.
+fn heads(graph: &FlowGraph, order: &Order, dominates: &dyn Fn(BlockId, BlockId) -> bool) -> LoopNest {
     let mut nest = LoopNest::default();
     for (at, &head) in order.rpo.iter().enumerate() {
         let mut latches = Vec::new();
@@ -104,7 +116,7 @@ pub(crate) fn find_loops_in(graph: &FlowGraph, order: &Order) -> LoopNest {
         for edge in graph.edges_directed(head, Direction::Incoming) {
             let from = edge.source();
             if order.number(from).is_some_and(|number| number as usize >= at) {
-                irreducible |= !order.dominates(head, from);
+                irreducible |= !dominates(head, from);
                 latches.push(from);
             }
         }
@@ -129,12 +141,14 @@ pub(crate) fn find_loops_in(graph: &FlowGraph, order: &Order) -> LoopNest {
             });
         }
     }
-    find_bodies(graph, order, &mut nest);
     nest
 }
 
-/// Fills in `parent`, `depth` and `blocks`, inner loops first.
-fn find_bodies(graph: &FlowGraph, order: &Order, nest: &mut LoopNest) {
+/// Fills in `parent`, `depth` and `blocks`, inner loops first. Whether each head dominates the blocks that branch back to
+/// it: a way from the entry past the head comes, backwards, to a block before it. (If that is so for the inner loops,
+/// nothing but their heads leads into them, so that collapsing them hides no way.)
+fn find_bodies(graph: &FlowGraph, order: &Order, nest: &mut LoopNest) -> bool {
+    let mut reducible = true;
     let mut outer: Vec<u32> = (0..order.rpo.len() as u32).collect();
     let mut work = Vec::new();
     for at in (0..nest.loops.len()).rev() {
@@ -148,6 +162,7 @@ fn find_bodies(graph: &FlowGraph, order: &Order, nest: &mut LoopNest) {
             let block = find(&mut outer, block);
             if block <= head {
                 // The head itself, or, in an irreducible loop, a way in past the head.
+                reducible &= block == head;
                 continue;
             }
             outer[block as usize] = head;
@@ -172,6 +187,7 @@ fn find_bodies(graph: &FlowGraph, order: &Order, nest: &mut LoopNest) {
             nest.loops[at].depth = nest.loops[parent].depth + 1;
         }
     }
+    reducible
 }
 
 /// The outermost head that a block was collapsed into, with path halving.
@@ -220,6 +236,25 @@ mod tests {
         let nest = nest(3, &[(0, 1), (0, 2), (1, 2), (2, 1)]);
         assert_eq!(nest.loops.len(), 1);
         assert!(nest.loops[0].irreducible);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn without_dominators_the_same_is_found(
+            nodes in 1_usize..20,
+            edges in proptest::collection::vec((0_usize..20, 0_usize..20), 0..50),
+        ) {
+            let mut graph = FlowGraph::new();
+            for at in 0..nodes {
+                graph.add_node(Block { start: at as u64, ..Block::default() });
+            }
+            for (from, to) in edges {
+                graph.add_edge(BlockId::new(from % nodes), BlockId::new(to % nodes), EdgeKind::Jump);
+            }
+            let entry = BlockId::new(0);
+            let found = find_loops(&graph, entry);
+            proptest::prop_assert_eq!(found.loops, find_loops_in(&graph, &Order::new(&graph, entry)).loops);
+        }
     }
 
     #[test]

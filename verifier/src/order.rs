@@ -44,6 +44,38 @@ impl Order {
         order
     }
 
+    /// The numbers alone: it knows of no block that dominates another.
+    pub(crate) fn numbers(graph: &FlowGraph, entry: BlockId) -> Self {
+        let count = graph.node_count();
+        let mut rpo = Vec::with_capacity(count);
+        let mut number = vec![NONE; count];
+        // Of a block whose successors are not all finished; then it has its postorder number.
+        const SEEN: u32 = NONE - 1;
+        let mut stack = Vec::with_capacity(count);
+        stack.push(entry);
+        while let Some(block) = stack.last().copied() {
+            match number[block.index()] {
+                NONE => {
+                    number[block.index()] = SEEN;
+                    stack.extend(graph.neighbors(block).filter(|succ| number[succ.index()] == NONE));
+                }
+                SEEN => {
+                    stack.pop();
+                    number[block.index()] = rpo.len() as u32; // CAST: petgraph indices are u32
+                    rpo.push(block);
+                }
+                _ => {
+                    stack.pop();
+                }
+            }
+        }
+        rpo.reverse();
+        for (at, block) in rpo.iter().enumerate() {
+            number[block.index()] = at as u32; // CAST: as above
+        }
+        Self { rpo, number, idom: Vec::new(), span: Vec::new() }
+    }
+
     /// The rpo number of a block that can be reached.
     pub fn number(&self, block: BlockId) -> Option<u32> {
         self.number.get(block.index()).copied().filter(|at| *at != NONE)
@@ -67,8 +99,10 @@ impl Order {
         let (Some(a), Some(b)) = (self.number(a), self.number(b)) else {
             return false;
         };
-        let (a, b) = (self.span[a as usize], self.span[b as usize]);
-        a.0 <= b.0 && b.1 <= a.1
+        match (self.span.get(a as usize), self.span.get(b as usize)) {
+            (Some(a), Some(b)) => a.0 <= b.0 && b.1 <= a.1,
+            _ => false,
+        }
     }
 
     /// Lengauer-Tarjan. Everything below is by preorder number.
@@ -269,6 +303,8 @@ mod tests {
             let entry = BlockId::new(0);
             let order = Order::new(&graph, entry);
             let oracle = simple_fast(&graph, entry);
+            let numbers = Order::numbers(&graph, entry);
+            prop_assert_eq!((&numbers.rpo, &numbers.number), (&order.rpo, &order.number));
             for block in graph.node_indices() {
                 prop_assert_eq!(order.idom(block), oracle.immediate_dominator(block));
                 for other in graph.node_indices() {

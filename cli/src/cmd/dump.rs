@@ -140,10 +140,11 @@ fn leaders(image: &Image<'_>, func: u32) -> String {
         "func {func}{name}: frame={} depth={} credit={} words={}",
         record.frame, record.depth, record.credit, record.code_len
     );
+    let mut lines = image.lines();
     for index in 0..record.leader_len {
         let Some(leader) = image.leaders().get(record.leader.saturating_add(index)) else { break };
         let _ = write!(out, "  @{index} pc={} height={} credit={}", leader.pc, leader.height, leader.credit);
-        if let Some(offset) = image.wasm_offset(record.code.saturating_add(leader.pc)) {
+        if let Some(offset) = lines.at(record.code.saturating_add(leader.pc)) {
             let _ = write!(out, " wasm={offset:#x}");
         }
         out.push('\n');

@@ -7,6 +7,10 @@ use crate::{
     op::{Op, Row, Words},
 };
 
+/// Kinds of fields of which only slots have rules.
+const PLAIN: u32 =
+    Kind::bits(&[Kind::Src, Kind::SrcDst, Kind::Dst, Kind::Imm16, Kind::Imm32, Kind::Off16, Kind::Off32]);
+
 /// A function under check, and what holds before its next op.
 struct Body<'f, 's> {
     func: &'f Func,
@@ -130,7 +134,15 @@ impl<S: Sink> Check<'_, '_, S> {
         let (mut target, mut near, mut table, mut fuel) = (None, false, None, None);
         // Of a call: window, declared cost, signature and depth of the callee, type of the table.
         let (mut base, mut host_cost, mut callee, mut table_ty) = (0, 0, None, None);
-        for (operand, field) in (0..).zip(row.fields) {
+        // Most ops have slots and numbers alone. If their slots are as the rules below want them, that is all; else
+        // these say which is not. Of the slots written, only one at `h` raises it.
+        let [h, frame] = [body.h, body.frame].map(|slots| u16::try_from(slots).unwrap_or(0));
+        let holes = words.at_least(row.writes, frame.min(h.saturating_add(1)));
+        let plain = row.kinds & !PLAIN == 0 && !words.at_least(row.reads, h).any() && !holes.any();
+        if plain && words.at_least(row.writes, h).any() {
+            end = u32::from(h).saturating_add(1);
+        }
+        for (operand, field) in (0..).zip(if plain { &[] } else { row.fields }) {
             let (value, at) = (words.get(field.at), At { operand, ..at });
             match field.kind {
                 Kind::Src | Kind::SrcDst => {

@@ -15,14 +15,14 @@ const HALT: usize = 0;
 macro_rules! match_loop {
     (
         rows { $(($name:ident, $variant:ident, $words:literal, $number:literal))* }
-        alternates { $(($other:ident, $of:ident, $other_words:literal, $other_number:literal))* }
+        alternates { $(($other:ident, $of:ident, $other_words:literal, $other_number:literal, $sse:pat, $mask:pat))* }
     ) => {
         impl Backend for Match {
-            fn handler(op: Option<Op>, alternate: bool) -> usize {
-                match (op, alternate) {
-                    (None, _) => HALT,
-                    $((Some(Op::$of), true) => $other_number,)*
-                    (Some(op), _) => op as usize,
+            fn handler(op: Option<Op>, sse: bool, mask: bool) -> usize {
+                match (op, sse, mask) {
+                    (None, ..) => HALT,
+                    $((Some(Op::$of), $sse, $mask) => $other_number,)*
+                    (Some(op), ..) => op as usize,
                 }
             }
 

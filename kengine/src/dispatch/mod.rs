@@ -18,9 +18,9 @@ use crate::{exec::Ctx, op::Op};
 
 /// The seam between instances and what executes them: one per dispatch mode; a JIT will be another.
 pub(crate) trait Backend {
-    /// What a cell's handler word holds for an op, or for its second handler if there is one and `alternate`
-    /// asks for it; `None` stands for the end of an activation.
-    fn handler(op: Option<Op>, alternate: bool) -> usize;
+    /// What a cell's handler word holds for an op, or for that of its second handlers that does what `sse` and `mask`
+    /// ask for as far as it matters to the op; `None` stands for the end of an activation.
+    fn handler(op: Option<Op>, sse: bool, mask: bool) -> usize;
 
     /// Runs from `ctx.ip` until the loop is left; `ctx` then says why and where.
     ///
@@ -44,8 +44,8 @@ macro_rules! modes {
                 match self { $($(#[cfg($cfg)])? Mode::$name => $text),* }
             }
 
-            pub(crate) fn handler(self, op: Option<Op>, alternate: bool) -> usize {
-                match self { $($(#[cfg($cfg)])? Mode::$name => <$backend>::handler(op, alternate)),* }
+            fn handler(self, op: Option<Op>, sse: bool, mask: bool) -> usize {
+                match self { $($(#[cfg($cfg)])? Mode::$name => <$backend>::handler(op, sse, mask)),* }
             }
 
             /// # Safety
@@ -80,34 +80,23 @@ impl core::str::FromStr for Mode {
     }
 }
 
-/// Kinds of second handlers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Alternate {
-    /// Floats by SSE2 instructions, where the compiler must not use them; see `exec/sse.rs`.
-    Sse,
-    /// Loads and stores whose address stays in bounds under speculation, too; see `exec/nospec.rs`.
-    Masked,
-}
-
 /// What a program is linked for: a mode, and the kinds of handlers. All forms give the same results, memory
 /// and fuel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Form {
     /// How ops are dispatched.
     pub mode: Mode,
-    /// [`Alternate::Sse`]: runs use SSE registers, which their caller must own.
+    /// Floats by SSE2 instructions, where the compiler must not use them; see `exec/sse.rs`. Runs use SSE registers,
+    /// which their caller must own.
     pub sse: bool,
-    /// [`Alternate::Masked`].
+    /// Loads and stores whose address stays in bounds under speculation, too; see `exec/nospec.rs`.
     pub mask: bool,
 }
 
 impl Form {
-    /// Whether ops with this kind of second handler take it.
-    pub(crate) fn takes(self, alternate: Alternate) -> bool {
-        match alternate {
-            Alternate::Sse => self.sse,
-            Alternate::Masked => self.mask,
-        }
+    /// What a cell's handler word holds for an op; `None` stands for the end of an activation.
+    pub(crate) fn handler(self, op: Option<Op>) -> usize {
+        self.mode.handler(op, self.sse, self.mask)
     }
 
     /// Every mode without and with all second handlers.

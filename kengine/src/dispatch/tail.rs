@@ -58,7 +58,7 @@ macro_rules! tail_mode {
             macro_rules! handlers {
                         (
                             rows { $d (($d row:ident, $d variant:ident, $d row_words:literal, $d _n:literal))* }
-                            alternates { $d (($d other:ident, $d of:ident, $d other_words:literal, $d _m:literal))* }
+                            alternates { $d (($d other:ident, $d of:ident, $d other_words:literal, $d _m:literal, $d sse:pat, $d mask:pat))* }
                         ) => {
                             mod handler {
                                 use super::*;
@@ -67,11 +67,11 @@ macro_rules! tail_mode {
                             }
 
                             impl Backend for Tail {
-                                fn handler(op: Option<Op>, alternate: bool) -> usize {
-                                    let handler: Handler = match (op, alternate) {
-                                        (None, _) => halt,
-                                        $d ((Some(Op::$d of), true) => handler::$d other,)*
-                                        $d ((Some(Op::$d variant), _) => handler::$d row,)*
+                                fn handler(op: Option<Op>, sse: bool, mask: bool) -> usize {
+                                    let handler: Handler = match (op, sse, mask) {
+                                        (None, ..) => halt,
+                                        $d ((Some(Op::$d of), $d sse, $d mask) => handler::$d other,)*
+                                        $d ((Some(Op::$d variant), ..) => handler::$d row,)*
                                     };
                                     handler as usize
                                 }

@@ -47,7 +47,6 @@ macro_rules! float_format {
 
             /// `a`, or the canonical NaN in the place of any NaN.
             #[inline(always)]
-            #[allow(dead_code, reason = "one of the formats is enough")]
             pub(in super::super) fn canonical_float(a: $float) -> $float {
                 if cfg!(target_feature = "sse2") {
                     if a.is_nan() {
@@ -256,7 +255,9 @@ float_format!(double: f64, u64, fraction: 52);
 pub(super) use double::{
     canonical as f64_canonical, canonical_bits as f64_canonical_bits, canonical_float as f64_canonical_float,
 };
-pub(super) use single::{canonical as f32_canonical, canonical_bits as f32_canonical_bits};
+pub(super) use single::{
+    canonical as f32_canonical, canonical_bits as f32_canonical_bits, canonical_float as f32_canonical_float,
+};
 
 /// `sqrt` by the SSE2 instruction, as opaque assembly.
 ///
@@ -294,13 +295,13 @@ use {double::sqrt_soft as sqrt_f64, single::sqrt_soft as sqrt_f32};
 
 pure! {
     /// `a + b`, rounded to nearest, ties to even.
-    f32_add(a: f32, b: f32) -> u32 = f32_canonical(a + b);
+    f32_add(a: f32, b: f32) -> f32 = f32_canonical_float(a + b);
     /// `a - b`, rounded to nearest, ties to even.
-    f32_sub(a: f32, b: f32) -> u32 = f32_canonical(a - b);
+    f32_sub(a: f32, b: f32) -> f32 = f32_canonical_float(a - b);
     /// `a * b`, rounded to nearest, ties to even.
-    f32_mul(a: f32, b: f32) -> u32 = f32_canonical(a * b);
+    f32_mul(a: f32, b: f32) -> f32 = f32_canonical_float(a * b);
     /// `a / b`, rounded to nearest, ties to even.
-    f32_div(a: f32, b: f32) -> u32 = f32_canonical(a / b);
+    f32_div(a: f32, b: f32) -> f32 = f32_canonical_float(a / b);
     /// The lesser; -0 is less than +0, and NaN if either is.
     f32_min(a: f32, b: f32) -> u32 = single::min(a, b);
     /// The greater; +0 is greater than -0, and NaN if either is.

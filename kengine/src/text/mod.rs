@@ -66,7 +66,7 @@ const KEYWORDS: [&str; 14] = [
 ];
 
 /// Sections that `rest` can continue, under their names there.
-const RESTS: [(&str, SectionKind); 9] = [
+const RESTS: [(&str, SectionKind); 10] = [
     ("types", SectionKind::SigTypes),
     ("leaders", SectionKind::Leader),
     ("code", SectionKind::Code),
@@ -76,6 +76,7 @@ const RESTS: [(&str, SectionKind); 9] = [
     ("blob", SectionKind::Blob),
     ("strings", SectionKind::Strings),
     ("namebytes", SectionKind::NameBytes),
+    ("lines", SectionKind::Line),
 ];
 
 /// Value types by name.

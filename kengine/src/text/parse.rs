@@ -7,9 +7,10 @@ use super::{EXPORT_KINDS, IMPORT_KINDS, INITS, KEYWORDS, MODES, RESTS, TYPES};
 use crate::image::write::ImageBuilder;
 use crate::image::{
     BrTab, Code, Data, Elem, ElemItem, Export, FLAG_FLOAT, FUNC_REF, Func, Global, Import, KIND_FUNC, KIND_GLOBAL,
-    KIND_MEMORY, KIND_TABLE, Leader, Line, Memory, NO_INDEX, Name, Pool, SectionKind, Sig, SigDepth, Table,
+    KIND_MEMORY, KIND_TABLE, Leader, Memory, NO_INDEX, Name, Pool, SectionKind, Sig, SigDepth, Table,
 };
 use crate::isa::VERSION;
+use crate::lines::Line;
 use crate::op::{OPS, Op, Words};
 use alloc::{collections::BTreeMap, format, string::String, vec, vec::Vec};
 use core::fmt;
@@ -79,6 +80,8 @@ struct Parser<'t> {
     /// Byte at which `token` starts.
     at: usize,
     builder: ImageBuilder,
+    /// The last of the line map so far.
+    last_line: Line,
     ops: BTreeMap<&'static str, Op>,
     open: Option<Open>,
     /// The `image` statement was there.
@@ -94,6 +97,7 @@ impl<'t> Parser<'t> {
             token: Token::Newline,
             at: 0,
             builder: ImageBuilder::default(),
+            last_line: Line::default(),
             ops: OPS.iter().map(|op| (op.row().name, *op)).collect(),
             open: None,
             started: false,
@@ -742,7 +746,9 @@ impl<'t> Parser<'t> {
     fn lines(&mut self) -> Res<()> {
         self.list(b'(', b')', |p| {
             let [pc, wasm] = p.numbers("`word:offset`")?;
-            p.push(SectionKind::Line, Line { pc, wasm }.to_bytes())
+            let line = Line { pc, wasm };
+            line.write(core::mem::replace(&mut p.last_line, line), p.builder.section(SectionKind::Line));
+            Ok(())
         })
     }
 

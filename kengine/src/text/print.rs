@@ -6,8 +6,9 @@ use crate::image::{
     KIND_GLOBAL, KIND_MEMORY, KIND_TABLE, Leader, MODE_ACTIVE, NO_INDEX, Pool, Records, SectionKind,
 };
 use crate::isa::{Field, Kind};
+use crate::lines::Line;
 use crate::op::Words;
-use alloc::{format, string::String};
+use alloc::{format, string::String, vec::Vec};
 use core::fmt::{self, Write as _};
 
 /// Longest piece that is repeated in full where records share it, in bytes; it keeps the text
@@ -143,6 +144,8 @@ struct Printer<'i, 'a> {
     types: Run,
     strings: Run,
     name_bytes: Run,
+    /// Bytes of the line map so far.
+    line_bytes: u64,
     items: Run,
     blob: Run,
     code_run: Run,
@@ -176,6 +179,7 @@ impl<'i, 'a> Printer<'i, 'a> {
             types: Run::default(),
             strings: Run::default(),
             name_bytes: Run::default(),
+            line_bytes: 0,
             items: Run::default(),
             blob: Run::default(),
             code_run: Run::default(),
@@ -283,11 +287,25 @@ impl<'i, 'a> Printer<'i, 'a> {
             self.nonzero("reserved", name.reserved.into());
             self.out.push('\n');
         }
-        let lines = image.lines().iter().map(|line| format!("{}:{:#x}", line.pc, line.wasm));
-        self.numbers("lines", lines);
+        self.lines();
         for (name, kind) in RESTS {
             self.rest(name, kind);
         }
+    }
+
+    /// The lines up to one that would be written otherwise.
+    fn lines(&mut self) {
+        let (section, mut map, mut last) = (self.image.section(SectionKind::Line), Vec::new(), Line::default());
+        let mut covered = 0;
+        let as_written = |line: &Line| {
+            line.write(core::mem::replace(&mut last, *line), &mut map);
+            let same = section.get(covered..map.len()) == map.get(covered..);
+            covered = if same { map.len() } else { covered };
+            same
+        };
+        let lines = self.image.lines().take_while(as_written).map(|line| format!("{}:{:#x}", line.pc, line.wasm));
+        self.numbers("lines", lines);
+        self.line_bytes = covered as u64;
     }
 
     fn sigs(&mut self) {
@@ -489,6 +507,7 @@ impl<'i, 'a> Printer<'i, 'a> {
     /// Leaders and ops of a function, in the order of their words.
     fn body(&mut self, func: &Func, end: u32, leader_len: u32) {
         let (mut pc, mut above) = (0, 0);
+        let mut lines = self.image.lines();
         loop {
             while above < leader_len {
                 let Some(leader) = self.leaders.get(func.leader.saturating_add(above)) else { break };
@@ -527,7 +546,7 @@ impl<'i, 'a> Printer<'i, 'a> {
                 }
             }
             if self.options.lines
-                && let Some(offset) = self.image.wasm_offset(at)
+                && let Some(offset) = lines.at(at)
             {
                 self.remark(format_args!("wasm {offset:#x}"));
             }
@@ -642,6 +661,7 @@ impl<'i, 'a> Printer<'i, 'a> {
             SectionKind::Blob => self.blob.next,
             SectionKind::Strings => self.strings.next,
             SectionKind::NameBytes => self.name_bytes.next,
+            SectionKind::Line => self.line_bytes,
             _ => return,
         };
         let Ok(covered) = usize::try_from(covered) else { return };

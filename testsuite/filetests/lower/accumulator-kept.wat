@@ -12,7 +12,7 @@
 ;; func 0 "twice" sig=0 frame=4 depth=6 credit=4
 ;;   zero             s2, x1
 ;;   i32_add_ss       s2, s0, s1
-;;   i32_mul_ss_n     s2, s2
+;;   i32_mul_ss       s3, s2, s2
 ;;   ret_a
 ;; func 1 "tee" sig=0 frame=4 depth=6 credit=4
 ;;   zero             s2, x1

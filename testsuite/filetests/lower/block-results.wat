@@ -36,8 +36,7 @@
 ;;   ret_a
 ;; func 2 "br_if" sig=2 frame=3 depth=5 credit=4
 ;;   br_ifz_s         s0, @0
-;;   copy             s2, s1
-;;   br               @1
+;;   copy_then_br     s2, s1, @1
 ;; @0 h=2 credit=2
 ;;   const_u          s2, 3
 ;; @1 h=3 credit=1
@@ -45,8 +44,7 @@
 ;; func 3 "two" sig=2 frame=4 depth=6 credit=6
 ;;   br_ifz_s         s0, @0
 ;;   copy             s2, s1
-;;   copy             s3, s0
-;;   br               @1
+;;   copy_then_br     s3, s0, @1
 ;; @0 h=2 credit=4
 ;;   copy             s2, s1
 ;;   copy             s3, s0

@@ -19,8 +19,7 @@
 ;; func 0 sig=1 frame=4 depth=6 credit=5
 ;;   const_u_then_br_table s2, 1, s0, [@0, @1, @0]
 ;; @0 h=3 credit=3
-;;   copy             s2, s1
-;;   br               @3
+;;   copy_then_br     s2, s1, @3
 ;; @1 h=3 credit=3
 ;;   copy             s3, s1
 ;; @2 h=4 credit=2
@@ -28,8 +27,7 @@
 ;; @3 h=3 credit=1
 ;;   ret_s            s2
 ;; func 1 "at_home" sig=0 frame=2 depth=4 credit=5
-;;   i32_add_si       s1, s0, 7
-;;   br_table         s0, [@0, @1]
+;;   i32_add_si_then_br_table s1, s0, 7, s0, [@0, @1]
 ;; @0 h=2 credit=3
 ;;   br               @2
 ;; @1 h=2 credit=2
@@ -41,8 +39,7 @@
 ;; func 2 "returns" sig=2 frame=3 depth=5 credit=4
 ;;   br_table         s0, [@0, @1]
 ;; @0 h=2 credit=3
-;;   copy             s2, s1
-;;   br               @2
+;;   copy_then_br     s2, s1, @2
 ;; @1 h=2 credit=1
 ;;   ret_s            s1
 ;; @2 h=3 credit=1

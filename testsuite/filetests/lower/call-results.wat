@@ -35,5 +35,5 @@
 ;;   zero             s0, x1
 ;;   const_u          s1, 5
 ;;   call_import      s1, i0  ; host
-;;   i64_add_si_n     s1, 1
+;;   i64_add_si       s1, s1, 1
 ;;   ret_a

@@ -16,7 +16,7 @@
 ;;   i32_lt_s_ss      s2, s1, s0
 ;;   ret_a
 ;; func 1 "le_constant" sig=1 frame=2 depth=4 credit=2
-;;   lt_u_si_n        s0, 8
+;;   lt_u_si          s1, s0, 8
 ;;   ret_a
 ;; func 2 "constant_first" sig=0 frame=2 depth=4 credit=2
 ;;   i64_lt_s_si      s1, s0, 7
@@ -26,7 +26,7 @@
 ;;   i32_le_s_ss      s1, s0, s1
 ;;   ret_a
 ;; func 4 "eqz" sig=1 frame=2 depth=4 credit=2
-;;   eq_si_n          s0, 0
+;;   eq_si            s1, s0, 0
 ;;   ret_a
 ;; func 5 "eqz_eqz" sig=1 frame=2 depth=4 credit=2
 ;;   ne_si            s1, s0, 0
@@ -39,5 +39,5 @@
 ;;   ret_a
 ;; func 8 "not_float" sig=2 frame=3 depth=5 credit=3
 ;;   f64_lt_ss        s2, s0, s1
-;;   eq_ai            s2, 0
+;;   eq_si            s2, s2, 0
 ;;   ret_a

@@ -41,8 +41,8 @@
 ;;   f64_mul_as_n     s0
 ;;   ret_a
 ;; func 8 "subtrahend" sig=7 frame=2 depth=4 credit=3
-;;   const_pool_n     pool[0]=0x100000000
-;;   i64_sub_sa_n     s0
+;;   const_pool       s1, pool[0]=0x100000000
+;;   i64_sub_ss       s1, s0, s1
 ;;   ret_a
 ;; func 9 "signed_operand" sig=7 frame=2 depth=4 credit=3
 ;;   const_pool_n     pool[3]=0xffffffffffff0000

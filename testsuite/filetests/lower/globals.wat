@@ -18,7 +18,7 @@
 ;;   ret_a
 ;; func 1 "add" sig=0 frame=1 depth=3 credit=4
 ;;   global_get       s0, g1
-;;   i64_add_si_n     s0, 1
+;;   i64_add_si       s0, s0, 1
 ;;   global_set_a     g1
 ;;   ret
 ;; func 2 "set" sig=2 frame=1 depth=3 credit=2

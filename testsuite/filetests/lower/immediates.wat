@@ -25,7 +25,7 @@
 ;;   i32_add_as_n     s0
 ;;   ret_a
 ;; func 3 "sub_is_add" sig=0 frame=2 depth=4 credit=2
-;;   i64_add_si_n     s0, -5
+;;   i64_add_si       s1, s0, -5
 ;;   ret_a
 ;; func 4 "from_constant" sig=1 frame=2 depth=4 credit=2
 ;;   i32_sub_is       s1, 5, s0
@@ -44,8 +44,9 @@
 ;;   i32_shl_si_n     s0, 3
 ;;   ret_a
 ;; func 9 "rotr_is_rotl" sig=0 frame=2 depth=4 credit=2
-;;   i64_rotl_si_n    s0, 56
+;;   i64_rotl_si      s1, s0, 56
 ;;   ret_a
-;; func 10 "div" sig=1 frame=2 depth=4 credit=2
-;;   i32_div_s_si     s1, s0, -7
+;; func 10 "div" sig=1 frame=2 depth=4 credit=3
+;;   const_u          s1, 0xfffffff9
+;;   i32_div_s_ss     s1, s0, s1
 ;;   ret_a

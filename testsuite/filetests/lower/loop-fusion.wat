@@ -35,7 +35,7 @@
 ;;   zero             s0, x1
 ;; @0 h=1 credit=3
 ;;   i32_add_si       s0, s0, 1
-;;   br_i32_lt_s_ai_pay 100, @0
+;;   br_i32_lt_s_si_pay s0, 100, @0
 ;;   ret
 ;; func 3 "down" sig=2 frame=2 depth=4 credit=2
 ;; @0 h=1 credit=2

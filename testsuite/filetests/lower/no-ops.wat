@@ -21,7 +21,7 @@
 ;;   i64_extend32_s_s_n s0
 ;;   ret_a
 ;; func 3 "wrap" sig=3 frame=2 depth=4 credit=2
-;;   i32_wrap_s_n     s0
+;;   i32_wrap_s       s1, s0
 ;;   ret_a
 ;; func 4 "reinterpret" sig=1 frame=1 depth=3 credit=1
 ;;   ret_s            s0

@@ -20,7 +20,7 @@
 ;;   store32_ss       s0, s1, +4
 ;;   ret
 ;; func 1 "value_acc" sig=2 frame=3 depth=5 credit=3
-;;   i64_add_si_n     s1, 1
+;;   i64_add_si       s2, s1, 1
 ;;   store64_sa       s0, +0
 ;;   ret
 ;; func 2 "address_acc" sig=3 frame=3 depth=5 credit=3

@@ -16,7 +16,7 @@
 ;;   ret
 ;; func 1 "get" sig=2 frame=2 depth=4 credit=10 ref
 ;;   table_get        s1, s0, t0
-;;   eq_si_n          s1, 0
+;;   eq_si            s1, s1, 0
 ;;   ret_a
 ;; func 2 "set" sig=1 frame=2 depth=4 credit=10
 ;;   ref_func         s1, f1  ; get
