@@ -23,6 +23,7 @@ use crate::ranges::Known;
 use crate::report::{Assumption, Policy};
 use crate::side_by_side::{self, Progress};
 use crate::ssa::build::{ModuleTypes, build, width_of};
+use crate::ssa::footprint::Footprint;
 use crate::ssa::{Ssa, ValueId, block_id, congruence, slots};
 use crate::validate::FunctionFacts;
 use wasmparser::FuncType;
@@ -39,6 +40,9 @@ const LARGE: usize = 4_000;
 
 /// Operators of a module up to which the arguments of calls are followed into functions.
 const MAX_FOLLOWED_OPERATORS: usize = 1 << 17;
+
+/// Operators of a function up to which it is found out what it writes through its parameters.
+const MAX_SUMMED_OPERATORS: usize = 1 << 12;
 
 /// What is known about one loop, in words.
 #[derive(Clone, Debug, Default)]
@@ -79,9 +83,22 @@ pub(crate) fn run(
         }
     }
     let by_index: HashMap<u32, usize> = facts.iter().enumerate().map(|(at, f)| (f.index, at)).collect();
-    let module = Module { outline, has_grow: facts.iter().any(|f| f.grows_memory) };
+    let mut module = Module { outline, has_grow: facts.iter().any(|f| f.grows_memory), footprints: HashMap::new() };
     // Whose arguments are worth knowing. In a large module nearly everything calls something with loops.
     let follows_calls = facts.iter().map(|f| f.operators as usize).sum::<usize>() <= MAX_FOLLOWED_OPERATORS;
+    let body_of = |function: u32| bodies.get(function.checked_sub(outline.imported_functions)? as usize);
+    if follows_calls {
+        for function in calls.callees_first() {
+            let Some(f) = by_index.get(function).map(|at| &facts[*at]) else { continue };
+            if !calls.is_recursive(*function)
+                && f.operators as usize <= MAX_SUMMED_OPERATORS
+                && let Some(found) = body_of(*function).and_then(|body| footprint(&module, *function, body))
+            {
+                module.footprints.insert(*function, found);
+            }
+        }
+    }
+    let module = module;
     let mut wanted = vec![false; outline.functions.len()];
     for function in calls.callees_first() {
         let Some(f) = by_index.get(function).map(|at| &facts[*at]) else { continue };
@@ -99,7 +116,7 @@ pub(crate) fn run(
         if facts.loops.loops.is_empty() && !calls_wanted {
             continue;
         }
-        if let Some(body) = function.checked_sub(outline.imported_functions).and_then(|at| bodies.get(at as usize)) {
+        if let Some(body) = body_of(*function) {
             jobs.push(Job { facts, body });
         }
     }
@@ -188,16 +205,27 @@ fn analyse(
     params: &mut Params,
 ) -> Option<Vec<LoopFacts>> {
     let outline = module.outline;
+    let memory_bytes = module.memory_bytes();
     let (mut plain, cfg) = build(module, function, body)?;
     let order = Order::new(&cfg.graph, cfg.entry());
     let nest = find_loops_in(&cfg.graph, &order);
     let is_head = |block: u32| nest.loop_of_head(block_id(block)).is_some_and(|of| !of.irreducible);
+    let name = |local: u32| outline.local_name(function, local);
+    let footprint_of = |callee| module.footprints.get(&callee);
+    let mut frame = slots::frame(&plain, &footprint_of);
+    if !plain.calls.iter().any(|call| wanted.get(call.callee as usize) == Some(&true)) {
+        let subject = Subject { graph: &cfg.graph, order: &order, nest: &nest, ssa: &plain, known, memory_bytes };
+        let is_slot = |id: ValueId| frame.as_ref().is_some_and(|frame| frame.is_loaded(id));
+        if let Some(findings) = bounds::hopeless(&subject, &is_slot) {
+            return Some(findings.loops.iter().map(|bound| describe(bound, &plain, &nest, &findings, &name)).collect());
+        }
+    }
     // Looking for equal values takes some rounds over all of them.
     let unifies = plain.nodes.len() <= LARGE;
     if unifies {
         congruence::unify(&mut plain, &order, &is_head);
+        frame = slots::frame(&plain, &footprint_of);
     }
-    let mut frame = slots::frame(&plain);
     let most = if plain.nodes.len() > LARGE { 1 } else { SLOT_ROUNDS };
     let mut rounds = 0;
     loop {
@@ -215,8 +243,7 @@ fn analyse(
             _ => None,
         };
         let ssa = promoted.as_ref().unwrap_or(&plain);
-        let subject =
-            Subject { graph: &cfg.graph, order: &order, nest: &nest, ssa, known, memory_bytes: module.memory_bytes() };
+        let subject = Subject { graph: &cfg.graph, order: &order, nest: &nest, ssa, known, memory_bytes };
         let mut more: Vec<ValueId> = Vec::new();
         let passed = ssa.calls.iter().filter(|call| wanted.get(call.callee as usize) == Some(&true));
         more.extend(passed.clone().flat_map(|call| call.args.iter().copied()));
@@ -244,7 +271,6 @@ fn analyse(
                 }
             }
         }
-        let name = |local: u32| outline.local_name(function, local);
         return Some(findings.loops.iter().map(|bound| describe(bound, ssa, &nest, &findings, &name)).collect());
     }
 }
@@ -292,10 +318,28 @@ fn describe(bound: &LoopBound, ssa: &Ssa, _: &LoopNest, _: &Findings<'_>, name: 
     }
 }
 
+/// What a function writes through its parameters, if it takes addresses.
+fn footprint(module: &Module<'_, '_>, function: u32, body: &FunctionBody<'_>) -> Option<Footprint> {
+    let params = module.outline.signature(function)?.params();
+    if !params.contains(&ValType::I32) {
+        return None;
+    }
+    let known = |callee| module.footprints.get(&callee);
+    let (mut ssa, cfg) = build(module, function, body)?;
+    // Parameters that are kept in stack slots.
+    if let Some(frame) = slots::frame(&ssa, &known).filter(slots::Frame::is_plain) {
+        let order = Order::new(&cfg.graph, cfg.entry());
+        slots::promote(&mut ssa, &order, &frame)?;
+    }
+    Some(Footprint::new(&ssa, params.len(), &known))
+}
+
 /// The module as the analysis sees it.
 struct Module<'o, 'a> {
     outline: &'o Outline<'a>,
     has_grow: bool,
+    /// What functions write through their parameters, by function, where that is known.
+    footprints: HashMap<u32, Footprint>,
 }
 
 impl Module<'_, '_> {

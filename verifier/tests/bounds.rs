@@ -1,11 +1,15 @@
 //! Rules for loop bounds that the corpus does not show one by one: each where it holds, and where one thing less is
 //! known, so that the loop may go round nearly for ever.
 
-use verifier::{Assumption, HostSet, Policy, verify};
+use verifier::{Assumption, HostSet, Policy, Report, verify};
 
 /// The bounds of the loops of a function `f` with these locals behind two parameters, of which the first is in a
 /// range and the second may be anything.
 fn bounds(range: std::ops::RangeInclusive<i64>, locals: &str, body: &str) -> Vec<Option<u64>> {
+    report(range, locals, body).functions[0].loops.iter().map(|of| of.bound).collect()
+}
+
+fn report(range: std::ops::RangeInclusive<i64>, locals: &str, body: &str) -> Report {
     let locals: String = locals.split_whitespace().map(|name| format!("(local {name} i32)")).collect();
     let text = format!("(module (memory 1) (func (export \"f\") (param $n i32) (param $m i32) {locals} {body}))");
     let wasm = wat::parse_str(text).expect("the module is well formed");
@@ -13,7 +17,7 @@ fn bounds(range: std::ops::RangeInclusive<i64>, locals: &str, body: &str) -> Vec
     let policy = Policy { assumptions: vec![first], ..Policy::default() };
     let report = verify(&wasm, &HostSet::default(), &policy);
     assert!(report.accepted(), "{}", report.to_text(false));
-    report.functions[0].loops.iter().map(|of| of.bound).collect()
+    report
 }
 
 const ANY: std::ops::RangeInclusive<i64> = 0..=0xffff_ffff;
@@ -104,8 +108,10 @@ fn squares() {
     // The square of 65536 is zero.
     assert_eq!(bounds(ANY, "$i", &body(1)), [None]);
     assert_eq!(bounds(0..=10_000, "$i", &body(0)), [None]);
-    // A step over all that is too large.
-    assert_eq!(bounds(0..=10_000, "$i", &body(0xffff)), [None]);
+    // To where the square is the same.
+    assert_eq!(bounds(0..=10_000, "$i", &body(0x8000_0000)), [None]);
+    // A step over all that is too large: 65537, whose square modulo 2^32 is too large as well.
+    assert_eq!(bounds(0..=10_000, "$i", &body(0xffff)), [Some(1)]);
 }
 
 #[test]
@@ -281,4 +287,164 @@ fn reading_to_the_end_of_memory() {
     // Anywhere.
     let square = "(i32.mul (local.get $i) (local.get $i))";
     assert_eq!(bounds(ANY, "$i", &body(square, 1)), [None]);
+}
+
+#[test]
+fn rounds_followed_one_by_one() {
+    // While it is more than 9, of the variable `$n` makes `next`.
+    let down = |next: &str| {
+        format!(
+            "(block $end (loop $next
+                (br_if $end (i32.le_u (local.get $n) (i32.const 9)))
+                (local.set $n {next})
+                (br $next)))"
+        )
+    };
+    let shrunk = |by: u32| format!("(i32.div_u (i32.mul (local.get $n) (i32.const 10)) (i32.const {by}))");
+    assert_eq!(bounds(0..=1000, "", &down(&shrunk(13))), [Some(18)]);
+    // It grows, or stays, or the product wraps.
+    assert_eq!(bounds(0..=1000, "", &down(&shrunk(9))), [None]);
+    assert_eq!(bounds(0..=1000, "", &down(&shrunk(10))), [None]);
+    assert_eq!(bounds(ANY, "", &down("(i32.div_u (i32.mul (local.get $n) (i32.const 13)) (i32.const 16))")), [None]);
+    // Only on some ways.
+    let sometimes = format!("(select {} (local.get $n) (i32.load (i32.const 0)))", shrunk(13));
+    assert_eq!(bounds(0..=1000, "", &down(&sometimes)), [None]);
+}
+
+#[test]
+fn down_a_heap() {
+    let body = |start: &str, child: &str| {
+        format!(
+            "(local.set $i {start})
+            (block $end (loop $next
+                (local.set $child (i32.add (i32.shl (local.get $i) (i32.const 1)) (i32.const {child})))
+                (br_if $end (i32.ge_u (local.get $child) (local.get $n)))
+                (if (i32.load (local.get $child)) (then
+                    (local.set $child (i32.add (local.get $child) (i32.const 1)))))
+                (local.set $i (local.get $child))
+                (br $next)))"
+        )
+    };
+    assert_eq!(bounds(0..=1000, "$i $child", &body("(i32.const 0)", "1")), [Some(9)]);
+    assert_eq!(bounds(0..=1000, "$i $child", &body("(i32.and (local.get $m) (i32.const 7))", "1")), [Some(9)]);
+    // From -1 it leaves at once, from 2^31 it comes to 1.
+    assert_eq!(bounds(0..=1000, "$i $child", &body("(local.get $m)", "1")), [Some(9)]);
+    // From zero to zero.
+    assert_eq!(bounds(0..=1000, "$i $child", &body("(i32.const 0)", "0")), [None]);
+}
+
+#[test]
+fn carries_that_are_added() {
+    let body = |by: u32| {
+        format!(
+            "(block $end (loop $next
+                (br_if $end (i32.eqz (i32.shr_u (local.get $m) (i32.const {by}))))
+                (local.set $m (i32.add
+                    (i32.and (local.get $m) (i32.const 0xffff))
+                    (i32.shr_u (local.get $m) (i32.const {by}))))
+                (br $next)))"
+        )
+    };
+    assert_eq!(bounds(ANY, "", &body(16)), [Some(3)]);
+    // What is left may stay what it was.
+    assert_eq!(bounds(ANY, "", &body(8)), [None]);
+}
+
+#[test]
+fn no_more_rounds_than_bits() {
+    let body = |bits: &str, test: &str, next: &str| {
+        format!(
+            "(local.set $bits {bits})
+            (block $end (loop $next
+                (br_if $end {test})
+                (local.set $bits {next})
+                (br $next)))"
+        )
+    };
+    let up = "(i32.add (local.get $bits) (i32.const 1))";
+    let length = "(i32.le_u (i32.shr_u (local.get $n) (local.get $bits)) (i32.const 1))";
+    assert_eq!(bounds(0..=255, "$bits", &body("(i32.const 0)", length, up)), [Some(7)]);
+    // Modulo the width the shift is no more.
+    assert_eq!(bounds(ANY, "$bits", &body("(local.get $m)", length, up)), [None]);
+    // The lowest bit that is set, if there is one.
+    let odd = "(i32.and (local.get $bits) (i32.const 1))";
+    let half = "(i32.shr_u (local.get $bits) (i32.const 1))";
+    assert_eq!(bounds(1..=255, "$bits", &body("(local.get $n)", odd, half)), [Some(7)]);
+    assert_eq!(bounds(0..=255, "$bits", &body("(local.get $n)", odd, half)), [None]);
+    // Down the bits of a mask, until one is not set.
+    let kept = "(i32.eqz (i32.and (local.get $m) (local.get $bits)))";
+    assert_eq!(bounds(0..=128, "$bits", &body("(local.get $n)", kept, half)), [Some(8)]);
+    assert_eq!(bounds(0..=128, "$bits", &body("(local.get $n)", kept, "(local.get $bits)")), [None]);
+}
+
+/// Rounds in one run of the function, of the loops of `f`.
+fn totals(range: std::ops::RangeInclusive<i64>, locals: &str, body: &str) -> Vec<Option<u64>> {
+    report(range, locals, body).functions[0].loops.iter().map(|of| of.total).collect()
+}
+
+#[test]
+fn the_last_part_of_a_round_counts_for_loops_inside() {
+    // Three rounds at most; before the test, or between the two tests, a loop of ten.
+    let body = |first: &str, second: &str| {
+        format!(
+            "(block $end (loop $outer
+                (br_if $end {first})
+                (local.set $k (i32.const 0))
+                (loop $inner
+                    (br_if $inner (i32.lt_u (local.tee $k (i32.add (local.get $k) (i32.const 1))) (i32.const 10))))
+                (br_if $end {second})
+                (if (i32.load (i32.const 0))
+                    (then (local.set $i (i32.add (local.get $i) (i32.const 1))))
+                    (else (local.set $j (i32.add (local.get $j) (i32.const 1)))))
+                (br $outer)))"
+        )
+    };
+    let at_end = |of: &str| format!("(i32.ge_u (local.get {of}) (i32.const 2))");
+    assert_eq!(totals(ANY, "$i $j $k", &body(&at_end("$i"), &at_end("$j"))), [Some(3), Some(36)]);
+}
+
+#[test]
+fn a_difference_under_a_mask() {
+    // One at a time until what is left is a multiple of eight, then eight at a time, where there are so many.
+    let body = |guard: &str, enough: &str| {
+        format!(
+            "{guard}
+            (local.set $r (i32.and (i32.sub (local.get $m) (local.get $n)) (i32.const 7)))
+            (local.set $left (i32.add (i32.xor (local.get $n) (i32.const -1)) (local.get $m)))
+            (if (local.get $r) (then (loop $one
+                (local.set $n (i32.add (local.get $n) (i32.const 1)))
+                (br_if $one (local.tee $r (i32.sub (local.get $r) (i32.const 1)))))))
+            {enough}
+            (loop $eight
+                (br_if $eight (i32.ne (local.tee $n (i32.add (local.get $n) (i32.const 8))) (local.get $m))))"
+        )
+    };
+    let few = "(local.set $m (i32.and (local.get $m) (i32.const 255)))
+        (if (i32.le_u (local.get $m) (local.get $n)) (then (return)))";
+    let enough = "(if (i32.lt_u (local.get $left) (i32.const 7)) (then (return)))";
+    assert_eq!(bounds(0..=50, "$r $left", &body(few, enough)), [Some(6), Some(30)]);
+    // Nothing is left for the second loop.
+    assert_eq!(bounds(0..=50, "$r $left", &body(few, ""))[1], None);
+    // Beyond the end: all the way round.
+    let any = "(local.set $m (i32.and (local.get $m) (i32.const 255)))";
+    assert_ne!(bounds(0..=50, "$r $left", &body(any, enough))[1], Some(30));
+}
+
+#[test]
+fn a_mask_of_what_is_compared_in_other_words() {
+    // Two at a time up to `n - 1` less its lowest bit, if that is not zero.
+    let body = |not: u32, mask: i32| {
+        format!(
+            "(if (i32.lt_u (local.get $n) (i32.const 2)) (then (return)))
+            (if (i32.eq (i32.sub (local.get $n) (i32.const {not})) (i32.const 0)) (then (return)))
+            (local.set $end (i32.and (i32.sub (local.get $n) (i32.const 1)) (i32.const {mask})))
+            (loop $next
+                (br_if $next (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const 2))) (local.get $end))))"
+        )
+    };
+    assert_eq!(bounds(0..=100, "$i $end", &body(2, -2)), [Some(48)]);
+    // One less its lowest bit is zero.
+    assert_eq!(bounds(0..=100, "$i $end", &body(3, -2)), [None]);
+    // Two and three less their low bits as well.
+    assert_eq!(bounds(0..=100, "$i $end", &body(2, -4)), [None]);
 }

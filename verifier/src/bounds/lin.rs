@@ -139,6 +139,9 @@ pub(crate) struct Expander<'r, 'a> {
     /// Loops whose number of rounds is known exactly, by loop.
     pub(crate) exact: &'r [Option<Exact>],
     pub(crate) choices: SmallVec<[(Key, usize); 8]>,
+    /// Takes what a round chooses as it is, for its range, instead of asking for the choice: a step that is chosen
+    /// from several, all of which are at least one.
+    pub(crate) coarse: bool,
     /// The edge back to the head that the way round ends with.
     pub(crate) edge: Option<(u32, EdgeKind)>,
     pub(crate) budget: std::cell::Cell<u32>,
@@ -259,7 +262,7 @@ impl Expander<'_, '_> {
                 let same = !x.is_bottom() && x.smin >= -half && x.smax < half;
                 if same { go(a)? } else { self.leaf(id, sense) }
             }
-            Node::Select(cond, a, b) if self.varies(id) => {
+            Node::Select(cond, a, b) if self.varies(id) && !self.coarse => {
                 let (key, first) = self.outcome(cond);
                 match self.choice(key) {
                     Some(way) if way == first => go(a)?,
@@ -267,7 +270,7 @@ impl Expander<'_, '_> {
                     None => return Err(Stop::Choice(key, 2)),
                 }
             }
-            Node::Compare(..) if self.varies(id) => {
+            Node::Compare(..) if self.varies(id) && !self.coarse => {
                 let (key, first) = self.outcome(id);
                 match self.choice(key) {
                     Some(way) => Lin::constant((way == first).into()),
@@ -277,7 +280,7 @@ impl Expander<'_, '_> {
             Node::Phi(phi) if self.varies(id) => {
                 let args = &ssa.phi_args[phi as usize];
                 let head = self.at.map(|at| self.nest.loops[at].head.index() as u32);
-                if head == Some(block) {
+                if head == Some(block) || self.coarse {
                     self.leaf(id, sense)
                 } else if let Some(inner) = self.nest.index_of_head(block_id(block)) {
                     self.through_loop(id, inner, sense, depth)?
@@ -348,6 +351,7 @@ impl Expander<'_, '_> {
             head_phis: &[],
             exact: self.exact,
             choices: SmallVec::new(),
+            coarse: false,
             edge: None,
             budget: std::cell::Cell::new(self.budget.get() / 2),
         };

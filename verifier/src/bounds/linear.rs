@@ -20,6 +20,8 @@ pub(super) struct Found {
     pub(super) post: bool,
     /// Whether part of the measure was replaced by the end of its range.
     pub(super) settled: bool,
+    /// Whether some rounds may take more off it than others.
+    pub(super) uneven: bool,
 }
 
 /// The measure of a test: at least 1 while the loop stays.
@@ -114,7 +116,12 @@ fn doubled(inner: &Expander<'_, '_>, lin: &Lin) -> Result<Lin, Stop> {
 /// Rounds of a loop that stays while the test holds.
 pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<Found> {
     let (lin, settled, post) = measured(expander, test)?;
-    by_measure(expander, test, lin, settled, post)
+    let finely = by_measure(expander, test, lin.clone(), settled, post);
+    finely.or_else(|| {
+        let budget = std::cell::Cell::new(2_000);
+        let coarse = Expander { coarse: true, choices: Default::default(), budget, ..*expander };
+        by_measure(&coarse, test, lin, settled, post)
+    })
 }
 
 /// Rounds of a loop that stays while both tests hold, which all rounds make: `while (i < n && j < m)` where a round
@@ -146,7 +153,7 @@ fn by_measure(expander: &Expander<'_, '_>, test: &Test, lin: Lin, settled: bool,
     let head = expander.nest.loops[at].head.index() as u32; // CAST: petgraph's u32
 
     // How much a round takes off, and whether it halves.
-    let mut least = INFINITE;
+    let (mut least, mut furthest) = (INFINITE, 0);
     let mut halves = true;
     let mut some = false;
     let all = cases::each(
@@ -158,7 +165,7 @@ fn by_measure(expander: &Expander<'_, '_>, test: &Test, lin: Lin, settled: bool,
         },
         &mut |(next, twice), inner, case| {
             some = true;
-            let (_, grown) = inner.evaluate(&next.plus(&lin, -1), &case.passed);
+            let (fallen, grown) = inner.evaluate(&next.plus(&lin, -1), &case.passed);
             let order = inner.ranges.order;
             let makes = test.always || case.passed.iter().any(|b| order.dominates(block_id(test.block), block_id(*b)));
             if !makes {
@@ -172,6 +179,7 @@ fn by_measure(expander: &Expander<'_, '_>, test: &Test, lin: Lin, settled: bool,
                 return true;
             }
             least = least.min(-grown);
+            furthest = furthest.max(-fallen);
             if halves {
                 let (_, excess) = inner.evaluate(&twice.plus(&lin, -1), &case.passed);
                 halves = excess <= 0;
@@ -206,6 +214,8 @@ fn by_measure(expander: &Expander<'_, '_>, test: &Test, lin: Lin, settled: bool,
         many |= start.as_ref().is_some_and(|s| *s != first);
         start = Some(first);
     }
+    // What the variables start with is in their sets, of which more may be known.
+    most = most.min(expander.evaluate(&lin, &[]).1);
     if most >= INFINITE {
         return None;
     }
@@ -225,7 +235,7 @@ fn by_measure(expander: &Expander<'_, '_>, test: &Test, lin: Lin, settled: bool,
         (Some(l), None) => (l, least),
         (None, None) => return None,
     };
-    Some(Found { rounds: rounds.unsigned_abs(), start, step, post, settled })
+    Some(Found { rounds: rounds.unsigned_abs(), start, step, post, settled, uneven: furthest > least })
 }
 
 /// The coefficient of a phi of the loop with this head in an expression, if it is the only one.

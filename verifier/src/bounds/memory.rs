@@ -16,33 +16,46 @@ pub(super) fn rounds(
     sums: bool,
 ) -> Option<(u128, Test)> {
     let at = expander.at?;
-    let ssa = subject.ssa;
     let mut best: Option<(u128, Test)> = None;
-    for &block in subject.nest.own_blocks(at) {
-        // Only what every round passes.
-        if !of.latches.iter().all(|latch| subject.order.dominates(block, *latch)) {
+    for (addr, offset, block) in each_round(subject, at) {
+        let Some(step) = step(expander, addr, of.head.index() as u32, sums) else { continue };
+        if step == 0 || !may_leave(subject, offset, step.unsigned_abs()) {
             continue;
         }
-        for event in ssa.events.get(block.index()).into_iter().flatten() {
-            let Some((addr, offset)) = access(ssa, event) else { continue };
-            let Some(step) = step(expander, addr, of.head.index() as u32, sums) else { continue };
-            // An address of 32 bits that moves by less than memory leaves free passes the end, or goes from the
-            // start to beyond the end, before it comes back.
-            let limit = subject.memory_bytes.saturating_sub(offset.into());
-            if step == 0 || limit + step.unsigned_abs() > u64::from(u32::MAX) {
-                continue;
-            }
-            // From where the first access may be, to the other end.
-            let first = first(expander, addr, of.head.index(), at).unwrap_or(Value::top(32));
-            let way = if step > 0 { limit.saturating_sub(first.umin) } else { limit.min(first.umax) };
-            let rounds = u128::from(way) / u128::from(step.unsigned_abs()) + 1;
-            let block = block.index() as u32; // CAST: petgraph's u32
-            if best.as_ref().is_none_or(|(least, _)| rounds < *least) {
-                best = Some((rounds, Test { block, op: Compare::LtU, a: addr, b: addr, always: true }));
-            }
+        // From where the first access may be, to the other end.
+        let limit = subject.memory_bytes.saturating_sub(offset.into());
+        let first = first(expander, addr, of.head.index(), at).unwrap_or(Value::top(32));
+        let way = if step > 0 { limit.saturating_sub(first.umin) } else { limit.min(first.umax) };
+        let rounds = u128::from(way) / u128::from(step.unsigned_abs()) + 1;
+        if best.as_ref().is_none_or(|(least, _)| rounds < *least) {
+            best = Some((rounds, Test { block, op: Compare::LtU, a: addr, b: addr, always: true }));
         }
     }
     best
+}
+
+/// Whether an address of 32 bits that moves by this passes the end of memory, or goes from the start to beyond the end,
+/// before it comes back: if what moves is less than what memory leaves free.
+pub(super) fn may_leave(subject: &Subject<'_>, offset: u32, step: u64) -> bool {
+    subject.memory_bytes.saturating_sub(offset.into()) + step <= u64::from(u32::MAX)
+}
+
+/// Loads and stores that every round of a loop makes: address, offset, block.
+pub(super) fn each_round<'s>(
+    subject: &'s Subject<'_>,
+    at: usize,
+) -> impl Iterator<Item = (ValueId, u32, u32)> + use<'s> {
+    let ssa = subject.ssa;
+    let (order, latches) = (subject.order, &subject.nest.loops[at].latches);
+    let own = subject.nest.own_blocks(at).iter().filter(|block| {
+        let events = ssa.events.get(block.index());
+        events.is_some_and(|events| !events.is_empty()) && latches.iter().all(|latch| order.dominates(**block, *latch))
+    });
+    own.flat_map(move |block| {
+        let events = ssa.events.get(block.index()).into_iter().flatten();
+        // CAST: petgraph's u32.
+        events.filter_map(move |event| access(ssa, event).map(|(addr, offset)| (addr, offset, block.index() as u32)))
+    })
 }
 
 /// Where a load or store goes: address and offset.

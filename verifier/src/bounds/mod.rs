@@ -10,6 +10,7 @@
 //! - [`monotone`]: something that grows with a counter, such as its square;
 //! - two measures of which each round makes one smaller (`i < n && j < m`);
 //! - [`memory`]: a pointer that is read through in each round and only moves up must leave memory;
+//! - rounds followed one by one on sets of numbers, where there are few ([`crate::ranges`]);
 //! - several exits that only together lie on every way round add up;
 //! - what the program claims (`cervus_loop_bound`), where nothing else is found.
 //!
@@ -20,27 +21,33 @@
 //! (triangular loops), else the product.
 
 pub(crate) mod cases;
+mod clamp;
+mod distance;
 mod formula;
 mod geometric;
 mod halving;
+mod hope;
 pub(crate) mod lin;
 mod linear;
 mod memory;
 mod modular;
 mod monotone;
 mod paths;
+mod prospects;
+mod search;
+mod total;
 
 pub(crate) use formula::{Formula, value_text};
 
-use smallvec::SmallVec;
-
-use crate::cfg::{BlockId, EdgeKind, FlowGraph};
+use crate::cfg::FlowGraph;
 use crate::domain::{Compare, Value, mask_of};
 use crate::loops::LoopNest;
 use crate::order::Order;
-use crate::ranges::{Known, Ordered, Ranges};
-use crate::ssa::{Node, Ssa, Term, ValueId, block_id};
-use lin::{Expander, Sense};
+use crate::ranges::{Known, Ranges};
+use crate::ssa::{Node, Ssa, ValueId, block_id};
+use lin::Expander;
+use prospects::Prospects;
+use search::Search;
 
 /// Largest bound that counts if it is not exact: what only the width of a type bounds is not bounded for
 /// practical ends.
@@ -48,7 +55,7 @@ const USEFUL: u128 = 1 << 31;
 
 /// Values of a function from which on the ranges are computed only once, and narrowed once by what was found, and the
 /// entries of a loop are not taken apart into the ways that lead there.
-const LARGE: usize = 2_000;
+const LARGE: usize = 1_500;
 
 /// How a bound was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
@@ -64,6 +71,8 @@ pub enum Method {
     Memory,
     /// Several exits together.
     Exits,
+    /// Its rounds followed one by one, on sets of numbers.
+    Followed,
     /// The program's own claim; enforced, not proved.
     Claim,
 }
@@ -77,6 +86,7 @@ impl Method {
             Method::Logarithm => "logarithm",
             Method::Memory => "memory end",
             Method::Exits => "several exits",
+            Method::Followed => "followed",
             Method::Claim => "claimed",
         }
     }
@@ -151,6 +161,8 @@ pub(crate) struct LoopBound {
     pub(crate) method: Option<Method>,
     /// The bound in terms of parameters and outer variables.
     pub(crate) formula: Option<Formula>,
+    /// Some rounds may bring the loop closer to its end than others, so that the bound need not be near the truth.
+    pub(crate) uneven: bool,
     /// The test that the bound comes from, or the first one for which there is none.
     pub(crate) test: Option<Test>,
     /// Rests on "no wild writes".
@@ -174,46 +186,44 @@ pub(crate) struct Findings<'a> {
     pub(crate) ranges: Ranges<'a>,
 }
 
+/// What is found if there is no hope for any loop, loads that `is_slot` names being variables. `None` if there is.
+pub(crate) fn hopeless<'a>(subject: &Subject<'a>, is_slot: &dyn Fn(ValueId) -> bool) -> Option<Findings<'a>> {
+    let ranges = Ranges::new(subject.ssa, subject.order, subject.known);
+    let prospects = Prospects::new(subject, &ranges, is_slot);
+    (!prospects.hope.contains(&true)).then(|| Findings { loops: prospects.nothing(), ranges })
+}
+
 /// Bounds of all loops, in the order of the nest. `more` are further values whose ranges are wanted.
 pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> {
     let is_head = |block: u32| subject.nest.loop_of_head(block_id(block)).is_some();
+    let mut ranges = Ranges::new(subject.ssa, subject.order, subject.known);
+    let prospects = Prospects::new(subject, &ranges, &|_| false);
     let mut roots: Vec<ValueId> = more.to_vec();
-    for (block, term) in subject.ssa.terms.iter().enumerate() {
-        let block = BlockId::new(block);
-        let Some(at) = subject.nest.innermost(block) else { continue };
-        // Tests that the loop may be left by.
-        if let Term::Cond(cond) = term
-            && subject.graph.neighbors(block).any(|next| !subject.nest.contains(at, next))
-        {
-            roots.push(*cond);
-        }
-    }
-    roots.extend(subject.ssa.claims.iter().map(|(_, value)| *value));
+    roots.extend(prospects.roots(subject.ssa));
+    ranges.analyse(&is_head, &roots);
     let mut round = 0;
-    let mut ranges = Ranges::new(subject.ssa, subject.order, subject.known, &is_head, &roots);
+    let mut given = vec![None; subject.nest.loops.len()];
+    let is_large = subject.ssa.nodes.len() > LARGE;
+    let most = if is_large { 2 } else { 3 };
     loop {
-        let mut search = Search {
-            subject,
-            ranges: &ranges,
-            loops: Vec::new(),
-            clamps: Vec::new(),
-            orders: Vec::new(),
-            phis: Vec::new(),
-            exact: Vec::new(),
-            exits: Vec::new(),
-            rounds: Vec::new(),
-        };
+        let mut search = Search::new(subject, &prospects, &ranges, &given);
         search.run();
-        let Search { loops, clamps: found, orders, .. } = search;
+        let Search { loops, clamps: mut found, orders, starts, .. } = search;
         round += 1;
+        let started = ranges.start(starts);
         let ordered = ranges.order(orders) && loops.iter().any(|of| of.rounds.is_none());
+        let followed = round <= most
+            && !is_large
+            && followed(&mut ranges, subject.nest, &loops, &prospects, &mut given, &mut found);
         let better: Vec<(ValueId, Value)> =
             found.into_iter().filter(|(id, clamp)| ranges.of(*id).meet(clamp) != ranges.of(*id)).collect();
-        let most = if subject.ssa.nodes.len() > LARGE { 2 } else { 3 };
-        if round == most || better.is_empty() && !ordered {
+        if !followed && (round >= most || better.is_empty() && !ordered && !started) {
             return Findings { loops, ranges };
         }
-        if subject.ssa.nodes.len() > LARGE {
+        if round >= most {
+            continue;
+        }
+        if is_large {
             ranges.narrowed(better);
         } else {
             ranges.again(&is_head, better);
@@ -221,454 +231,44 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> 
     }
 }
 
-struct Search<'s, 'a> {
-    subject: &'s Subject<'a>,
-    ranges: &'s Ranges<'a>,
-    loops: Vec<LoopBound>,
-    clamps: Vec<(ValueId, Value)>,
-    /// Orders that the bounds have shown.
-    orders: Vec<Ordered>,
-    /// Phis of each loop's head.
-    phis: Vec<Vec<ValueId>>,
-    exact: Vec<Option<modular::Exact>>,
-    /// Edges that leave each loop.
-    exits: Vec<usize>,
-    /// Most rounds of each loop, as far as they are known.
-    rounds: Vec<Option<u64>>,
-}
-
-/// A bound from one exit.
-struct Exit {
-    rounds: u128,
-    method: Method,
-    formula: Option<Formula>,
-    test: Test,
-    /// `rounds` is no more than the width of a type.
-    exact: bool,
-}
-
-impl Search<'_, '_> {
-    fn run(&mut self) {
-        let nest = self.subject.nest;
-        let ssa = self.subject.ssa;
-        let none = LoopBound { rounds: None, total: None, method: None, formula: None, test: None, assumes: false };
-        self.loops = vec![none; nest.loops.len()];
-        self.phis = vec![Vec::new(); nest.loops.len()];
-        self.exact = vec![None; nest.loops.len()];
-        self.rounds = vec![None; nest.loops.len()];
-        self.exits = vec![0; nest.loops.len()];
-        for edge in self.subject.graph.edge_indices() {
-            let Some((from, to)) = self.subject.graph.edge_endpoints(edge) else { continue };
-            let mut inner = nest.innermost(from);
-            while let Some(at) = inner.filter(|at| !nest.contains(*at, to)) {
-                self.exits[at] += 1;
-                inner = nest.loops[at].parent;
-            }
-        }
-        for id in 0..ssa.nodes.len() as u32 {
-            if matches!(ssa.node(id), Node::Phi(_))
-                && ssa.find(id) == id
-                && ssa.width[id as usize] != 0
-                && let Some(at) = nest.index_of_head(block_id(ssa.block[id as usize]))
-            {
-                self.phis[at].push(id);
-            }
-        }
-        // Inner loops before outer ones, and of neighbours the first before the second, whose start it may make.
-        let mut order: Vec<usize> = (0..nest.loops.len()).collect();
-        order.sort_by_key(|at| (std::cmp::Reverse(nest.loops[*at].depth), *at));
-        for at in order {
-            self.bound(at);
-        }
-        for at in 0..nest.loops.len() {
-            self.total(at);
-        }
+/// Follows the loops for which there is no bound, or one that is seldom near the truth. Whether anything is new.
+fn followed(
+    ranges: &mut Ranges<'_>,
+    nest: &LoopNest,
+    loops: &[LoopBound],
+    prospects: &Prospects,
+    given: &mut [Option<u64>],
+    clamps: &mut Vec<(ValueId, Value)>,
+) -> bool {
+    /// Bounds that are not worth the effort.
+    const FEW: u64 = 8;
+    /// Rounds that are followed: a little more than what it takes to shift a number out.
+    const BENT: u64 = 72;
+    /// Where there are only sums and differences, for which there are other rules.
+    const STRAIGHT: u64 = 20;
+    let is_open = |bound: &LoopBound| match (bound.rounds, bound.method) {
+        (None, _) | (_, Some(Method::Claim)) => true,
+        (Some(rounds), Some(Method::Memory | Method::Exits | Method::Logarithm)) => rounds > FEW,
+        (Some(rounds), Some(Method::Counter)) => rounds > FEW && (bound.uneven || bound.formula.is_none()),
+        _ => false,
+    };
+    // One that compares with what may be anything does not come to an end.
+    let varies = |at: usize, id: ValueId| nest.contains(at, block_id(ranges.ssa.block[id as usize]));
+    let ends = |at: usize, id: ValueId| varies(at, id) || !ranges.of(id).is_top();
+    let may_end = |at: usize| {
+        let mut tests = prospects.tests[at].iter().flat_map(|(_, tests)| tests);
+        tests.any(|test| ends(at, test.a) && ends(at, test.b))
+    };
+    let open = |at: usize| prospects.hope[at] && given[at].is_none() && is_open(&loops[at]) && may_end(at);
+    let rounds = |at: usize| if prospects.bent[at] { BENT } else { STRAIGHT };
+    let open: Vec<(usize, u64)> = (0..loops.len()).filter(|at| open(*at)).map(|at| (at, rounds(at))).collect();
+    let mut any = false;
+    for (at, found) in ranges.follow(nest, &open) {
+        any = true;
+        given[at] = Some(found.rounds);
+        clamps.extend(found.sets);
     }
-
-    fn bound(&mut self, at: usize) {
-        let nest = self.subject.nest;
-        if nest.loops[at].irreducible {
-            return;
-        }
-        let rounds = std::mem::take(&mut self.rounds);
-        let head_phis = self.phis[at].clone();
-        let exact = std::mem::take(&mut self.exact);
-        let expander = Expander {
-            ranges: self.ranges,
-            nest,
-            at: Some(at),
-            rounds: &rounds,
-            head_phis: &head_phis,
-            exact: &exact,
-            choices: SmallVec::new(),
-            edge: None,
-            budget: std::cell::Cell::new(20_000),
-        };
-        let mut whole: Vec<Exit> = Vec::new();
-        let mut partial: Vec<Exit> = Vec::new();
-        let mut tested = None;
-        for (_, tests) in self.tests(at) {
-            for test in tests {
-                expander.budget.set(20_000);
-                tested.get_or_insert(test);
-                let found = self.exit(&expander, &test);
-                if test.always { whole.extend(found) } else { partial.extend(found) }
-            }
-        }
-        if !whole.iter().any(|exit| exit.exact) {
-            whole.extend(self.both(&expander, at));
-        }
-        // Where nothing else is known, not even in terms of parameters.
-        let nothing = !whole.iter().any(|exit| exit.exact || exit.formula.is_some());
-        whole.extend(memory::rounds(&expander, self.subject, &nest.loops[at], nothing).map(|(rounds, test)| Exit {
-            rounds,
-            method: Method::Memory,
-            formula: None,
-            test,
-            exact: true,
-        }));
-        let mut best = whole.into_iter().filter(|exit| exit.exact || exit.formula.is_some()).min_by_key(|exit| {
-            // A bound that counts before one that does not; a formula before none.
-            (!exit.exact, exit.rounds, exit.formula.is_none())
-        });
-        if best.as_ref().is_none_or(|exit| !exit.exact) {
-            best = self.together(at, partial).or(best);
-        }
-        let uses_slots = self.subject.ssa.uses_slots;
-        let bound = &mut self.loops[at];
-        bound.test = tested;
-        if let Some(exit) = best {
-            bound.rounds = exit.exact.then(|| u64::try_from(exit.rounds).ok()).flatten();
-            bound.method = Some(exit.method);
-            bound.formula = exit.formula;
-            bound.test = Some(exit.test);
-            bound.assumes = uses_slots && exit.method != Method::Memory;
-        }
-        if bound.rounds.is_none()
-            && let Some(claimed) = self.claim(at)
-        {
-            let bound = &mut self.loops[at];
-            bound.rounds = Some(claimed);
-            bound.method = Some(Method::Claim);
-            bound.formula = None;
-        }
-        if self.loops[at].rounds.is_some() && self.loops[at].method == Some(Method::Distance) {
-            self.orders.extend(self.loops[at].test.and_then(|test| modular::order(&expander, &test)));
-        }
-        self.clamp(&expander, at);
-        let only_exit = self.only_exit(at);
-        let found = only_exit.and_then(|test| modular::exact(&expander, &test));
-        self.exact = exact;
-        self.exact[at] = found;
-        self.rounds = rounds;
-        self.rounds[at] = self.loops[at].rounds;
-    }
-
-    /// A bound from two tests, of which each round brings one closer to its end.
-    fn both(&self, expander: &Expander<'_, '_>, at: usize) -> Option<Exit> {
-        /// Tests that are paired.
-        const MOST: usize = 4;
-        let tests: Vec<Test> = self.tests(at).into_iter().flat_map(|(_, tests)| tests).filter(|t| t.always).collect();
-        let tests = &tests[..tests.len().min(MOST)];
-        let pairs = tests.iter().enumerate().flat_map(|(i, one)| tests[i + 1..].iter().map(move |other| (one, other)));
-        let found = pairs.filter_map(|(one, other)| {
-            expander.budget.set(20_000);
-            Some((linear::rounds_of_both(expander, one, other)?.rounds, *one))
-        });
-        let (rounds, test) = found.min_by_key(|(rounds, _)| *rounds)?;
-        let exact = self.useful(rounds, None, false);
-        Some(Exit { rounds, method: Method::Exits, formula: None, test, exact })
-    }
-
-    /// The test of the loop's only exit.
-    fn only_exit(&self, at: usize) -> Option<Test> {
-        let tests = self.tests(at);
-        let [(_, tests)] = tests.as_slice() else { return None };
-        (self.exits[at] == 1)
-            .then(|| tests.iter().copied().find(|test| test.always && test.op == Compare::Ne))
-            .flatten()
-    }
-
-    /// The comparisons on which the loop stays, by block.
-    fn tests(&self, at: usize) -> Vec<(u32, Vec<Test>)> {
-        let nest = self.subject.nest;
-        let graph = self.subject.graph;
-        let mut out = Vec::new();
-        for &block in self.subject.nest.own_blocks(at) {
-            let Term::Cond(cond) = self.subject.ssa.terms[block.index()] else { continue };
-            let mut leaves = [None; 2];
-            for edge in graph.edges(block) {
-                use petgraph::visit::EdgeRef;
-                let side = match edge.weight() {
-                    EdgeKind::True => 1,
-                    EdgeKind::False => 0,
-                    _ => continue,
-                };
-                leaves[side] = Some(!nest.contains(at, edge.target()));
-            }
-            let stays_if = match leaves {
-                [Some(true), Some(false)] => true,
-                [Some(false), Some(true)] => false,
-                _ => continue,
-            };
-            let mut facts = Vec::new();
-            self.ranges.facts(cond, stays_if, &mut facts);
-            let block = block.index() as u32; // CAST: petgraph's u32
-            let mut latches = nest.loops[at].latches.iter();
-            let always = latches.all(|latch| self.subject.order.dominates(block_id(block), *latch));
-            let zero = |test: &crate::ranges::Fact| test.other.or_else(|| self.zero_of(test.value));
-            let tests = facts
-                .iter()
-                .filter(|fact| fact.is_plain())
-                .filter_map(|fact| Some(Test { block, op: fact.op, a: fact.value, b: zero(fact)?, always }));
-            out.push((block, tests.collect()));
-        }
-        out
-    }
-
-    /// A constant zero of the same width.
-    fn zero_of(&self, id: ValueId) -> Option<ValueId> {
-        let ssa = self.subject.ssa;
-        ssa.zeros.iter().copied().find(|zero| ssa.width[*zero as usize] == ssa.width[id as usize])
-    }
-
-    fn exit(&self, expander: &Expander<'_, '_>, test: &Test) -> Option<Exit> {
-        let mut best: Option<Exit> = None;
-        let mut add = |exit: Exit| {
-            let better = best.as_ref().is_none_or(|b| {
-                (!exit.exact, exit.rounds, exit.formula.is_none()) < (!b.exact, b.rounds, b.formula.is_none())
-            });
-            if better {
-                best = Some(exit);
-            }
-        };
-        if let Some(found) = linear::rounds(expander, test) {
-            let formula = match (found.start, found.step) {
-                (Some(start), step @ 1..) if !found.settled => Formula::rounds(expander, start, step, found.post),
-                _ => None,
-            };
-            let method = if found.step == 0 { Method::Logarithm } else { Method::Counter };
-            let exact = self.useful(found.rounds, formula.as_ref(), found.step == 0);
-            add(Exit { rounds: found.rounds, method, formula, test: *test, exact });
-        }
-        if !test.always {
-            return best;
-        }
-        if test.op == Compare::Ne {
-            for test in [*test, test.swapped()] {
-                if let Some((rounds, start, step)) = modular::rounds(expander, &test) {
-                    // `n` steps are left where the distance is `n`.
-                    let formula =
-                        start.and_then(|start| Formula::rounds(expander, start.shifted(1 - step), step, false));
-                    let exact = self.useful(rounds, formula.as_ref(), false);
-                    add(Exit { rounds, method: Method::Distance, formula, test, exact });
-                }
-            }
-        }
-        for test in [*test, test.swapped()] {
-            if let Some(rounds) = geometric::rounds(expander, &test) {
-                let exact = self.useful(rounds, None, false);
-                add(Exit { rounds, method: Method::Logarithm, formula: None, test, exact });
-            }
-            if let Some(rounds) = halving::rounds(expander, &test) {
-                add(Exit { rounds, method: Method::Logarithm, formula: None, test, exact: true });
-            }
-            if let Some(rounds) = monotone::rounds(expander, &test) {
-                let exact = self.useful(rounds, None, false);
-                add(Exit { rounds, method: Method::Counter, formula: None, test, exact });
-            }
-        }
-        best
-    }
-
-    fn useful(&self, rounds: u128, formula: Option<&Formula>, logarithm: bool) -> bool {
-        logarithm || rounds < USEFUL || formula.is_some_and(|f| f.is_constant() && rounds <= u128::from(u64::MAX / 2))
-    }
-
-    /// The sum of exits that together lie on every way round.
-    fn together(&self, at: usize, partial: Vec<Exit>) -> Option<Exit> {
-        let mut by_block: Vec<Exit> = Vec::new();
-        for exit in partial.into_iter().filter(|exit| exit.exact) {
-            match by_block.iter_mut().find(|e| e.test.block == exit.test.block) {
-                Some(other) if other.rounds <= exit.rounds => {}
-                Some(other) => *other = exit,
-                None => by_block.push(exit),
-            }
-        }
-        // Dearest first: those that the others make up for are left out.
-        by_block.sort_by_key(|exit| std::cmp::Reverse(exit.rounds));
-        let cuts = |exits: &[Exit], without: Option<usize>| {
-            let nest = self.subject.nest;
-            let head = nest.loops[at].head;
-            let blocked = |block: BlockId| {
-                exits.iter().enumerate().any(|(i, e)| Some(i) != without && e.test.block as usize == block.index())
-            };
-            let mut seen = std::collections::HashSet::new();
-            let mut open = vec![head];
-            while let Some(block) = open.pop() {
-                if blocked(block) || !seen.insert(block) {
-                    continue;
-                }
-                for next in self.subject.graph.neighbors(block) {
-                    if next == head {
-                        return false;
-                    }
-                    if nest.contains(at, next) {
-                        open.push(next);
-                    }
-                }
-            }
-            true
-        };
-        if by_block.is_empty() || by_block.len() > 16 || !cuts(&by_block, None) {
-            return None;
-        }
-        let mut i = 0;
-        while i < by_block.len() {
-            if by_block.len() > 1 && cuts(&by_block, Some(i)) {
-                by_block.remove(i);
-            } else {
-                i += 1;
-            }
-        }
-        let rounds = by_block.iter().map(|exit| exit.rounds).sum();
-        let last = by_block.pop()?;
-        Some(Exit { rounds, method: Method::Exits, formula: None, ..last })
-    }
-
-    /// What the program claims of the loop: a call of `cervus_loop_bound` in it and in none inside of it.
-    fn claim(&self, at: usize) -> Option<u64> {
-        let nest = self.subject.nest;
-        let here = self.subject.ssa.claims.iter().filter(|(block, _)| nest.innermost(block_id(*block)) == Some(at));
-        let bounds = here.map(|(block, value)| self.ranges.at(*value, *block)).filter(|v| !v.is_bottom());
-        bounds.map(|v| v.umax).filter(|max| u128::from(*max) < USEFUL).max()
-    }
-
-    /// Ranges of the variables that the bound gives.
-    fn clamp(&mut self, expander: &Expander<'_, '_>, at: usize) {
-        let Some(rounds) = self.loops[at].rounds else { return };
-        // A claim may be false.
-        if self.loops[at].method == Some(Method::Claim) {
-            return;
-        }
-        let ssa = self.subject.ssa;
-        let head = self.subject.nest.loops[at].head.index();
-        for phi in &self.phis[at] {
-            let Node::Phi(index) = ssa.node(*phi) else { continue };
-            let width = ssa.bits(*phi);
-            if !self.ranges.is_analysed(*phi) {
-                continue;
-            }
-            let Some(step) = modular_step(expander, *phi) else { continue };
-            let mut start = Value::bottom(width);
-            for (arg, (from, kind)) in ssa.phi_args[index as usize].iter().zip(&ssa.preds[head]) {
-                if !self.subject.nest.contains(at, block_id(*from)) {
-                    start = start.join(&self.ranges.on_edge(*arg, *from, *kind));
-                }
-            }
-            if start.is_bottom() {
-                continue;
-            }
-            let way = i128::from(step).saturating_mul(i128::from(rounds));
-            for sense in [Sense::Unsigned, Sense::Signed] {
-                let (min, max) = lin::read_range(&start, sense);
-                let (lo, hi) = (min + way.min(0), max + way.max(0));
-                let (least, most) = lin::read_range(&Value::top(width), sense);
-                if lo >= least && hi <= most {
-                    // CAST: inside the range of the type.
-                    let clamp = match sense {
-                        Sense::Unsigned => Value::unsigned_range(lo as u64, hi as u64, width),
-                        Sense::Signed => Value::signed_range(lo as i64, hi as i64, width),
-                    };
-                    self.clamps.push((*phi, clamp));
-                }
-            }
-        }
-    }
-
-    /// Rounds in one run of the function.
-    fn total(&mut self, at: usize) {
-        let nest = self.subject.nest;
-        let Some(rounds) = self.loops[at].rounds else { return };
-        let Some(parent) = nest.loops[at].parent else {
-            self.loops[at].total = Some(rounds);
-            return;
-        };
-        let Some(outer_total) = self.loops[parent].total else { return };
-        let Some(outer) = self.loops[parent].rounds else { return };
-        // Entries of the parent: all of its rounds over the rounds of one entry, rounded up.
-        let entries_of_parent = self.entries(parent);
-        let per_parent = self.entered_per_round(parent, at, outer);
-        let product = u128::from(rounds).saturating_mul(per_parent).saturating_mul(entries_of_parent);
-        let by_rounds = u128::from(rounds).saturating_mul(u128::from(outer_total).saturating_add(entries_of_parent));
-        let mut total = product.min(by_rounds);
-        if let Some(triangle) = self.triangle(parent, at, per_parent) {
-            total = total.min(triangle.saturating_mul(entries_of_parent));
-        }
-        self.loops[at].total = Some(u64::try_from(total).unwrap_or(u64::MAX));
-    }
-
-    /// Times that the loop is entered in one run of the function.
-    fn entries(&self, at: usize) -> u128 {
-        match self.subject.nest.loops[at].parent {
-            None => 1,
-            Some(parent) => match self.loops[parent].rounds {
-                Some(rounds) => self.entered_per_round(parent, at, rounds).saturating_mul(self.entries(parent)),
-                None => u128::MAX >> 64,
-            },
-        }
-    }
-
-    /// Times that `inner` is entered while `outer` goes round so often: one more than that if a last part
-    /// of a round reaches it.
-    fn entered_per_round(&self, outer: usize, inner: usize, rounds: u64) -> u128 {
-        let (nest, order, graph) = (self.subject.nest, self.subject.order, self.subject.graph);
-        let head = nest.loops[inner].head;
-        // Behind the test that the bound comes from, on the side that stays.
-        let behind = self.loops[outer].test.is_some_and(|test| {
-            let stays = graph.neighbors(block_id(test.block)).filter(|next| nest.contains(outer, *next));
-            let mut stays = stays.collect::<Vec<_>>();
-            stays.dedup();
-            matches!(stays[..], [next] if order.dominates(next, head) && next != nest.loops[outer].head)
-        });
-        u128::from(rounds) + u128::from(!behind)
-    }
-
-    /// Sum of the inner bound over the outer rounds, if it follows the outer variable.
-    fn triangle(&self, outer: usize, inner: usize, entries: u128) -> Option<u128> {
-        let formula = self.loops[inner].formula.as_ref()?;
-        let head = self.subject.nest.loops[outer].head.index() as u32; // CAST: petgraph's u32
-        let phis = &self.phis[outer];
-        let expander = Expander {
-            ranges: self.ranges,
-            nest: self.subject.nest,
-            at: Some(outer),
-            rounds: &self.rounds,
-            head_phis: phis,
-            exact: &[],
-            choices: SmallVec::new(),
-            edge: None,
-            budget: std::cell::Cell::new(20_000),
-        };
-        let (leaf, c) = linear::coefficient_of_head(&expander, &formula.measure, head)?;
-        let (least, most) = cases::step(&expander, leaf.0, leaf.1)?;
-        // The measure moves by this in each outer round, at least in the direction of growth.
-        let moved = if c > 0 { c * most } else { c * least };
-        // Where it starts.
-        let entry = self.subject.ssa.preds[head as usize]
-            .iter()
-            .position(|(from, _)| !self.subject.nest.contains(outer, block_id(*from)))?;
-        let (from, _) = self.subject.ssa.preds[head as usize][entry];
-        let first = expander.expand(cases::next_of(&expander, leaf.0, entry)?, leaf.1).ok()?;
-        let mut start = formula.measure.plus(&lin::Lin::leaf(leaf), -c);
-        start = start.plus(&first, c);
-        let inside = start.terms.iter().any(|((id, _), _)| expander.varies(*id));
-        if inside || moved.abs() >= lin::INFINITE {
-            return None;
-        }
-        let (_, start) = expander.evaluate(&start, &[from]);
-        formula::series(start, moved, formula.step, entries)
-    }
+    any
 }
 
 /// The constant that a phi grows by in each round, modulo its width, as a signed number.

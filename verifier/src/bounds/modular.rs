@@ -7,17 +7,18 @@ use smallvec::SmallVec;
 
 use super::Test;
 use super::cases::next_of;
+use super::distance::{set_of, without_remainders};
 use super::lin::{Expander, Lin, Sense};
 use super::paths::{Edge, Path};
-use crate::domain::{Binary, Compare, Value, mask_of, signed};
-use crate::ranges::{Ordered, Ranges};
+use crate::domain::{Binary, mask_of, signed};
+use crate::ranges::Ordered;
 use crate::ssa::{Node, ValueId, block_id};
 
 /// A sum of multiples of values, modulo 2^width.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Sum {
-    terms: SmallVec<[(ValueId, u64); 4]>,
-    constant: u64,
+    pub(super) terms: SmallVec<[(ValueId, u64); 4]>,
+    pub(super) constant: u64,
 }
 
 /// Depth of expressions that are followed.
@@ -341,52 +342,6 @@ fn distances(expander: &Expander<'_, '_>, test: &Test) -> Option<Distances> {
     Some(Distances { left: starts, step: step.unsigned_abs(), post, width })
 }
 
-/// A sum in which `x - (x & m)` is written as `x & !m`.
-struct Masked {
-    sum: Sum,
-    terms: SmallVec<[(ValueId, u64); 4]>,
-    constant: u64,
-    /// Values of which only these bits count.
-    masks: SmallVec<[(ValueId, u64); 2]>,
-}
-
-fn without_remainders(expander: &Expander<'_, '_>, sum: &Sum) -> Masked {
-    let ssa = expander.ranges.ssa;
-    let mut out = Masked { sum: sum.clone(), terms: sum.terms.clone(), constant: sum.constant, masks: SmallVec::new() };
-    for (id, c) in &sum.terms {
-        let Node::Binary(Binary::And, x, m) = ssa.node(*id) else { continue };
-        let (Some(m), mask) = (ssa.constant(m), mask_of(ssa.bits(x))) else { continue };
-        // `x & a` less `x & b` where `b` is in `a`: the whole of it is `x & (a & !b)`.
-        let whole = out.terms.iter().find(|(v, d)| {
-            d.wrapping_add(*c) & mask == 0
-                && (*v == x
-                    || matches!(ssa.node(*v), Node::Binary(Binary::And, y, a)
-                        if y == x && ssa.constant(a).is_some_and(|a| a & m == m && a != m)))
-        });
-        // The one that is subtracted goes.
-        let is_subtracted = |c: u64| signed(c, ssa.bits(x)) < 0;
-        if let Some((v, _)) = whole.copied() {
-            if is_subtracted(*c) && !out.masks.iter().any(|(w, _)| *w == v) {
-                out.terms.retain(|(w, _)| w != id);
-                out.masks.push((v, !m & mask));
-            }
-            continue;
-        }
-        // `x` is a sum itself, whose terms are there.
-        let of = self::sum(expander, x, MAX_DEPTH);
-        let rest = Sum { terms: out.terms.clone(), constant: out.constant }.plus(&of, *c).cut(ssa.bits(x));
-        if is_subtracted(*c) && out.masks.is_empty() && of.terms.len() > 1 && rest.terms.len() < out.terms.len() {
-            let factor = c.wrapping_neg() & mask;
-            out.constant = rest.constant;
-            out.terms = rest.terms;
-            out.terms.retain(|(w, _)| w != id);
-            out.terms.push((x, factor));
-            out.masks.push((x, !m & mask));
-        }
-    }
-    out
-}
-
 /// The most rounds of a loop that is entered by a way with so much left to go, and a formula.
 fn from_distance(
     expander: &Expander<'_, '_>,
@@ -394,92 +349,21 @@ fn from_distance(
     path: &Path,
     ways: &Distances,
 ) -> Option<(u128, Option<Lin>)> {
-    let ranges = expander.ranges;
     let Distances { step, post, width, .. } = *ways;
     let mask = mask_of(width);
     let left = &without_remainders(expander, left);
-    let mut value = Value::constant(left.constant, width);
+    let value = set_of(expander, left, path, width);
+    if value.is_bottom() {
+        return Some((0, None));
+    }
     let mut formula = Lin::constant(signed(left.constant, width).into());
     // The sum without wrapping, at most.
     let mut plain: i128 = signed(left.constant, width).into();
     for (id, c) in &left.terms {
-        let mut range = path.range(ranges, *id);
-        if let Some((_, mask)) = left.masks.iter().find(|(v, _)| v == id) {
-            range = Binary::And.apply(&range, &Value::constant(*mask, width));
-        }
-        if range.is_bottom() {
-            return Some((0, None));
-        }
-        // A number that is subtracted is read as such.
-        let negative = signed(*c, width) < 0;
-        let term = Binary::Mul.apply(&range, &Value::constant(if negative { c.wrapping_neg() } else { *c }, width));
-        let op = if negative { Binary::Sub } else { Binary::Add };
-        value = op.apply(&value, &term);
+        let range = left.range(expander, path, *id);
         let c = i128::from(signed(*c, width));
         plain += if c > 0 { c * i128::from(range.umax) } else { c * i128::from(range.umin) };
         formula = formula.plus(&Lin::leaf((*id, Sense::Unsigned)), c);
-    }
-    // Of two values one is known to be the greater.
-    if let [(x, c), (y, d)] = left.terms.as_slice()
-        && left.masks.is_empty()
-        && c.wrapping_add(*d) & mask == 0
-        && let Some(edge) = path.0.first()
-    {
-        let (x, y) = if signed(*c, width) == 1 { (*x, *y) } else { (*y, *x) };
-        let unit = [signed(*c, width), signed(*d, width)].contains(&1);
-        if unit && let Some(strict) = ranges.is_ordered(y, x, false, edge.from) {
-            let most = path.range(ranges, x).umax.saturating_sub(path.range(ranges, y).umin);
-            let apart = Value::unsigned_range(strict.into(), most.max(strict.into()), width);
-            value = value.meet(&Binary::Add.apply(&apart, &Value::constant(left.constant, width)));
-        }
-    }
-    // `a != b` was tested before: the distance is not zero, or not zero but for a constant.
-    for fact in path.facts(ranges).iter().filter(|fact| fact.is_plain()) {
-        if ranges.ssa.bits(fact.value) != width {
-            continue;
-        }
-        let zero = Sum { terms: SmallVec::new(), constant: 0 };
-        let other = fact.other.map_or(zero.clone(), |other| sum(expander, other, MAX_DEPTH));
-        let apart = sum(expander, fact.value, MAX_DEPTH).plus(&other, u64::MAX);
-        for factor in [1, u64::MAX] {
-            let difference = left.sum.clone().plus(&apart, factor).cut(width);
-            // left = c + (other - value), or c + (value - other), where `c` is in a range.
-            let Some((c, more)) = small_range(ranges, path, &difference, width) else { continue };
-            let (c, more) = (c as u64 & mask, more as u64); // CAST: modulo the width
-            let small = path.range(ranges, fact.value);
-            let large = fact.other.map_or(Value::constant(0, width), |other| path.range(ranges, other));
-            let (op, small, large) = match factor {
-                1 => (fact.op, small, large),
-                _ => (fact.op.swapped(), large, small),
-            };
-            if small.is_bottom() || large.is_bottom() {
-                continue;
-            }
-            let unsigned = large.umax.saturating_sub(small.umin);
-            // CAST: a difference of two numbers of the width, as its bits.
-            let signed_most = (i128::from(large.smax) - i128::from(small.smin)).clamp(0, mask.into()) as u64;
-            let (least, most) = match op {
-                Compare::Ne if more == 0 => {
-                    value = value.without(c);
-                    continue;
-                }
-                Compare::LtU => (1, unsigned),
-                Compare::LeU => (0, unsigned),
-                Compare::LtS => (1, signed_most),
-                Compare::LeS => (0, signed_most),
-                _ => continue,
-            };
-            if least > most {
-                return Some((0, None));
-            }
-            if most.checked_add(more).is_some_and(|spread| spread - least < mask) {
-                value =
-                    value.meet_wrapped(c.wrapping_add(least) & mask, c.wrapping_add(most).wrapping_add(more) & mask);
-            }
-        }
-    }
-    if value.is_bottom() {
-        return Some((0, None));
     }
     let stride = value.stride;
     let whole = stride.residue.is_multiple_of(step) && stride.modulus.is_multiple_of(step);
@@ -497,30 +381,6 @@ fn from_distance(
         return Some((steps - 1, (plain <= i128::from(mask)).then(|| formula.shifted(-i128::from(step)))));
     }
     Some((steps, (plain <= i128::from(mask)).then_some(formula)))
-}
-
-/// The least number that a sum of a few values may be, and how much more at most; it does not wrap.
-fn small_range(ranges: &Ranges<'_>, path: &Path, sum: &Sum, width: u32) -> Option<(i64, i64)> {
-    /// Terms that are looked into.
-    const MOST: usize = 2;
-    let constant: i128 = signed(sum.constant, width).into();
-    let (mut lo, mut hi) = (constant, constant);
-    if sum.terms.len() > MOST {
-        return None;
-    }
-    for (id, c) in &sum.terms {
-        let value = path.range(ranges, *id);
-        if value.is_bottom() {
-            return None;
-        }
-        let c = i128::from(signed(*c, width));
-        let (a, b) = (c * i128::from(value.umin), c * i128::from(value.umax));
-        lo += a.min(b);
-        hi += a.max(b);
-    }
-    // Half of the width at most.
-    let top = Value::top(width);
-    (lo >= top.smin.into() && hi <= top.smax.into()).then(|| (lo as i64, (hi - lo) as i64)) // CAST: in range
 }
 
 /// `a - b`, if that is the same number in every run.

@@ -200,10 +200,31 @@ impl Compare {
         }
     }
 
+    /// What is decided if it always or never holds.
+    const fn between(always: bool, never: bool) -> Option<bool> {
+        match (always, never) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        }
+    }
+
     /// The result, if it is the same for all operands.
     pub fn decide(self, a: &Value, b: &Value) -> Option<bool> {
         if a.is_bottom() || b.is_bottom() {
             return None;
+        }
+        match self {
+            // By the ends, which are in the sets.
+            Compare::LtU => return Self::between(a.umax < b.umin, a.umin >= b.umax),
+            Compare::GeU => return Self::between(a.umin >= b.umax, a.umax < b.umin),
+            Compare::GtU => return Self::between(a.umin > b.umax, a.umax <= b.umin),
+            Compare::LeU => return Self::between(a.umax <= b.umin, a.umin > b.umax),
+            Compare::LtS => return Self::between(a.smax < b.smin, a.smin >= b.smax),
+            Compare::GeS => return Self::between(a.smin >= b.smax, a.smax < b.smin),
+            Compare::GtS => return Self::between(a.smin > b.smax, a.smax <= b.smin),
+            Compare::LeS => return Self::between(a.smax <= b.smin, a.smin > b.smax),
+            Compare::Eq | Compare::Ne => {}
         }
         let never = |compare: Compare| {
             let (left, right) = compare.refine(a, b);
@@ -456,6 +477,9 @@ impl Binary {
         let width = a.width();
         if a.is_bottom() || b.is_bottom() {
             return Value::bottom(width);
+        }
+        if matches!(self, Binary::Add | Binary::Sub | Binary::Xor) && (a.is_top() || b.is_top()) {
+            return Value::top(width);
         }
         match self {
             Binary::Add => add(a, b),

@@ -133,6 +133,11 @@ impl Ranges<'_> {
                 };
                 (x, via)
             }
+            Node::Binary(Binary::ShrU, x, c) => match ssa.constant(c) {
+                // CAST: less than the width.
+                Some(c) => (x, Via::Shifted((c % u64::from(ssa.bits(x))) as u32)),
+                None => return,
+            },
             Node::Unary(Unary::Zext(64), x) => (x, Via::Extended),
             Node::Unary(Unary::SignExtend(bits), x) => (x, Via::SignExtended(bits)),
             _ => return,

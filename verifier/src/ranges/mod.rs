@@ -9,6 +9,7 @@
 //! Only the values that loop conditions depend on are analysed.
 
 mod facts;
+mod follow;
 mod ordered;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -16,7 +17,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::cfg::EdgeKind;
-use crate::domain::{Binary, Compare, Unary, Value, signed};
+use crate::domain::{Binary, Compare, Tnum, Unary, Value, signed};
 use crate::order::Order;
 use crate::ssa::{Node, Ssa, ValueId, block_id};
 
@@ -44,6 +45,8 @@ enum Via {
     Extended,
     /// Cut to these bits.
     Mask(u64),
+    /// Shifted to the right by so many places, fewer than the width; zeros come in.
+    Shifted(u32),
     /// Sign-extended from so many bits.
     SignExtended(u8),
 }
@@ -124,6 +127,10 @@ pub(crate) struct Ranges<'a> {
     values: Vec<Value>,
     /// Sets found otherwise, which hold as well.
     clamps: HashMap<ValueId, Value>,
+    /// Sets of the operands of phis found otherwise, by phi and number of the edge.
+    starts: HashMap<(ValueId, usize), Value>,
+    /// By value: how many steps down its operands something is that a branch speaks of, see [`Ranges::deep`].
+    near: Vec<u8>,
     /// Facts that hold in a block, by block, once asked for.
     known_facts: Vec<Cached>,
     /// Facts on the edges out of a block, by block and side, once asked for.
@@ -151,19 +158,15 @@ pub(crate) struct Ordered {
 
 /// Facts of one value that are looked at; the rest cost precision only.
 const MAX_SITES: usize = 32;
-/// Rounds before every change is widened to the end of the type.
-const PATIENCE: usize = 12;
+/// Rounds before every change is widened to the end of the type; where many values are analysed, and where few are.
+const PATIENCE: (usize, usize) = (6, 12);
+/// Values that are many.
+const MANY: usize = 150;
 
 impl<'a> Ranges<'a> {
-    /// Analyses what the `roots` depend on. `is_head` says which blocks are loop heads.
-    pub(crate) fn new(
-        ssa: &'a Ssa,
-        order: &'a Order,
-        known: &'a dyn Known,
-        is_head: &dyn Fn(u32) -> bool,
-        roots: &[ValueId],
-    ) -> Self {
-        let mut ranges = Self {
+    /// Before anything is analysed: what branches say can be asked for, sets cannot.
+    pub(crate) fn new(ssa: &'a Ssa, order: &'a Order, known: &'a dyn Known) -> Self {
+        Self {
             ssa,
             order,
             known,
@@ -171,6 +174,8 @@ impl<'a> Ranges<'a> {
             site_starts: Vec::new(),
             values: Vec::new(),
             clamps: HashMap::new(),
+            starts: HashMap::new(),
+            near: Vec::new(),
             known_facts: vec![Cached::new(); ssa.terms.len()],
             known_edges: vec![Default::default(); ssa.terms.len()],
             list: Vec::new(),
@@ -179,21 +184,26 @@ impl<'a> Ranges<'a> {
             results: Vec::new(),
             changed_at: Vec::new(),
             orders: Vec::new(),
-        };
-        (ranges.sites, ranges.site_starts) = ranges.collect_sites();
-        ranges.list = ranges.schedule(roots);
+        }
+    }
+
+    /// Analyses what the `roots` depend on. `is_head` says which blocks are loop heads.
+    pub(crate) fn analyse(&mut self, is_head: &dyn Fn(u32) -> bool, roots: &[ValueId]) {
+        let ssa = self.ssa;
+        (self.sites, self.site_starts) = self.collect_sites();
+        self.list = self.schedule(roots);
+        self.near = self.distances();
         let initial = |id| match ssa.node(id) {
             Node::Const(x) => Value::constant(x, ssa.bits(id)),
             _ => Value::top(ssa.bits(id)),
         };
-        ranges.values = (0..ssa.nodes.len() as u32).map(initial).collect();
-        ranges.reads.moves = vec![false; ssa.nodes.len()];
-        ranges.reads.read_by = vec![Cell::new(0); ssa.nodes.len()];
-        for id in &ranges.list {
-            ranges.reads.moves[*id as usize] = true;
+        self.values = (0..ssa.nodes.len() as u32).map(initial).collect();
+        self.reads.moves = vec![false; ssa.nodes.len()];
+        self.reads.read_by = vec![Cell::new(0); ssa.nodes.len()];
+        for id in &self.list {
+            self.reads.moves[*id as usize] = true;
         }
-        ranges.solve(is_head);
-        ranges
+        self.solve(is_head);
     }
 
     /// Analyses the same values again with more that is known of some.
@@ -216,6 +226,15 @@ impl<'a> Ranges<'a> {
         for (id, clamp) in clamps {
             self.clamps.entry(id).and_modify(|old| *old = old.meet(&clamp)).or_insert(clamp);
         }
+    }
+
+    /// Takes in sets of the operands of phis, by phi and number of the edge; whether there are any.
+    pub(crate) fn start(&mut self, found: Vec<((ValueId, usize), Value)>) -> bool {
+        let any = !found.is_empty();
+        for (of, set) in found {
+            self.starts.entry(of).and_modify(|old| *old = old.meet(&set)).or_insert(set);
+        }
+        any
     }
 
     /// Takes in orders that hold; whether any is new.
@@ -274,10 +293,12 @@ impl<'a> Ranges<'a> {
         }
         let width = if fact.via == Via::Extended { 64 } else { value.width() };
         let other = match fact.other {
+            // Counts only if it is a constant.
+            Some(other) if fact.op == Compare::Ne => self.refined(other, block, 0),
             Some(other) => self.refined(other, block, depth),
             None => Value::constant(0, width),
         };
-        if other.width() != width {
+        if other.width() != width || fact.op == Compare::Ne && other.as_constant().is_none() && !other.is_bottom() {
             return value;
         }
         let by = match fact.via {
@@ -286,8 +307,27 @@ impl<'a> Ranges<'a> {
                 let wide = fact.op.refine_left(&wide, &other);
                 return value.meet(&Unary::Zext(32).apply(&wide));
             }
-            // Where cutting changes nothing.
-            Via::Mask(mask) if (value.bits.value | value.bits.mask) & !mask != 0 => return value,
+            // Where cutting changes something, it tells of the bits that are left.
+            Via::Mask(mask) if (value.bits.value | value.bits.mask) & !mask != 0 => {
+                let cut = Binary::And.apply(&value, &Value::constant(mask, width));
+                let cut = fact.op.refine_left(&cut, &other);
+                if cut.is_bottom() {
+                    return Value::bottom(width);
+                }
+                let of_all = crate::domain::mask_of(width);
+                let kept = Tnum { value: cut.bits.value & mask, mask: cut.bits.mask & mask | of_all & !mask };
+                let bits = value.bits.meet(kept);
+                return bits.map_or(Value::bottom(width), |bits| Value { bits, ..value }.reduce());
+            }
+            Via::Shifted(by) => {
+                let moved = Binary::ShrU.apply(&value, &Value::constant(by.into(), width));
+                let moved = fact.op.refine_left(&moved, &other);
+                if moved.is_bottom() {
+                    return Value::bottom(width);
+                }
+                // What was shifted out may be anything.
+                return value.meet_unsigned(moved.umin << by, moved.umax << by | ((1 << by) - 1));
+            }
             Via::SignExtended(bits) if value.smin < -(1 << (bits - 1)) || value.smax >= 1 << (bits - 1) => {
                 return value;
             }
@@ -408,10 +448,17 @@ impl<'a> Ranges<'a> {
                     continue;
                 }
                 stack.push((id, true));
-                let is_phi = matches!(ssa.node(id), Node::Phi(_));
-                ssa.operands(id, |v| if is_phi { later.push(v) } else { stack.push((v, false)) });
+                match ssa.node(id) {
+                    Node::Phi(_) => ssa.operands(id, |v| later.push(v)),
+                    // What is in memory is known for some addresses of constant data only.
+                    Node::Load { addr, .. } if !self.may_be_narrow(addr, 8) => {}
+                    _ => ssa.operands(id, |v| stack.push((v, false))),
+                }
                 for site in self.sites_of(id) {
-                    later.extend(site.fact.other);
+                    // That it is not equal to another value says nothing.
+                    if site.fact.op != Compare::Ne {
+                        later.extend(site.fact.other);
+                    }
                 }
             }
         }
@@ -419,6 +466,58 @@ impl<'a> Ranges<'a> {
         list.retain(|id| number(id) != u32::MAX && ssa.constant(*id).is_none());
         list.sort_by_cached_key(|id| (number(id), !matches!(ssa.node(*id), Node::Phi(_))));
         list
+    }
+
+    /// Whether an address may turn out to be one of few: by its form, a mask or a test that is made of it.
+    fn may_be_narrow(&self, id: ValueId, depth: u32) -> bool {
+        let ssa = self.ssa;
+        let go = |v: ValueId| self.may_be_narrow(v, depth - 1);
+        let is_tested = || self.sites_of(id).iter().any(|site| site.fact.op != Compare::Ne);
+        let by_form = match ssa.node(id) {
+            Node::Const(_) | Node::Compare(..) => true,
+            _ if depth == 0 => true,
+            Node::Param(index) => !self.known.param(index, ssa.bits(id)).is_top(),
+            Node::Opaque(_, max) => max < crate::domain::mask_of(ssa.bits(id)),
+            Node::Global(_) => false,
+            Node::Load { bytes, .. } => bytes < 4,
+            Node::Binary(Binary::Add | Binary::Sub | Binary::Or | Binary::Xor, a, b) => go(a) && go(b),
+            Node::Binary(Binary::Mul | Binary::Shl | Binary::Rotl | Binary::Rotr, a, _) => go(a),
+            Node::Unary(Unary::Zext(_) | Unary::Sext(_), a) => go(a),
+            Node::Select(_, a, b) => go(a) && go(b),
+            Node::Binary(..) | Node::Unary(..) | Node::Phi(_) => true,
+        };
+        by_form || is_tested()
+    }
+
+    /// What [`Ranges::near`] holds; 0 for values that are not analysed.
+    fn distances(&self) -> Vec<u8> {
+        let mut near = vec![0_u8; self.ssa.nodes.len()];
+        let of = |near: &[u8], v: ValueId| match self.ssa.constant(v) {
+            Some(_) => u8::MAX,
+            None => near[v as usize],
+        };
+        for &id in &self.list {
+            near[id as usize] = match self.ssa.node(id) {
+                _ if !self.sites_of(id).is_empty() => 0,
+                Node::Select(..) => 0,
+                Node::Binary(_, a, b) => of(&near, a).min(of(&near, b)).saturating_add(1),
+                Node::Unary(_, a) => of(&near, a).saturating_add(1),
+                _ => u8::MAX,
+            };
+        }
+        near
+    }
+
+    /// Whether one of the facts is about a value or, so many steps down, its operands.
+    fn is_told(&self, id: ValueId, facts: &[Fact], depth: u32) -> bool {
+        facts.iter().any(|fact| fact.value == id)
+            || depth > 0
+                && match self.ssa.node(id) {
+                    Node::Binary(_, a, b) => self.is_told(a, facts, depth - 1) || self.is_told(b, facts, depth - 1),
+                    Node::Unary(_, a) => self.is_told(a, facts, depth - 1),
+                    Node::Select(..) => true,
+                    _ => false,
+                }
     }
 
     /// Constants that loops are likely to stop at, ascending.
@@ -457,11 +556,13 @@ impl<'a> Ranges<'a> {
         self.reads.list.borrow_mut().clear();
         self.reads.now.set(0);
         let mut updates = vec![0_u8; self.ssa.nodes.len()];
+        let patience = if list.len() > MANY { PATIENCE.0 } else { PATIENCE.1 };
         for round in 0.. {
             let mut changed = false;
             for (place, &id) in list.iter().enumerate() {
                 let old = self.values[id as usize];
-                if !self.is_stale(&evaluated[place], &changed_at) {
+                // What may be anything stays so until the sets are made smaller again.
+                if old.is_top() || !self.is_stale(&evaluated[place], &changed_at) {
                     continue;
                 }
                 let (this, new) = self.eval_noting(id);
@@ -476,9 +577,9 @@ impl<'a> Ranges<'a> {
                 let count = &mut updates[id as usize];
                 *count = count.saturating_add(1);
                 let widens = matches!(self.ssa.node(id), Node::Phi(_)) && is_head(self.ssa.block[id as usize]);
-                self.values[id as usize] = if round > 3 * PATIENCE {
+                self.values[id as usize] = if round > 3 * patience {
                     Value::top(old.width())
-                } else if round > PATIENCE {
+                } else if round > patience {
                     old.widen(&new, &[])
                 } else if widens && *count > 2 {
                     let mask = crate::domain::mask_of(old.width());
@@ -609,12 +710,19 @@ impl<'a> Ranges<'a> {
             Node::Phi(phi) => {
                 let preds = &ssa.preds[block as usize];
                 let args = &ssa.phi_args[phi as usize];
-                args.iter().zip(preds).fold(Value::bottom(width), |all, (arg, (from, kind))| {
-                    if self.order.number(block_id(*from)).is_none() {
-                        return all;
+                let mut all = Value::bottom(width);
+                for (way, (arg, (from, kind))) in args.iter().zip(preds).enumerate() {
+                    if self.order.number(block_id(*from)).is_some() {
+                        let value = self.on_edge(*arg, *from, *kind);
+                        let start = if self.starts.is_empty() { None } else { self.starts.get(&(id, way)) };
+                        all = all.join(&start.map_or(value, |start| value.meet(start)));
                     }
-                    all.join(&self.on_edge(*arg, *from, *kind))
-                })
+                    // More says no more.
+                    if all.is_top() {
+                        break;
+                    }
+                }
+                all
             }
         };
         self.clamps.get(&id).map_or(value, |clamp| value.meet(clamp))
@@ -649,6 +757,10 @@ impl<'a> Ranges<'a> {
         let own = facts.iter().filter(|fact| fact.value == id);
         let value = own.fold(self.at(id, block), |value, fact| self.meet_fact(value, fact, block, 1));
         if depth == 0 || value.as_constant().is_some() || value.is_bottom() {
+            return value;
+        }
+        // Nothing more is known of the operands than where it was computed.
+        if u32::from(self.near[id as usize]) > depth && (facts.is_empty() || !self.is_told(id, facts, depth)) {
             return value;
         }
         let go = |v: ValueId| self.deep(v, block, facts, depth - 1);

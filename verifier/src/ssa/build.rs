@@ -3,6 +3,7 @@
 use wasmparser::{BlockType, FuncType, FunctionBody, Operator, ValType};
 
 use super::ops::{Effect, effect};
+use super::slots::STACK_POINTER;
 use super::vars::{Entry, Initial, Preds, Vars};
 use super::{Call, Event, NO_LOCAL, Node, Ssa, Term, ValueId, preds_of};
 use crate::cfg::{BlockId, CfgBuilder, FlowGraph, is_control};
@@ -299,7 +300,12 @@ impl<M: ModuleTypes> Builder<'_, M> {
     fn branch(&mut self, depth: u32) -> Option<()> {
         let frame = self.frames.get(self.frames.len().checked_sub(1)?.checked_sub(depth as usize)?)?;
         let count = if frame.is_loop { frame.params } else { frame.results };
-        self.pass_on(frame.label_vars, count)
+        let vars = frame.label_vars;
+        if depth as usize + 1 == self.frames.len() {
+            let from = self.stack.len().checked_sub(count)?;
+            self.ssa.leaves.extend_from_slice(&self.stack[from..]);
+        }
+        self.pass_on(vars, count)
     }
 
     /// A reachable control operator, before the graph hears of it.
@@ -317,6 +323,10 @@ impl<M: ModuleTypes> Builder<'_, M> {
             Operator::Else | Operator::End => {
                 let frame = self.frames.last()?;
                 let (vars, count) = (frame.end_vars, frame.results);
+                if self.frames.len() == 1 {
+                    let from = self.stack.len().checked_sub(count)?;
+                    self.ssa.leaves.extend_from_slice(&self.stack[from..]);
+                }
                 self.pass_on(vars, count)?;
             }
             Operator::Br { relative_depth } => self.branch(*relative_depth)?,
@@ -338,13 +348,23 @@ impl<M: ModuleTypes> Builder<'_, M> {
             Operator::CallIndirect { type_index, .. } => {
                 self.pop()?;
                 let ty = self.module.func_type(*type_index)?;
-                self.stack.truncate(self.stack.len().checked_sub(ty.params().len())?);
+                self.leave(ty.params().len())?;
                 let results: Vec<u8> = ty.results().iter().copied().map(width_of).collect();
                 self.called(&results)?;
             }
             Operator::RefFunc { .. } => self.push(Node::Opaque(0, u64::MAX), 0),
-            _ => {}
+            Operator::Block { .. } | Operator::Unreachable => {}
+            // Such as a tail call.
+            _ => self.ssa.leaves.extend_from_slice(&self.stack),
         }
+        Some(())
+    }
+
+    /// Takes operands off the stack that something gets of which nothing is known.
+    fn leave(&mut self, count: usize) -> Option<()> {
+        let from = self.stack.len().checked_sub(count)?;
+        let ssa = &mut self.ssa;
+        ssa.leaves.extend(self.stack.drain(from..).filter(|v| ssa.width[*v as usize] != 0));
         Some(())
     }
 
@@ -505,6 +525,8 @@ impl<M: ModuleTypes> Builder<'_, M> {
             },
             Effect::GlobalSet(global) => {
                 let value = self.pop()?;
+                let of_stack = global == STACK_POINTER;
+                if of_stack { &mut self.ssa.stack_pointers } else { &mut self.ssa.leaves }.push(value);
                 if self.globals_used.contains(&global) {
                     self.vars.write(self.block, self.layout.global(global), value);
                 } else if !self.unknown_globals.contains(&global) {
@@ -524,11 +546,11 @@ impl<M: ModuleTypes> Builder<'_, M> {
                 self.event(Event::Store { addr, offset, bytes, value });
             }
             Effect::Opaque { pops, width, max } => {
-                self.stack.truncate(self.stack.len().checked_sub(pops.into())?);
+                self.leave(pops.into())?;
                 self.push(Node::Opaque(0, max), width);
             }
             Effect::Consume { pops, effects } => {
-                self.stack.truncate(self.stack.len().checked_sub(pops.into())?);
+                self.leave(pops.into())?;
                 if effects {
                     self.event(Event::Effects);
                 }

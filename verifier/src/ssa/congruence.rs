@@ -124,7 +124,8 @@ pub(crate) fn unify(ssa: &mut Ssa, order: &Order, is_head: &dyn Fn(u32) -> bool)
     replace(ssa, order, &list, &numbers);
     ssa.remove_trivial_phis();
     let differences = take_differences(ssa, is_head);
-    if count_by_one(ssa, order, is_head) || differences {
+    let counted = count_by_one(ssa, order, is_head);
+    if in_step(ssa, is_head) || counted || differences {
         let list = schedule(ssa, order);
         let Some(numbers) = Numbers::find(ssa, &list) else { return };
         replace(ssa, order, &list, &numbers);
@@ -132,22 +133,29 @@ pub(crate) fn unify(ssa: &mut Ssa, order: &Order, is_head: &dyn Fn(u32) -> bool)
     }
 }
 
-/// All values, operands before users apart from what phis take, blocks in reverse postorder.
+/// The values that branches depend on, operands before users apart from what phis take, blocks in reverse postorder.
 fn schedule(ssa: &Ssa, order: &Order) -> Vec<ValueId> {
-    let mut seen = vec![false; ssa.nodes.len()];
-    let mut list = Vec::with_capacity(ssa.nodes.len());
-    let mut stack: Vec<(ValueId, bool)> = Vec::new();
-    for root in 0..ssa.nodes.len() as u32 {
-        if ssa.find(root) != root {
-            continue;
+    let mut is_wanted = vec![false; ssa.nodes.len()];
+    let tested = ssa.terms.iter().filter_map(|term| if let Term::Cond(cond) = term { Some(*cond) } else { None });
+    let passed = ssa.calls.iter().flat_map(|call| call.args.iter().copied());
+    let mut open: Vec<ValueId> = tested.chain(passed).chain(ssa.claims.iter().map(|(_, value)| *value)).collect();
+    while let Some(id) = open.pop() {
+        if !std::mem::replace(&mut is_wanted[id as usize], true) {
+            ssa.operands(id, |v| open.push(v));
         }
+    }
+    let mut list = Vec::new();
+    let mut stack: Vec<(ValueId, bool)> = Vec::new();
+    // In the order of the program, as far as operands allow.
+    for root in 0..ssa.nodes.len() as u32 {
         stack.push((root, false));
         while let Some((id, done)) = stack.pop() {
             if done {
                 list.push(id);
                 continue;
             }
-            if std::mem::replace(&mut seen[id as usize], true) {
+            // Taken once.
+            if !std::mem::replace(&mut is_wanted[id as usize], false) {
                 continue;
             }
             stack.push((id, true));
@@ -400,6 +408,82 @@ struct Moving {
     id: ValueId,
     start: ValueId,
     step: u64,
+}
+
+/// Writes a variable that is apart from another of the same loop by a constant as that and the constant: modulo the
+/// width they start so, and each way round takes them to values that are apart by as much, or moves both by the same.
+/// Whether there were any.
+fn in_step(ssa: &mut Ssa, is_head: &dyn Fn(u32) -> bool) -> bool {
+    /// Variables of a loop.
+    const MOST: usize = 24;
+    let mut by_head: Table<u32, SmallVec<[ValueId; 8]>> = Table::default();
+    // What branches compare stays as it is.
+    let mut compared: Vec<bool> = vec![false; ssa.nodes.len()];
+    for id in 0..ssa.nodes.len() as u32 {
+        match ssa.node(id) {
+            Node::Compare(_, a, b) => [a, b].into_iter().for_each(|v| compared[v as usize] = true),
+            Node::Phi(_) if ssa.find(id) == id && ssa.width[id as usize] != 0 && is_head(ssa.block[id as usize]) => {
+                by_head.entry(ssa.block[id as usize]).or_default().push(id);
+            }
+            _ => {}
+        }
+    }
+    for term in &ssa.terms {
+        if let Term::Cond(id) = term {
+            compared[*id as usize] = true;
+        }
+    }
+    let mut any = false;
+    for (block, mut phis) in by_head {
+        phis.truncate(MOST);
+        // The others in terms of those that are compared.
+        phis.sort_by_key(|id| !compared[*id as usize]);
+        let mut kept: SmallVec<[ValueId; 8]> = SmallVec::new();
+        for id in phis {
+            let width = ssa.width[id as usize];
+            let mut others = kept.iter().filter(|_| !compared[id as usize]);
+            let found = others.find_map(|other| Some((*other, apart(ssa, *other, id)?)));
+            let Some((other, by)) = found else {
+                kept.push(id);
+                continue;
+            };
+            let offset = ssa.offset[id as usize];
+            let by = ssa.add(Node::Const(by), width, block, offset);
+            ssa.nodes[id as usize] = Node::Binary(Binary::Add, other, by);
+            any = true;
+        }
+    }
+    any
+}
+
+/// How much the second of two phis of one block is more than the first, modulo the width, if it always is.
+fn apart(ssa: &Ssa, one: ValueId, other: ValueId) -> Option<u64> {
+    let (Node::Phi(x), Node::Phi(y)) = (ssa.node(one), ssa.node(other)) else { return None };
+    if ssa.width[one as usize] != ssa.width[other as usize] {
+        return None;
+    }
+    let mask = mask_of(ssa.bits(one));
+    let plus = |id: ValueId| match ssa.node(id) {
+        Node::Const(c) => (None, c),
+        Node::Binary(Binary::Add, x, c) if ssa.constant(c).is_some() => (Some(x), ssa.constant(c).unwrap_or(0)),
+        _ => (Some(id), 0),
+    };
+    let mut all = None;
+    for (x, y) in ssa.phi_args[x as usize].iter().zip(&ssa.phi_args[y as usize]) {
+        let ((x, c), (y, d)) = (plus(*x), plus(*y));
+        let by = d.wrapping_sub(c) & mask;
+        match (x == Some(one), y == Some(other)) {
+            // Moved by the same, they stay as far apart.
+            (true, true) if by == 0 => continue,
+            _ if x == y => {}
+            _ => return None,
+        }
+        if all.is_some_and(|all| all != by) {
+            return None;
+        }
+        all = Some(by);
+    }
+    all
 }
 
 /// Writes the variables of each loop in terms of one that counts; whether there were any.

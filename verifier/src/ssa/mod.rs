@@ -14,9 +14,12 @@
 
 pub(crate) mod build;
 pub(crate) mod congruence;
+pub(crate) mod footprint;
 mod ops;
 pub(crate) mod slots;
 mod vars;
+
+use smallvec::SmallVec;
 
 use crate::cfg::{BlockId, EdgeKind, FlowGraph};
 use crate::domain::{Binary, Compare, Unary};
@@ -82,6 +85,12 @@ pub(crate) struct Call {
     pub(crate) args: Vec<ValueId>,
 }
 
+/// Operands of a phi.
+pub(crate) type Args = SmallVec<[ValueId; 4]>;
+
+/// The edges into a block: from where, and of which kind.
+pub(crate) type BlockPreds = SmallVec<[(u32, EdgeKind); 2]>;
+
 /// A body as values. Blocks are those of the function's flow graph, by index.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ssa {
@@ -93,14 +102,19 @@ pub(crate) struct Ssa {
     /// Offset of the operator that each value comes from.
     pub(crate) offset: Vec<u32>,
     /// Operands of each phi, in the order of [`Ssa::preds`] of its block.
-    pub(crate) phi_args: Vec<Vec<ValueId>>,
+    pub(crate) phi_args: Vec<Args>,
     /// The edges into each block.
-    pub(crate) preds: Vec<Vec<(u32, EdgeKind)>>,
+    pub(crate) preds: Vec<BlockPreds>,
     /// How each block ends.
     pub(crate) terms: Vec<Term>,
     /// Loads, stores and other effects of each block, in order.
     pub(crate) events: Vec<Vec<Event>>,
     pub(crate) calls: Vec<Call>,
+    /// What leaves the function otherwise: arguments of calls through tables, results, what globals are set to apart
+    /// from the stack pointer, operands of bulk and atomic operations and of all that is not followed.
+    pub(crate) leaves: Vec<ValueId>,
+    /// What the stack pointer is set to.
+    pub(crate) stack_pointers: Vec<ValueId>,
     /// Loop bounds that the program claims: block, and the claimed number.
     pub(crate) claims: Vec<(u32, ValueId)>,
     /// The local that a phi or a definition belongs to, where there is one, for messages.
@@ -268,13 +282,14 @@ impl Ssa {
             }
         }
         self.calls.iter_mut().flat_map(|call| &mut call.args).for_each(to);
+        self.leaves.iter_mut().chain(&mut self.stack_pointers).for_each(to);
         self.claims.iter_mut().map(|(_, value)| value).for_each(to);
     }
 }
 
 /// The edges into each block, in a fixed order.
-fn preds_of(graph: &FlowGraph) -> Vec<Vec<(u32, EdgeKind)>> {
-    let mut preds = vec![Vec::new(); graph.node_count()];
+fn preds_of(graph: &FlowGraph) -> Vec<BlockPreds> {
+    let mut preds = vec![BlockPreds::new(); graph.node_count()];
     for edge in graph.edge_indices() {
         if let (Some((from, to)), Some(kind)) = (graph.edge_endpoints(edge), graph.edge_weight(edge)) {
             preds[to.index()].push((from.index() as u32, *kind)); // CAST: petgraph indices are u32

@@ -5,7 +5,7 @@
 //!
 //! - its address is only used to load and store, always with the same place and size;
 //! - no address at or below it leaves the function (is passed, stored, merged with others): who gets
-//!   `&x` may write from `x` upward, not below;
+//!   `&x` may write from `x` upward, not below; a function whose [`footprint`](super::footprint) is known, only there;
 //! - no store with a computed index reaches it. The index is taken from the value analysis: slots are
 //!   followed first, ranges computed, and where a store could reach a slot after all, that slot is
 //!   given up and all is done again. (The first store that broke the assumption would have to do so in a
@@ -14,13 +14,14 @@
 //! What remains is the assumption that no pointer from elsewhere happens to point into the frame, "no
 //! wild writes". A bound that rests on it says so; the engine's fuel enforces it in any case.
 
+use super::footprint::Footprint;
 use super::vars::{Initial, Vars};
 use super::{Event, NO_LOCAL, Node, Ssa, ValueId};
 use crate::domain::{Binary, Unary, mask_of, signed};
 use crate::order::Order;
 
 /// The global that holds the stack pointer: linkers put it first.
-const STACK_POINTER: u32 = 0;
+pub(super) const STACK_POINTER: u32 = 0;
 
 /// A slot: bytes from and to, counted from the stack pointer at the entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +54,8 @@ enum Place {
 #[derive(Debug, Default)]
 pub(crate) struct Frame {
     slots: Vec<Slot>,
+    /// Loads of the slots, in ascending order.
+    loads: Vec<ValueId>,
     pub(crate) stores: Vec<Computed>,
 }
 
@@ -99,8 +102,9 @@ fn places(ssa: &Ssa) -> Vec<Option<Place>> {
     places
 }
 
-/// How the function uses its frame; `None` if there is nothing to follow.
-pub(crate) fn frame(ssa: &Ssa) -> Option<Frame> {
+/// How the function uses its frame; `None` if there is nothing to follow. `footprint` says what a function writes through
+/// its parameters, where that is known.
+pub(crate) fn frame<'f>(ssa: &Ssa, footprint: &dyn Fn(u32) -> Option<&'f Footprint>) -> Option<Frame> {
     let places = places(ssa);
     if places.iter().all(Option::is_none) {
         return None;
@@ -128,13 +132,28 @@ pub(crate) fn frame(ssa: &Ssa) -> Option<Frame> {
             _ => ssa.operands(id, &mut escape),
         }
     }
-    ssa.calls.iter().flat_map(|call| call.args.iter().copied()).for_each(&mut escape);
+    // What calls write.
+    let mut written: Vec<Slot> = Vec::new();
+    for call in &ssa.calls {
+        let known = footprint(call.callee);
+        for (at, arg) in call.args.iter().enumerate() {
+            let bytes = known.and_then(|known| known.written(at));
+            match (&places[*arg as usize], bytes) {
+                (Some(Place::Fixed(from)), Some((least, most))) => {
+                    written.push(Slot { from: from.wrapping_add(least), to: from.wrapping_add(most) });
+                }
+                _ => escape(*arg),
+            }
+        }
+    }
+    ssa.leaves.iter().copied().for_each(&mut escape);
     for event in ssa.events.iter().flatten() {
         if let Event::Store { value, .. } = event {
             escape(*value);
         }
     }
     let mut slots = Vec::new();
+    let mut loads = Vec::new();
     for (block, events) in ssa.events.iter().enumerate() {
         for event in events {
             let (addr, offset, bytes, is_store) = match *event {
@@ -148,7 +167,11 @@ pub(crate) fn frame(ssa: &Ssa) -> Option<Frame> {
             match &places[addr as usize] {
                 Some(Place::Fixed(at)) => {
                     let from = at + i64::from(offset);
-                    slots.push(Slot { from, to: from + i64::from(bytes) });
+                    let slot = Slot { from, to: from + i64::from(bytes) };
+                    slots.push(slot);
+                    if let Event::Load(id) = *event {
+                        loads.push((id, slot));
+                    }
                 }
                 Some(Place::Computed(at, indices)) if is_store => frame.stores.push(Computed {
                     base: at + i64::from(offset),
@@ -177,8 +200,15 @@ pub(crate) fn frame(ssa: &Ssa) -> Option<Frame> {
         overlaps
     };
     // The frame lies below the stack pointer that the caller had.
-    let own = slots.iter().zip(overlaps).filter(|(slot, overlaps)| !overlaps && slot.to <= 0 && slot.to <= escaped);
+    let is_written = |slot: &Slot| written.iter().any(|by| slot.from < by.to && by.from < slot.to);
+    let own = slots
+        .iter()
+        .zip(overlaps)
+        .filter(|(slot, overlaps)| !overlaps && slot.to <= 0 && slot.to <= escaped && !is_written(slot));
     frame.slots = own.map(|(slot, _)| *slot).collect();
+    loads.retain(|(_, slot)| frame.slots.binary_search(slot).is_ok());
+    frame.loads = loads.into_iter().map(|(id, _)| id).collect();
+    frame.loads.sort_unstable();
     (!frame.slots.is_empty()).then_some(frame)
 }
 
@@ -191,6 +221,16 @@ impl Frame {
         let before = self.slots.len();
         self.slots.retain(|slot| i128::from(slot.to) <= from || to <= i128::from(slot.from));
         self.slots.len() != before
+    }
+
+    /// Whether the slots can be followed without knowing any range.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.stores.is_empty()
+    }
+
+    /// Whether a value is loaded from what was a slot to begin with.
+    pub(crate) fn is_loaded(&self, id: ValueId) -> bool {
+        self.loads.binary_search(&id).is_ok()
     }
 
     /// Whether any slot is left.
@@ -231,7 +271,7 @@ pub(crate) fn promote(ssa: &mut Ssa, order: &Order, frame: &Frame) -> Option<()>
         frame.slots.binary_search(&Slot { from, to: from + i64::from(bytes) }).ok().map(|at| at as u32)
     };
     let preds = std::mem::take(&mut ssa.preds);
-    let events = std::mem::take(&mut ssa.events);
+    let mut events = std::mem::take(&mut ssa.events);
     let mut given_up = false;
     'blocks: for block in &order.rpo {
         let block = block.index() as u32; // CAST: petgraph indices are u32
@@ -286,6 +326,13 @@ pub(crate) fn promote(ssa: &mut Ssa, order: &Order, frame: &Frame) -> Option<()>
         }
     }
     ssa.preds = preds;
+    // What is written to a slot goes nowhere else.
+    for event in &mut events {
+        event.retain(|event| match *event {
+            Event::Store { addr, offset, bytes, .. } => slot_of(addr, offset, bytes).is_none(),
+            _ => true,
+        });
+    }
     ssa.events = events;
     if given_up {
         return None;

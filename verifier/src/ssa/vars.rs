@@ -2,8 +2,7 @@
 //!
 //! Used twice: for locals, globals and block results, and then for stack slots.
 
-use super::{Node, Ssa, ValueId};
-use crate::cfg::EdgeKind;
+use super::{Args, BlockPreds, Node, Ssa, ValueId};
 
 /// No value.
 const NONE: ValueId = u32::MAX;
@@ -41,7 +40,7 @@ pub(crate) trait Preds {
 /// The block is the function's first.
 pub(crate) struct Entry;
 
-impl Preds for Vec<Vec<(u32, EdgeKind)>> {
+impl Preds for Vec<BlockPreds> {
     fn single(&self, block: u32) -> Result<Option<u32>, Entry> {
         match self[block as usize].as_slice() {
             [] => Err(Entry),
@@ -113,7 +112,7 @@ impl Vars {
                 Ok(Some(before)) => at = before,
                 Ok(None) => {
                     let phi = ssa.phi_args.len() as u32; // CAST: fewer than values
-                    ssa.phi_args.push(Vec::new());
+                    ssa.phi_args.push(Args::new());
                     let id = ssa.add(Node::Phi(phi), vars.width(var), at, 0);
                     ssa.local[id as usize] = vars.local(var);
                     self.pending.push((id, var));
@@ -133,7 +132,7 @@ impl Vars {
         let preds = std::mem::take(&mut ssa.preds);
         while let Some((id, var)) = self.pending.pop() {
             let block = ssa.block[id as usize];
-            let mut args = Vec::with_capacity(preds[block as usize].len());
+            let mut args = Args::with_capacity(preds[block as usize].len());
             for (before, _) in &preds[block as usize] {
                 args.push(self.read(ssa, &preds, vars, *before, var)?);
             }

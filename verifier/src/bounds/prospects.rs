@@ -1,0 +1,119 @@
+//! What is known of the loops of a function before the values in them are looked at: their tests, the variables of
+//! their heads, and for which of them there is hope.
+
+use super::{LoopBound, Subject, Test, hope};
+use crate::cfg::EdgeKind;
+use crate::ranges::Ranges;
+use crate::ssa::{Node, Ssa, Term, ValueId, block_id};
+
+/// The comparisons on which a loop stays, by block.
+pub(super) type Tests = Vec<(u32, Vec<Test>)>;
+
+/// What is known of the loops without ranges.
+pub(super) struct Prospects {
+    /// By loop.
+    pub(super) tests: Vec<Tests>,
+    /// By loop: whether a rule may find a bound.
+    pub(super) hope: Vec<bool>,
+    /// By loop: whether its rounds are worth following.
+    pub(super) bent: Vec<bool>,
+    /// By loop: the integer phis of its head.
+    pub(super) phis: Vec<Vec<ValueId>>,
+}
+
+impl Prospects {
+    pub(super) fn new(subject: &Subject<'_>, ranges: &Ranges<'_>, is_slot: &dyn Fn(ValueId) -> bool) -> Self {
+        let nest = subject.nest;
+        let ssa = subject.ssa;
+        let all = 0..nest.loops.len();
+        let tests: Vec<Tests> = all.clone().map(|at| tests(subject, ranges, at)).collect();
+        let mut search = hope::Hope::new(subject, is_slot);
+        let hope: Vec<bool> =
+            all.clone().map(|at| !nest.loops[at].irreducible && search.is_there(at, &tests[at])).collect();
+        let bent = all.map(|at| hope[at] && search.is_bent(at, &tests[at])).collect();
+        let mut phis = vec![Vec::new(); nest.loops.len()];
+        for (id, node) in ssa.nodes.iter().enumerate() {
+            let id = id as u32; // CAST: a value's name
+            if matches!(node, Node::Phi(_))
+                && ssa.find(id) == id
+                && ssa.width[id as usize] != 0
+                && let Some(at) = nest.index_of_head(block_id(ssa.block[id as usize]))
+            {
+                phis[at].push(id);
+            }
+        }
+        Self { tests, hope, bent, phis }
+    }
+
+    /// What is found where there is no hope.
+    pub(super) fn nothing(&self) -> Vec<LoopBound> {
+        let none = LoopBound {
+            rounds: None,
+            total: None,
+            method: None,
+            formula: None,
+            uneven: false,
+            test: None,
+            assumes: false,
+        };
+        let first = |tests: &Tests| tests.iter().flat_map(|(_, tests)| tests).next().copied();
+        self.tests.iter().map(|tests| LoopBound { test: first(tests), ..none.clone() }).collect()
+    }
+
+    /// The values that the ranges of the loops with hope rest on.
+    pub(super) fn roots(&self, ssa: &Ssa) -> Vec<ValueId> {
+        let hopeful = self.tests.iter().zip(&self.hope).filter(|(_, hope)| **hope);
+        let tested = hopeful.flat_map(|(tests, _)| tests).filter_map(|(block, _)| match ssa.terms[*block as usize] {
+            Term::Cond(cond) => Some(cond),
+            _ => None,
+        });
+        tested.chain(ssa.claims.iter().map(|(_, value)| *value)).collect()
+    }
+}
+
+/// The comparisons on which the loop stays, by block.
+fn tests(subject: &Subject<'_>, ranges: &Ranges<'_>, at: usize) -> Tests {
+    let nest = subject.nest;
+    let graph = subject.graph;
+    let mut out = Vec::new();
+    for &block in subject.nest.own_blocks(at) {
+        let Term::Cond(cond) = subject.ssa.terms[block.index()] else { continue };
+        let mut leaves = [None; 2];
+        for edge in graph.edges(block) {
+            use petgraph::visit::EdgeRef;
+            let side = match edge.weight() {
+                EdgeKind::True => 1,
+                EdgeKind::False => 0,
+                _ => continue,
+            };
+            leaves[side] = Some(!nest.contains(at, edge.target()));
+        }
+        let stays_if = match leaves {
+            [Some(true), Some(false)] => true,
+            [Some(false), Some(true)] => false,
+            _ => continue,
+        };
+        let mut facts = Vec::new();
+        ranges.facts(cond, stays_if, &mut facts);
+        let block = block.index() as u32; // CAST: petgraph's u32
+        let mut latches = nest.loops[at].latches.iter();
+        let always = latches.all(|latch| subject.order.dominates(block_id(block), *latch));
+        let zero = |test: &crate::ranges::Fact| test.other.or_else(|| zero_of(subject.ssa, test.value));
+        let mut tests: Vec<Test> = Vec::new();
+        for fact in facts.iter().filter(|fact| fact.is_plain()) {
+            let Some(b) = zero(fact) else { continue };
+            let test = Test { block, op: fact.op, a: fact.value, b, always };
+            // A comparison is a fact about either operand.
+            if !tests.contains(&test.swapped()) {
+                tests.push(test);
+            }
+        }
+        out.push((block, tests));
+    }
+    out
+}
+
+/// A constant zero of the same width.
+fn zero_of(ssa: &Ssa, id: ValueId) -> Option<ValueId> {
+    ssa.zeros.iter().copied().find(|zero| ssa.width[*zero as usize] == ssa.width[id as usize])
+}
