@@ -11,8 +11,9 @@
 mod facts;
 mod follow;
 mod ordered;
+mod solve;
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -20,6 +21,7 @@ use crate::cfg::EdgeKind;
 use crate::domain::{Binary, Compare, Tnum, Unary, Value, signed};
 use crate::order::Order;
 use crate::ssa::{Node, Ssa, ValueId, block_id};
+use solve::{Evaluated, Reads};
 
 /// What a branch says of a value `v`: `v + shift` compares like this with `other`.
 #[derive(Clone, Copy, Debug)]
@@ -65,44 +67,6 @@ struct Site {
     /// Of the block, in the dominator tree.
     span: (u32, u32),
     fact: Fact,
-}
-
-/// Which sets each set was made from, so that only those are made again of which something has changed.
-#[derive(Default)]
-struct Reads {
-    is_on: Cell<bool>,
-    /// By value: whether its set may change.
-    moves: Vec<bool>,
-    /// By value: the number of the evaluation that read it last.
-    read_by: Vec<Cell<u32>>,
-    /// Number of the evaluation that is under way.
-    now: Cell<u32>,
-    list: RefCell<Vec<ValueId>>,
-}
-
-impl Reads {
-    /// Reads that are kept; what was evaluated later is evaluated again each time.
-    const MOST: usize = 1 << 24;
-
-    #[inline]
-    fn note(&self, id: ValueId) {
-        if self.is_on.get() && self.moves[id as usize] {
-            let now = self.now.get();
-            if self.read_by[id as usize].replace(now) != now {
-                self.list.borrow_mut().push(id);
-            }
-        }
-    }
-}
-
-/// The last evaluation of a value.
-#[derive(Clone, Copy, Default)]
-struct Evaluated {
-    /// When; 0 if never.
-    at: u32,
-    /// What it read: places in [`Reads::list`].
-    from: u32,
-    to: u32,
 }
 
 /// What is known from outside of the function.
@@ -158,10 +122,6 @@ pub(crate) struct Ordered {
 
 /// Facts of one value that are looked at; the rest cost precision only.
 const MAX_SITES: usize = 32;
-/// Rounds before every change is widened to the end of the type; where many values are analysed, and where few are.
-const PATIENCE: (usize, usize) = (6, 12);
-/// Values that are many.
-const MANY: usize = 150;
 
 impl<'a> Ranges<'a> {
     /// Before anything is analysed: what branches say can be asked for, sets cannot.
@@ -430,65 +390,6 @@ impl<'a> Ranges<'a> {
         Rc::clone(known)
     }
 
-    /// The values to analyse: operands before users, blocks in reverse postorder.
-    fn schedule(&self, roots: &[ValueId]) -> Vec<ValueId> {
-        let ssa = self.ssa;
-        let mut state = vec![0_u8; ssa.nodes.len()];
-        let mut list: Vec<ValueId> = Vec::new();
-        let mut later: Vec<ValueId> = roots.to_vec();
-        let mut stack: Vec<(ValueId, bool)> = Vec::new();
-        while let Some(root) = later.pop() {
-            stack.push((root, false));
-            while let Some((id, done)) = stack.pop() {
-                if done {
-                    list.push(id);
-                    continue;
-                }
-                if std::mem::replace(&mut state[id as usize], 1) != 0 {
-                    continue;
-                }
-                stack.push((id, true));
-                match ssa.node(id) {
-                    Node::Phi(_) => ssa.operands(id, |v| later.push(v)),
-                    // What is in memory is known for some addresses of constant data only.
-                    Node::Load { addr, .. } if !self.may_be_narrow(addr, 8) => {}
-                    _ => ssa.operands(id, |v| stack.push((v, false))),
-                }
-                for site in self.sites_of(id) {
-                    // That it is not equal to another value says nothing.
-                    if site.fact.op != Compare::Ne {
-                        later.extend(site.fact.other);
-                    }
-                }
-            }
-        }
-        let number = |id: &ValueId| self.order.number(block_id(ssa.block[*id as usize])).unwrap_or(u32::MAX);
-        list.retain(|id| number(id) != u32::MAX && ssa.constant(*id).is_none());
-        list.sort_by_cached_key(|id| (number(id), !matches!(ssa.node(*id), Node::Phi(_))));
-        list
-    }
-
-    /// Whether an address may turn out to be one of few: by its form, a mask or a test that is made of it.
-    fn may_be_narrow(&self, id: ValueId, depth: u32) -> bool {
-        let ssa = self.ssa;
-        let go = |v: ValueId| self.may_be_narrow(v, depth - 1);
-        let is_tested = || self.sites_of(id).iter().any(|site| site.fact.op != Compare::Ne);
-        let by_form = match ssa.node(id) {
-            Node::Const(_) | Node::Compare(..) => true,
-            _ if depth == 0 => true,
-            Node::Param(index) => !self.known.param(index, ssa.bits(id)).is_top(),
-            Node::Opaque(_, max) => max < crate::domain::mask_of(ssa.bits(id)),
-            Node::Global(_) => false,
-            Node::Load { bytes, .. } => bytes < 4,
-            Node::Binary(Binary::Add | Binary::Sub | Binary::Or | Binary::Xor, a, b) => go(a) && go(b),
-            Node::Binary(Binary::Mul | Binary::Shl | Binary::Rotl | Binary::Rotr, a, _) => go(a),
-            Node::Unary(Unary::Zext(_) | Unary::Sext(_), a) => go(a),
-            Node::Select(_, a, b) => go(a) && go(b),
-            Node::Binary(..) | Node::Unary(..) | Node::Phi(_) => true,
-        };
-        by_form || is_tested()
-    }
-
     /// What [`Ranges::near`] holds; 0 for values that are not analysed.
     fn distances(&self) -> Vec<u8> {
         let mut near = vec![0_u8; self.ssa.nodes.len()];
@@ -518,133 +419,6 @@ impl<'a> Ranges<'a> {
                     Node::Select(..) => true,
                     _ => false,
                 }
-    }
-
-    /// Constants that loops are likely to stop at, ascending.
-    fn steps(&self, list: &[ValueId]) -> Vec<u64> {
-        const MOST: usize = 64;
-        let mut steps = Vec::new();
-        for id in list {
-            if let Node::Compare(_, a, b) = self.ssa.node(*id) {
-                for c in [a, b].into_iter().filter_map(|v| self.ssa.constant(v)) {
-                    steps.extend([c.wrapping_sub(1), c, c.wrapping_add(1)]);
-                }
-            }
-            if steps.len() >= MOST {
-                break;
-            }
-        }
-        steps.extend([0, 1, 0xff, 0xffff, 0x7fff_ffff, 0xffff_ffff, i64::MAX as u64]); // CAST: bits
-        steps.sort_unstable();
-        steps.dedup();
-        steps
-    }
-
-    fn solve(&mut self, is_head: &dyn Fn(u32) -> bool) {
-        let list = std::mem::take(&mut self.list);
-        let steps = self.steps(&list);
-        for id in &list {
-            self.values[*id as usize] = Value::bottom(self.ssa.bits(*id));
-        }
-        // Evaluations are numbered; an evaluation is left out if nothing that it read has changed since.
-        let mut evaluated = vec![Evaluated::default(); list.len()];
-        let mut results: Vec<Value> = list.iter().map(|id| self.values[*id as usize]).collect();
-        let mut changed_at = vec![0_u32; self.ssa.nodes.len()];
-        for reader in &self.reads.read_by {
-            reader.set(0);
-        }
-        self.reads.list.borrow_mut().clear();
-        self.reads.now.set(0);
-        let mut updates = vec![0_u8; self.ssa.nodes.len()];
-        let patience = if list.len() > MANY { PATIENCE.0 } else { PATIENCE.1 };
-        for round in 0.. {
-            let mut changed = false;
-            for (place, &id) in list.iter().enumerate() {
-                let old = self.values[id as usize];
-                // What may be anything stays so until the sets are made smaller again.
-                if old.is_top() || !self.is_stale(&evaluated[place], &changed_at) {
-                    continue;
-                }
-                let (this, new) = self.eval_noting(id);
-                evaluated[place] = this;
-                results[place] = new;
-                let joined = old.join(&new);
-                if joined == old {
-                    continue;
-                }
-                changed = true;
-                changed_at[id as usize] = self.reads.now.get();
-                let count = &mut updates[id as usize];
-                *count = count.saturating_add(1);
-                let widens = matches!(self.ssa.node(id), Node::Phi(_)) && is_head(self.ssa.block[id as usize]);
-                self.values[id as usize] = if round > 3 * patience {
-                    Value::top(old.width())
-                } else if round > patience {
-                    old.widen(&new, &[])
-                } else if widens && *count > 2 {
-                    let mask = crate::domain::mask_of(old.width());
-                    let fitting = &steps[..steps.partition_point(|s| *s <= mask)];
-                    old.widen(&new, if *count > 6 { &[] } else { fitting })
-                } else {
-                    joined
-                };
-            }
-            if !changed {
-                break;
-            }
-        }
-        self.evaluated = evaluated;
-        self.results = results;
-        self.changed_at = changed_at;
-        self.list = list;
-        self.descend();
-    }
-
-    /// Two descending rounds. Each set is right; evaluated from right sets, it stays so.
-    fn descend(&mut self) {
-        let list = std::mem::take(&mut self.list);
-        for _ in 0..2 {
-            for (place, &id) in list.iter().enumerate() {
-                if self.is_stale(&self.evaluated[place], &self.changed_at) {
-                    (self.evaluated[place], self.results[place]) = self.eval_noting(id);
-                }
-                self.narrow(id, self.results[place]);
-            }
-        }
-        self.list = list;
-    }
-
-    /// Takes off what is not in `by`.
-    fn narrow(&mut self, id: ValueId, by: Value) {
-        let met = self.values[id as usize].meet(&by);
-        if met != self.values[id as usize] {
-            self.values[id as usize] = met;
-            self.changed_at[id as usize] = self.reads.now.get();
-        }
-    }
-
-    /// Whether something that an evaluation read has changed since, or there was none.
-    fn is_stale(&self, evaluated: &Evaluated, changed_at: &[u32]) -> bool {
-        let reads = self.reads.list.borrow();
-        let read = &reads[evaluated.from as usize..evaluated.to as usize];
-        evaluated.at == 0 || read.iter().any(|id| changed_at[*id as usize] >= evaluated.at)
-    }
-
-    /// Evaluates a value and keeps what it read.
-    fn eval_noting(&self, id: ValueId) -> (Evaluated, Value) {
-        let reads = &self.reads;
-        let from = reads.list.borrow().len();
-        reads.now.set(reads.now.get() + 1);
-        reads.is_on.set(true);
-        let value = self.eval(id);
-        reads.is_on.set(false);
-        let mut list = reads.list.borrow_mut();
-        if list.len() > Reads::MOST {
-            list.truncate(from);
-            return (Evaluated::default(), value);
-        }
-        // CAST: at most the limit.
-        (Evaluated { at: reads.now.get(), from: from as u32, to: list.len() as u32 }, value)
     }
 
     fn eval(&self, id: ValueId) -> Value {
