@@ -27,6 +27,9 @@
 /* Slots that START may ask for: 8 MiB. */
 #define CERVUS_MAX_STACK	0x100000U
 
+/* Elements that a program's tables may start with, and grow to, all together: 4 MiB. */
+#define CERVUS_MAX_TABLE	0x100000U
+
 struct cervus_log {
 	/*
 	 * Guards everything here; taken for copies of at most the whole ring, never with interrupts

@@ -16,9 +16,6 @@
 #include <linux/uaccess.h>
 #include "cervus.h"
 
-/* Elements that a program's tables may start with: 4 MiB. */
-#define MAX_TABLE	0x100000
-
 /* In the first user namespace: a container's root has these in its own alone. */
 bool cervus_allowed(void)
 {
@@ -79,7 +76,7 @@ static int cervus_load_image(struct cervus_program *p, struct cervus_load *load)
 		.max_image_bytes = (u64)READ_ONCE(cervus_max_image_mb) << 20,
 		.granted = load->granted,
 		.max_pages = READ_ONCE(cervus_max_pages),
-		.max_table_elems = MAX_TABLE,
+		.max_table_elems = CERVUS_MAX_TABLE,
 		.max_stack_slots = CERVUS_MAX_STACK,
 		.tail = cervus_tail,
 		.sse = cervus_fpu_usable(),

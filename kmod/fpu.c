@@ -53,12 +53,16 @@ void cervus_fpu_end(struct cervus_run_fpu *fpu)
 #endif
 }
 
-/* The Rust half is about to do what may sleep. */
+/*
+ * The Rust half is about to do what may sleep; fuel says little about the time that takes, so that
+ * others get their chance here, too.
+ */
 void cervus_fpu_leave(void *context)
 {
 	struct cervus_program *p = context;
 
 	cervus_fpu_end(&p->fpu);
+	cond_resched();
 }
 
 /* It goes on with guest code. */

@@ -153,7 +153,10 @@ bool cervus_log_pending(struct cervus_program *p)
 	return READ_ONCE(p->log.head) != READ_ONCE(p->log.tail);
 }
 
-/* Copies what there is of the stream, up to len bytes; 0 if there is nothing. May sleep. */
+/*
+ * Copies what there is of the stream, up to len bytes; 0 if there is nothing. One reader at a time:
+ * what it has copied from stands until it says otherwise. May sleep.
+ */
 ssize_t cervus_log_read(struct cervus_program *p, char __user *to, size_t len)
 {
 	struct cervus_log *log = &p->log;
@@ -170,7 +173,6 @@ ssize_t cervus_log_read(struct cervus_program *p, char __user *to, size_t len)
 			count = min(count, log->size - at);
 			count = min_t(size_t, count, min(len - done, sizeof(piece)));
 			memcpy(piece, log->ring + at, count);
-			log->tail += count;
 		}
 		spin_unlock(&log->lock);
 		if (!count)
@@ -178,6 +180,10 @@ ssize_t cervus_log_read(struct cervus_program *p, char __user *to, size_t len)
 		if (copy_to_user(to + done, piece, count))
 			return done ? done : -EFAULT;
 		done += count;
+		/* Gone once it has arrived, wherever the ring's start is by now. */
+		spin_lock(&log->lock);
+		log->tail += count;
+		spin_unlock(&log->lock);
 	}
 	return done;
 }

@@ -45,6 +45,8 @@ struct kengine_setup {
 	u64 fuel;
 	u32 max_pages;
 	u32 stack_slots;
+	u32 max_table_elems;
+	u32 pad;
 };
 
 enum kengine_status {
@@ -85,7 +87,7 @@ struct cervus_run_fpu {
 static_assert(sizeof(struct kengine_control) == 16);
 static_assert(sizeof(struct kengine_limits) == 48);
 static_assert(sizeof(struct cervus_verdict) == 32);
-static_assert(sizeof(struct kengine_setup) == 72);
+static_assert(sizeof(struct kengine_setup) == 80);
 static_assert(sizeof(struct kengine_slice) == 24);
 
 /* Of the op table that images must have been made for. */

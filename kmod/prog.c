@@ -77,12 +77,14 @@ static int cervus_start(struct cervus_program *p, void __user *arg, uint cmd)
 	setup.args_len = start.args_len;
 	setup.values = values;
 	setup.value_count = start.value_count;
-	setup.fuel = start.fuel ?: U64_MAX;
+	/* Half of all: a run's fuel never wraps, not even in years. */
+	setup.fuel = min_t(u64, start.fuel ?: S64_MAX, S64_MAX);
 	setup.stack_slots = start.stack_slots ?:
 			    clamp(READ_ONCE(cervus_stack_slots), 16U, CERVUS_MAX_STACK);
 	setup.max_pages = READ_ONCE(cervus_max_pages);
 	if (start.max_pages)
 		setup.max_pages = min(setup.max_pages, start.max_pages);
+	setup.max_table_elems = CERVUS_MAX_TABLE;
 	err = cervus_run_start(p, &setup);
 
 	kvfree(values);

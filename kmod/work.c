@@ -16,7 +16,11 @@
 #include "cervus.h"
 
 #define SECTION_FUEL_MIN	100ULL
-#define SECTION_FUEL_MAX	0x10000000ULL
+/*
+ * Units in a nanosecond that no processor does by computing. A guest can be charged more, for next
+ * to nothing: believing that would make sections as long as the guest likes once it computes.
+ */
+#define FUEL_PER_NS	4ULL
 /* To begin with; a slow machine does about 100 units in a microsecond. */
 #define SECTION_FUEL		10000ULL
 
@@ -142,6 +146,7 @@ static void cervus_run_end(struct cervus_program *p, const struct kengine_slice 
 {
 	struct cervus_wait result = { .fuel = slice->used };
 	bool dead = READ_ONCE(cervus_dead);
+	unsigned long flags;
 	u64 stopped_ns;
 
 	if (slice->status == KENGINE_DONE) {
@@ -168,6 +173,12 @@ static void cervus_run_end(struct cervus_program *p, const struct kengine_slice 
 	p->state = result.state;
 	spin_unlock(&p->lock);
 	wake_up_interruptible_all(&p->wait);
+	/*
+	 * Whoever queued this work may not have let go of the lock yet: the timer has no reference,
+	 * nor has this work's last turn, which is still returning if that was on another queue.
+	 */
+	spin_lock_irqsave(&p->queue_lock, flags);
+	spin_unlock_irqrestore(&p->queue_lock, flags);
 	cervus_put(p);
 }
 
@@ -208,7 +219,8 @@ static void cervus_calibrate(struct cervus_program *p, u64 fuel, u64 ns)
 
 	/* One slow section (interrupts, a page of memory) says little. */
 	wanted = clamp(wanted, old / 2, old * 2);
-	WRITE_ONCE(p->section_fuel, clamp(wanted, SECTION_FUEL_MIN, SECTION_FUEL_MAX));
+	WRITE_ONCE(p->section_fuel,
+		   clamp(wanted, SECTION_FUEL_MIN, cervus_section_ns() * FUEL_PER_NS));
 }
 
 /* Nanoseconds that this task has been ready to run without a CPU. */
@@ -358,6 +370,7 @@ static int cervus_new_errno(u32 error)
 /* Begins a run. May sleep; the caller holds a reference. */
 int cervus_run_start(struct cervus_program *p, struct kengine_setup *setup)
 {
+	struct mem_cgroup *old_memcg;
 	enum cervus_state before;
 	int err = 0;
 	u32 error;
@@ -385,7 +398,10 @@ int cervus_run_start(struct cervus_program *p, struct kengine_setup *setup)
 	setup->control = &p->control;
 	setup->context = p;
 	setup->id = p->id;
+	/* The loader's, as in the run, whoever starts it. */
+	old_memcg = set_active_memcg(p->memcg);
 	error = cervus_guest_new(p->program, setup, &p->guest);
+	set_active_memcg(old_memcg);
 	if (error) {
 		cervus_set_state(p, before);
 		wake_up_interruptible_all(&p->wait);

@@ -111,6 +111,10 @@ pub struct GuestSetup {
     pub max_pages: u32,
     /// Slots that the value stack may grow to; the image's claim if that is more.
     pub stack_slots: u32,
+    /// Elements that all tables together may grow to.
+    pub max_table_elems: u32,
+    /// Nothing.
+    pub pad: u32,
 }
 
 /// How a slice ended.
@@ -165,7 +169,7 @@ const _: () = {
     assert!(size_of::<Control>() <= CONTROL_LAYOUT.0 && align_of::<Control>() <= CONTROL_LAYOUT.1);
     assert!(size_of::<LoadLimits>() == 48);
     assert!(size_of::<Verdict>() == 32);
-    assert!(size_of::<GuestSetup>() == 72);
+    assert!(size_of::<GuestSetup>() == 80);
     assert!(size_of::<Slice>() == 24);
 };
 
@@ -386,7 +390,8 @@ unsafe fn new<H: FfiHost>(program: ProgramRef, setup: &GuestSetup) -> Result<Gue
     };
     let header = program.image().header;
     let claim = (header.stack_claim, header.fuel_claim);
-    let limits = StoreLimits { max_pages: setup.max_pages, ..StoreLimits::default() };
+    let (max_pages, max_all_table_elems) = (setup.max_pages, setup.max_table_elems);
+    let limits = StoreLimits { max_pages, max_all_table_elems, ..StoreLimits::default() };
     let mut store = Store::on(limits, H::PLATFORM);
     let mut resolve = |module: &[u8], name: &[u8], kind: u32| match kind {
         crate::image::KIND_FUNC => H::find(module, name).map(|(index, _)| Extern::Func(FuncAddr::Host(index))),
@@ -485,6 +490,9 @@ pub unsafe fn guest_results<H: FfiHost>(guest: *const Guest<H>, out: *mut u64, l
     results.len() as u32 // CAST: at most the checker's bound on results
 }
 
+/// Frames of a backtrace after which others may run; a power of two.
+const FRAMES_PER_POLL: u32 = 4096;
+
 /// Where the guest stands: functions and words, innermost first, as `func << 32 | pc`; how many there are
 /// in all.
 ///
@@ -501,6 +509,10 @@ pub unsafe fn guest_backtrace<H: FfiHost>(guest: *const Guest<H>, out: *mut u64,
             unsafe { out.add(count as usize).write(place) };
         }
         count = count.saturating_add(1);
+        // A deep recursion has hundreds of thousands; whether the task is being killed makes no difference here.
+        if count & (FRAMES_PER_POLL - 1) == 0 {
+            H::PLATFORM.poll();
+        }
     });
     count
 }

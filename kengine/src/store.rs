@@ -88,11 +88,14 @@ pub struct StoreLimits {
     pub max_pages: u32,
     /// Elements of one table.
     pub max_table_elems: u32,
+    /// Elements that all tables together may grow to; with more to begin with, none grows.
+    pub max_all_table_elems: u32,
 }
 
 impl Default for StoreLimits {
     fn default() -> Self {
-        StoreLimits { max_pages: crate::memory::MAX_PAGES, max_table_elems: 10_000_000 }
+        let max_pages = crate::memory::MAX_PAGES;
+        StoreLimits { max_pages, max_table_elems: 10_000_000, max_all_table_elems: u32::MAX }
     }
 }
 
@@ -124,6 +127,8 @@ pub struct Store<P> {
     pub(crate) memories: Vec<Memory>,
     pub(crate) tables: Vec<Table>,
     next_ref: u32,
+    /// Of all tables.
+    table_elems: u32,
     limits: StoreLimits,
     platform: &'static dyn Platform,
 }
@@ -139,7 +144,15 @@ impl<P: Deref<Target = Program>> Store<P> {
 
     /// An empty store whose memories are the platform's.
     pub fn on(limits: StoreLimits, platform: &'static dyn Platform) -> Self {
-        Store { instances: Vec::new(), memories: Vec::new(), tables: Vec::new(), next_ref: 1, limits, platform }
+        Store {
+            instances: Vec::new(),
+            memories: Vec::new(),
+            tables: Vec::new(),
+            next_ref: 1,
+            table_elems: 0,
+            limits,
+            platform,
+        }
     }
 
     /// Makes an instance: resolves its imports (`resolve(module, name, kind)`), allocates what it
@@ -260,6 +273,7 @@ impl<P: Deref<Target = Program>> Store<P> {
             let max = (table.flags & 1 != 0).then_some(table.max);
             // CAST: reference types are bytes, by R5.
             let table = Table::new(table.ty as u8, table.min, max, self.limits.max_table_elems)?;
+            self.table_elems = self.table_elems.saturating_add(table.len());
             fallible::push(&mut instance.tables, self.tables.len())?;
             fallible::push(&mut self.tables, table)?;
         }
@@ -527,6 +541,14 @@ impl<P: Deref<Target = Program>> Store<P> {
 
     pub(crate) fn memory_mut(&mut self, id: usize) -> Option<&mut Memory> {
         self.memories.get_mut(self.instances.get(id)?.memory?)
+    }
+
+    /// Adds `count` elements to a table; its old length, or `None` if that is not possible.
+    pub(crate) fn table_grow(&mut self, id: usize, table: u32, count: u32, value: u32) -> Option<u32> {
+        let all = self.table_elems.checked_add(count).filter(|all| *all <= self.limits.max_all_table_elems)?;
+        let old = self.table_mut(id, table)?.grow(count, value)?;
+        self.table_elems = all;
+        Some(old)
     }
 
     pub(crate) fn table_mut(&mut self, id: usize, table: u32) -> Option<&mut Table> {

@@ -15,6 +15,7 @@ use crate::{
     exec::{Cell, Ctx, Exit, ExitKind, Regs, generated::*, mem::BULK_BYTES_PER_FUEL},
     fallible::{self, OutOfMemory},
     host::{Host, Wait},
+    isa::Effects,
     link::{Place, Program},
     op::Op,
     store::{FuncAddr, InstanceId, PIECE, Store},
@@ -340,7 +341,8 @@ impl<C: Deref<Target = Control>> Thread<C> {
                     let done = self.slow(op, store);
                     host.enter();
                     match done {
-                        Ok(()) if self.ctx.bulk => return Run::Yield,
+                        // Growing takes long for its fuel where it fails late: the host is to look at the time.
+                        Ok(()) if self.ctx.bulk || op.row().effects.contains(Effects::GROWS) => return Run::Yield,
                         Ok(()) => {}
                         Err(code) => return Run::Trap(code),
                     }
@@ -473,8 +475,7 @@ impl<C: Deref<Target = Control>> Thread<C> {
                 }
                 Op::TableGrow => {
                     let (value, count) = (TableGrowFields::value(r) as u32, TableGrowFields::count(r) as u32);
-                    let table = store.table_mut(id, u32::from(TableGrowFields::table(r)));
-                    let old = table.and_then(|t| t.grow(count, value));
+                    let old = store.table_grow(id, u32::from(TableGrowFields::table(r)), count, value);
                     if old.is_some() {
                         self.charge(u64::from(count) / ELEMS_PER_FUEL);
                     }

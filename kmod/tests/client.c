@@ -13,6 +13,8 @@
  *   client unload NAME                       by its number
  *   client pins IMAGE                        what must not work with pins
  *   client fault IMAGE PLACE                 have the module fail, see ../test.c, and look at what is left
+ *   client kept IMAGE                        run; what a read could not give must be there for the next
+ *   client charged IMAGE                     run what is charged much for nothing; what a section may cost then
  *   client refused                           open the device, expecting EPERM
  *   client passed IMAGE                      use files that were passed on without privileges
  */
@@ -326,6 +328,40 @@ static int passed(char **argv)
 	return 0;
 }
 
+static int kept(char **argv)
+{
+	int fd = load_or_die(device(), argv[0]);
+	struct cervus_start s = { 0 };
+	struct cervus_wait w = { 0 };
+	struct cervus_record head;
+
+	if (ioctl(fd, CERVUS_START, &s) || ioctl(fd, CERVUS_WAIT, &w))
+		die("START and WAIT");
+	MUST_FAIL(read(fd, (void *)8, 4096) < 0, EFAULT);
+	if (read(fd, &head, sizeof(head)) != sizeof(head) || head.level != 6 || head.len > 100)
+		die("the head of the first record");
+	printf("as documented\n");
+	return 0;
+}
+
+static int charged(char **argv)
+{
+	int dev = device(), fd = load_or_die(dev, argv[0]);
+	struct cervus_start s = { 0 };
+	struct cervus_stats stats;
+	struct cervus_info info;
+
+	if (ioctl(dev, CERVUS_STATS, &stats) || ioctl(fd, CERVUS_START, &s))
+		die("STATS and START");
+	usleep(300000);
+	if (ioctl(fd, CERVUS_INFO, &info))
+		die("INFO");
+	printf("per_ns=%llu", (unsigned long long)(info.slice_fuel / stats.slice_ns));
+	close(fd);
+	printf(" left=%u\n", none_left(dev));
+	return 0;
+}
+
 static int wait_for(pid_t child)
 {
 	int status;
@@ -400,6 +436,8 @@ static const struct command commands[] = {
 	{ "pins", 1, pins },
 	{ "passed", 1, passed },
 	{ "fault", 2, fault },
+	{ "kept", 1, kept },
+	{ "charged", 1, charged },
 	{ "refused", 0, refused },
 };
 

@@ -27,7 +27,7 @@ const TURNS: u32 = 2_000;
 const BUDGET: u64 = 50_000_000;
 /// Fuel of one call of a damaged image.
 const DAMAGED_BUDGET: u64 = 200_000;
-const LIMITS: StoreLimits = StoreLimits { max_pages: 64, max_table_elems: 10_000 };
+const LIMITS: StoreLimits = StoreLimits { max_pages: 64, max_table_elems: 10_000, max_all_table_elems: u32::MAX };
 const STACK_SLOTS: u32 = 1 << 16;
 
 /// A trap before any call: a segment that does not fit. wasmi says which, where we only look that there is one.

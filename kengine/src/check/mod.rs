@@ -57,6 +57,8 @@ pub const MAX_PARAMS: u16 = 1000;
 pub const MAX_SIGS: u32 = 65_535;
 /// Slots of a frame; two header slots come on top, and slot numbers have 16 bits.
 pub const MAX_FRAME: u16 = 65_533;
+/// Tables of an image, imported ones included: a run looks at each whenever it comes back to guest code.
+pub const MAX_TABLES: u32 = 1000;
 /// Pages of a 32-bit memory.
 pub const MAX_PAGES: u32 = 65_536;
 /// Fuel units that a call of a host function may cost.

@@ -77,6 +77,7 @@ codes! {
     ExportIndex = 509, "an unknown kind of export, or no such index";
     StartIndex = 510, "no such start function";
     StartSig = 511, "the start function has parameters or results";
+    TableCount = 512, "too many tables";
     ElemMode = 601, "an unknown mode, or a field that it does not use is not zero";
     ElemType = 602, "not a reference type, or not that of the table";
     ElemTable = 603, "no such table";

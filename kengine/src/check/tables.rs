@@ -1,8 +1,8 @@
 //! Everything but code, record by record: R2-R6, R16, R21, R22.
 
 use super::{
-    At, Check, Code, HEADER, Host, ImportError, MAX_FRAME, MAX_HOST_COST, MAX_PAGES, MAX_PARAMS, MAX_SIGS, Result,
-    Sink, need, numbered, sum,
+    At, Check, Code, HEADER, Host, ImportError, MAX_FRAME, MAX_HOST_COST, MAX_PAGES, MAX_PARAMS, MAX_SIGS, MAX_TABLES,
+    Result, Sink, need, numbered, sum,
 };
 use crate::{
     image::{
@@ -158,9 +158,10 @@ impl<'a, S: Sink> Check<'a, '_, S> {
             need!(at, MemoryLimits: memory.reserved, == 0u32);
             self.memory(at, memory.flags, memory.min, memory.max)?;
         }
+        let tables = sum(self.imported.tables, self.image.tables().len());
+        need!(self.at, TableCount: tables, <= MAX_TABLES);
         let mut elems = 0;
         for (at, table) in numbered(self.at, self.image.tables()) {
-            self.tick()?;
             need!(at, TableType: table.ty, if is_ref(table.ty));
             need!(at, TableLimits: table.min, if are_limits(table.flags, table.min, table.max, u32::MAX));
             elems = sum(elems, table.min);

@@ -2,7 +2,7 @@
 
 use super::{build::*, refused::Add};
 use kengine::{
-    check::{Code, MAX_PARAMS},
+    check::{Code, MAX_PARAMS, MAX_TABLES},
     image::{
         ElemItem, FLAG_FLOAT, INIT_CONST, INIT_FUNC, INIT_GLOBAL, Import, KIND_MEMORY, KIND_TABLE, MODE_DECLARED,
         Memory, SectionKind,
@@ -154,6 +154,11 @@ pub(crate) fn tables(case: Add<'_>) {
     });
     case(Code::TableElems, "one table", &|m| m.limits.max_table_elems = 3);
     case(Code::TableElems, "all together", &|m| m.limits.max_table_elems = 4);
+    case(Code::TableCount, "one too many", &|m| m.tables = vec![m.tables[0]; MAX_TABLES as usize + 1]);
+    case(Code::TableCount, "imported ones count", &|m| {
+        m.tables = vec![m.tables[0]; MAX_TABLES as usize];
+        m.imports.insert(2, Import { min: 1, ..import(KIND_TABLE, FUNCREF.into(), (15, 1)) });
+    });
     case(Code::TableType, "i32", &|m| m.tables[0].ty = I32.into());
     case(Code::GlobalType, "unknown", &|m| m.globals[1].ty = 0x40);
     case(Code::GlobalType, "mutable", &|m| m.globals[0].mutable = 2);

@@ -17,6 +17,8 @@ use alloc::vec::Vec;
 const LINE: usize = 512;
 /// Lines of one record in the kernel log.
 const LINES: usize = 64;
+/// Bytes of one record that the kernel log looks at; a longer one is not in the program's stream either.
+const RECORD: usize = 1 << 16;
 /// What stands at the end of a cut line.
 const CUT: &[u8] = b" [cut]";
 
@@ -26,6 +28,8 @@ pub struct KernelHost {
     context: *mut c_void,
     /// Arguments, each ended by a zero byte.
     args: Vec<u8>,
+    /// Where these zero bytes stand: a guest may ask for its last argument as often as for its first.
+    ends: Vec<u32>,
 }
 
 impl Host for KernelHost {
@@ -42,18 +46,30 @@ impl Host for KernelHost {
     }
 }
 
+/// A vector of `len` values; fewer if there are not so many.
+fn collected<T>(values: impl Iterator<Item = T>, len: usize) -> Result<Vec<T>, OutOfMemory> {
+    let mut own = Vec::new();
+    own.try_reserve_exact(len).map_err(|_| OutOfMemory)?;
+    let mut count = 0;
+    for (place, value) in own.spare_capacity_mut().iter_mut().zip(values).take(len) {
+        place.write(value);
+        count += 1;
+    }
+    // SAFETY: so many were just written, and there was room for them.
+    unsafe { own.set_len(count) };
+    Ok(own)
+}
+
 impl FfiHost for KernelHost {
     const PLATFORM: &'static dyn Platform = &Kernel;
 
     fn new(_: u32, context: *mut c_void, args: &[u8]) -> Result<Self, OutOfMemory> {
-        let mut own = Vec::new();
-        own.try_reserve_exact(args.len()).map_err(|_| OutOfMemory)?;
-        for (place, byte) in own.spare_capacity_mut().iter_mut().zip(args) {
-            place.write(*byte);
-        }
-        // SAFETY: `args.len()` bytes were just written, and there was room for them.
-        unsafe { own.set_len(args.len()) };
-        Ok(KernelHost { context, args: own })
+        let ends = || (0u32..).zip(args).filter(|(_, byte)| **byte == 0).map(|(at, _)| at);
+        Ok(KernelHost {
+            context,
+            args: collected(args.iter().copied(), args.len())?,
+            ends: collected(ends(), ends().count())?,
+        })
     }
 }
 
@@ -65,7 +81,7 @@ impl Cwa for KernelHost {
         if text.is_empty() {
             self.line(level, "");
         }
-        for line in text.lines().take(LINES) {
+        for line in head(text, RECORD).lines().take(LINES) {
             self.line(level, line);
         }
         true
@@ -74,15 +90,14 @@ impl Cwa for KernelHost {
     fn not_utf8(&mut self, _: usize, _: usize) {}
 
     fn arg_count(&self) -> usize {
-        self.args.iter().filter(|byte| **byte == 0).count()
+        self.ends.len()
     }
 
     fn arg(&self, index: usize) -> Option<&[u8]> {
         // Ended, not separated: what stands after the last zero byte is no argument.
-        if index >= self.arg_count() {
-            return None;
-        }
-        self.args.split(|byte| *byte == 0).nth(index)
+        let end = *self.ends.get(index)? as usize;
+        let before = index.checked_sub(1).and_then(|before| self.ends.get(before));
+        self.args.get(before.map_or(0, |zero| (*zero as usize).saturating_add(1))..end)
     }
 }
 
@@ -91,11 +106,19 @@ impl KernelHost {
     fn line(&self, level: i32, text: &str) {
         let mut buffer = Buffer { bytes: [0; LINE], len: 0, cut: false };
         buffer.put(cwa::level_tag(level).as_bytes());
-        cwa::escape(text, &mut |piece| buffer.put(piece));
+        // Escapes are longer than what they stand for: of this much the buffer's end is cut.
+        cwa::escape(head(text, LINE), &mut |piece| buffer.put(piece));
         let len = buffer.finish();
         // SAFETY: `len` bytes of the buffer are in use; the context outlives the guest.
         unsafe { glue::cervus_log_line(self.context, level, buffer.bytes.as_ptr(), len) };
     }
+}
+
+/// The first characters of a text, at most `bytes` long.
+fn head(text: &str, bytes: usize) -> &str {
+    // A character has four bytes at most.
+    let cut = (bytes.saturating_sub(3)..=bytes).rev().find_map(|end| text.get(..end));
+    cut.unwrap_or(text)
 }
 
 /// A line being put together.

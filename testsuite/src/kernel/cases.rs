@@ -53,6 +53,16 @@ const GROW: &str = r#"(module (memory 1) (func (export "_start") (result i32)
 /// Calls itself without end.
 const DEEP: &str = r#"(module (func $f (export "_start") (result i32) (i32.add (call $f) (i32.const 1))))"#;
 
+/// An image that no wasm gives: it is charged 4096 units of fuel for two ops, over and over.
+const CHARGED: &str = r#"image version=1 class=metered stack=2 fuel=0 capabilities=0x0
+sig 0 () -> () depth=2
+export "_start" f0
+func 0 sig=0 frame=0 depth=2 credit=1 ref
+@0 h=0 credit=1
+  fuel 4096
+  br @0
+"#;
+
 const EXAMPLES: [&str; 4] = ["hello_world", "fib", "args", "cat"];
 
 /// Images of the examples in `usermode` and of the small ones above.
@@ -77,6 +87,8 @@ pub(super) fn images() -> Result<Vec<Image>> {
     for (name, text) in small {
         images.push(Image { name, bytes: lower(name, &wat::parse_str(text)?)? });
     }
+    let charged = kengine::text::parse(CHARGED).map_err(|error| format!("charged: {error:?}"))?;
+    images.push(Image { name: "charged", bytes: charged });
     images.push(Image { name: "garbage", bytes: b"\0cvi, but only in its first bytes".to_vec() });
     Ok(images)
 }
@@ -224,6 +236,8 @@ pub(super) fn script(images: &[Image], all: bool) -> Result<String> {
         "has 'a pinned program is unloaded by number' '^stopped flags=2 pin=.. left=0' client unload sleeper",
         "has 'pins have names of their own' '^as documented, programs=2 left=0' client pins /images/spin.cvi",
         "has 'a file in the hands of the unprivileged' '^as documented, loaded by uid 0' client passed /images/spin.cvi",
+        "has 'a read that fails takes nothing from the log' '^as documented' client kept /images/hello_world.cvi",
+        "has 'fuel that was charged for nothing does not make sections long' '^per_ns=[0-4] left=0' client charged /images/charged.cvi",
         "has 'garbage is refused with a code' 'refused errno=8 verdict code=1' client load /images/garbage.cvi",
         "has 'damaged images are refused with a code: hello_world' 'refused=[1-9].*left=0' stress mutate /images/hello_world.cvi 4000 1",
         "has 'damaged images are refused with a code: float' 'refused=[1-9].*left=0' stress mutate /images/float.cvi 4000 2",
