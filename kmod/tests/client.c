@@ -20,6 +20,7 @@
  */
 #define _GNU_SOURCE
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include "client.h"
 
@@ -334,10 +335,11 @@ static int kept(char **argv)
 	struct cervus_start s = { 0 };
 	struct cervus_wait w = { 0 };
 	struct cervus_record head;
+	void *nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (ioctl(fd, CERVUS_START, &s) || ioctl(fd, CERVUS_WAIT, &w))
+	if (nowhere == MAP_FAILED || ioctl(fd, CERVUS_START, &s) || ioctl(fd, CERVUS_WAIT, &w))
 		die("START and WAIT");
-	MUST_FAIL(read(fd, (void *)8, 4096) < 0, EFAULT);
+	MUST_FAIL(read(fd, nowhere, 4096) < 0, EFAULT);
 	if (read(fd, &head, sizeof(head)) != sizeof(head) || head.level != 6 || head.len > 100)
 		die("the head of the first record");
 	printf("as documented\n");

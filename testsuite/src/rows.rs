@@ -363,10 +363,14 @@ impl Instance {
     fn call(&mut self, name: &[u8], args: &[u64]) -> Result<Vec<u64>, TrapCode> {
         let func = self.store.export_func(self.instance, name).expect("an export");
         self.thread.start(&self.store, self.instance, func, args)?;
-        match self.thread.run(&mut self.store, &mut Adder, u64::MAX) {
-            Run::Done => Ok(self.thread.results().to_vec()),
-            Run::Trap(code) => Err(code),
-            other => panic!("{other:?} without a reason"),
+        loop {
+            match self.thread.run(&mut self.store, &mut Adder, u64::MAX) {
+                Run::Done => return Ok(self.thread.results().to_vec()),
+                Run::Trap(code) => return Err(code),
+                // After growing.
+                Run::Yield => {}
+                other => panic!("{other:?} without a reason"),
+            }
         }
     }
 
