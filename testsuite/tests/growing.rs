@@ -6,7 +6,7 @@ use testsuite::{
     pipeline,
 };
 
-/// `run(n)` asks `n` times for more than there is, and counts what it gets.
+/// Each function asks `n` times for more than there is, and counts what it gets.
 const FAILING: &str = r#"(module
   (memory 1 2) (table 1 2 funcref)
   (func (export "memory") (param i32) (result i32) (local i32)
