@@ -63,6 +63,28 @@ pub(crate) enum Command {
     Doctor(cmd::doctor::Doctor),
 }
 
+impl Command {
+    /// Whether standard output is read by a program that expects JSON.
+    pub(crate) fn wants_json(&self) -> bool {
+        match self {
+            Command::Verify(args) => args.json,
+            Command::Load(args) => args.json,
+            Command::Run(args) => args.json,
+            Command::Bench(args) => args.wants_json(),
+            Command::Ps(args) => args.json,
+            Command::Info(args) => args.json,
+            Command::Logs(args) => args.json,
+            Command::Stop(args) => args.json,
+            Command::Unload(args) => args.json,
+            Command::Pin(args) => args.json,
+            Command::Unpin(args) => args.json,
+            Command::Top(args) => args.json,
+            Command::Doctor(args) => args.json,
+            Command::Dump(_) | Command::Cfg(_) | Command::Explain(_) => false,
+        }
+    }
+}
+
 /// Help of an argument that names a program in the kernel.
 pub(crate) const PROGRAM_HELP: &str = "A program in the kernel: its number, the name of its pin, or its own name";
 /// Help of a FILE argument that takes modules only.
@@ -154,7 +176,7 @@ fn pages(text: &str) -> Result<u32, String> {
 
 /// A whole number in decimal; `_` may group digits.
 pub(crate) fn number(text: &str) -> Result<u64, String> {
-    text.replace('_', "").parse().map_err(|error: std::num::ParseIntError| error.to_string())
+    text.replace('_', "").parse().map_err(|_| format!("not a whole number from 0 to {}", u64::MAX))
 }
 
 /// A name to pin a program by, as the kernel module takes it.

@@ -206,6 +206,10 @@ fn missing_file_hint(path: &Path) -> Option<String> {
     // A huge directory is not worth the wait.
     let mut names: Vec<String> =
         entries.take(10_000).flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    if names.iter().any(|name| name == wanted) {
+        let target = path.read_link().ok()?;
+        return Some(format!("it is a link to {}, which is not there", shown(&target)));
+    }
     names.sort();
     names::did_you_mean(wanted, &names)
 }

@@ -57,6 +57,9 @@ fn main() -> ExitCode {
     match cmd::dispatch(&cli) {
         Ok(code) => code,
         Err(error) => {
+            if cli.command.wants_json() {
+                report::json_error(&error);
+            }
             report::error(&error);
             ExitCode::from(error.exit_code())
         }

@@ -81,6 +81,20 @@ fn is_about_imports(code: Code) -> bool {
     matches!(code, MissingImport | ImportSignature | ImportedMemory | ImportedTable | ImportedGlobal | CapabilityDenied)
 }
 
+/// Refuses promises about parameters that are not there: a slip of the pen must not pass for a weak analysis.
+///
+/// # Errors
+/// The first such promise.
+pub(crate) fn all_used(report: &Report) -> Result<(), Error> {
+    match report.unused_assumptions.first() {
+        Some(why) => Err(Error::usage_hint(
+            format!("--assume says nothing about this module: {why}"),
+            "write [FUNCTION:]PARAMETER<=MAX; parameters without a name are p0, p1 and so on",
+        )),
+        None => Ok(()),
+    }
+}
+
 /// Lowers a verified module to an image.
 ///
 /// # Errors

@@ -1,7 +1,8 @@
 //! Errors and notes on standard error, coloured where that is wanted.
 
-use crate::error::Error;
+use crate::{error::Error, output};
 use anstyle::{AnsiColor, Style};
+use serde_json::json;
 use std::io::Write;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -18,6 +19,28 @@ pub(crate) fn error(error: &Error) {
         text.push_str(&format!("{HINT}  hint:{HINT:#} {hint}\n"));
     }
     to_stderr(&text);
+}
+
+/// Prints an error as a line of JSON on standard output, for who reads that, unless the command has printed how the
+/// run ended there.
+pub(crate) fn json_error(error: &Error) {
+    if error.is_quiet() || matches!(error, Error::Ended { .. } | Error::Output(_)) {
+        return;
+    }
+    let diagnostics = match error {
+        Error::Rejected { report, .. } => report.diagnostics.as_slice(),
+        _ => &[],
+    };
+    let value = json!({
+        "event": "error",
+        "message": error.to_string(),
+        "details": error.details().lines().collect::<Vec<_>>(),
+        "hint": error.hint(),
+        "diagnostics": diagnostics,
+        "code": error.exit_code(),
+    });
+    // It is said on standard error, too.
+    let _ = output::plain(&format!("{value}\n"));
 }
 
 /// Prints a remark.

@@ -13,6 +13,7 @@ use std::collections::HashMap;
 
 use wasmparser::{FunctionBody, Parser, Payload, ValType};
 
+use crate::assume;
 use crate::bounds::{self, Findings, LoopBound, Method, Subject};
 use crate::callgraph::CallGraph;
 use crate::domain::{Value, mask_of, signed};
@@ -183,12 +184,9 @@ fn declared(outline: &Outline<'_>, function: u32, assumptions: &[Assumption], is
         return values;
     }
     for assumption in assumptions {
-        if assumption.function.as_ref().is_some_and(|name| !outline.is_called(function, name)) {
-            continue;
-        }
         for (index, value) in values.iter_mut().enumerate() {
             let index = index as u32; // CAST: at most 1,000
-            if outline.local_name(function, index) == assumption.param || format!("p{index}") == assumption.param {
+            if assume::is_about(outline, assumption, function, index) {
                 *value = value.meet(&assumption.values(value.width()));
             }
         }

@@ -74,7 +74,7 @@ codes! {
         "the download probably returned an error page: look at it in a browser";
     /// A component in place of a core module.
     Component = "W0106", "the file is a wasm component, not a core module",
-        "build a core module: with Rust use `wasm32-unknown-unknown` or `wasm32-wasip1`";
+        "build a core module: with Rust use `--target wasm32-unknown-unknown`";
     /// The magic is right and the version is not 1.
     UnknownVersion = "W0107", "the wasm version is not known",
         "only version 1 of the binary format exists: the header may be damaged";

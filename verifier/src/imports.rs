@@ -13,6 +13,8 @@ use crate::limits::{MAX_LISTED_IMPORTS, more};
 use crate::module::{ImportEntry, Outline, signature_text};
 use crate::report::{ImportReport, Policy};
 
+/// First letters of the names of the WASI interfaces that modules import from.
+const WASI: &str = "wasi_";
 /// Imports that get a suggestion; the search looks at every host function.
 const MAX_SUGGESTIONS: usize = 1_000;
 /// Longest name that a suggestion is sought for, in bytes.
@@ -129,6 +131,9 @@ fn missing(import: &ImportEntry<'_>, signature: &str, host: &HostSet, suggest: b
     .at(import.offset);
     match suggestion(import, host).filter(|_| suggest) {
         Some(near) => diagnostic.help(format!("did you mean {near}?")),
+        None if !host.has_module(import.module) && import.module.starts_with(WASI) => diagnostic.help(
+            "there is no WASI here: build for `wasm32-unknown-unknown` and use the guest crate or header in `usermode/`",
+        ),
         None if !host.has_module(import.module) => diagnostic.help(format!(
             "the host offers nothing under `{}`; build for an interface that it has",
             printable(import.module)

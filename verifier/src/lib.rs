@@ -53,6 +53,7 @@ pub mod loops;
 pub mod order;
 
 mod analysis;
+mod assume;
 mod bounds;
 mod callgraph;
 mod callsite;
@@ -160,6 +161,10 @@ pub fn verify_with_progress(
             class_reasons
         },
         notes: notes(&functions, policy.skip_bounds),
+        unused_assumptions: match is_valid {
+            true => assume::unused(&outline, &calls, &policy.assumptions),
+            false => Vec::new(),
+        },
         totals,
         memory: outline.memory.as_ref().map(|m| MemoryReport { min: m.min, max: m.max }),
         tables: outline
@@ -298,7 +303,9 @@ impl Functions<'_, '_> {
     /// What is known about a loop that has no bound, and the cheapest way to give it one.
     fn unbounded_loop(&self, f: &FunctionFacts, at: usize) -> Diagnostic {
         let known = self.loop_facts(f.index, at).cloned().unwrap_or_default();
-        unbounded::diagnostic(&known, f.loops.loops[at].offset).within(self.outline.function(f.index))
+        let function = self.outline.function(f.index);
+        let is_open = self.calls.is_open(f.index);
+        unbounded::diagnostic(&known, f.loops.loops[at].offset, function.name.as_deref(), is_open).within(function)
     }
 
     fn report(&self, facts: &FunctionFacts) -> FunctionReport {

@@ -40,9 +40,12 @@ fn element(diagnostic: &Diagnostic, with_help: bool) -> Group<'_> {
             let (labels, plain): (Vec<&Note>, Vec<&Note>) =
                 diagnostic.notes.iter().partition(|note| label_place(note, place).is_some());
             elements.push(source_element(place, &labels));
-            notes.extend(
-                wasm.map(|wasm| format!("{} {wasm}", if diagnostic.places.is_empty() { "about" } else { "in" })),
-            );
+            let how = match (&diagnostic.function, diagnostic.places.as_slice()) {
+                (None, _) => "at",
+                (Some(_), []) => "about",
+                (Some(_), _) => "in",
+            };
+            notes.extend(wasm.map(|wasm| format!("{how} {wasm}")));
             notes.extend(diagnostic.places.iter().skip(1).take(MAX_OUTER).map(|outer| match &outer.function {
                 Some(name) => format!("inlined into `{name}` at {outer}"),
                 None => format!("inlined at {outer}"),
@@ -121,7 +124,7 @@ fn source_element<'d>(place: &'d Place, notes: &[&'d Note]) -> Element<'d> {
     }
     let span = |place: &Place| {
         let begin = begins.iter().find(|(line, _)| *line == place.line).map_or(0, |(_, begin)| *begin);
-        let token = token(place.text.as_deref().unwrap_or_default(), place.column);
+        let token = token(place.text.as_deref().unwrap_or_default(), place.column.saturating_sub(place.missing));
         begin + token.start..begin + token.end
     };
     // A note about the very place is written at its carets.

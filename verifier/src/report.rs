@@ -285,6 +285,9 @@ pub struct Report {
     pub class_reasons: Vec<ClassReason>,
     /// What the reader should know about the analysis itself.
     pub notes: Vec<String>,
+    /// Why promises of the policy had no effect, one sentence for each that is about no parameter of the module.
+    #[serde(skip)]
+    pub unused_assumptions: Vec<String>,
     /// Sums.
     pub totals: Totals,
     /// Memory 0, if there is one.
@@ -366,6 +369,7 @@ impl Report {
                 source: None,
             }],
             notes: Vec::new(),
+            unused_assumptions: Vec::new(),
             totals: Totals { bytes: byte_len as u64, ..Totals::default() },
             memory: None,
             tables: Vec::new(),

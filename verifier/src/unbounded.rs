@@ -4,8 +4,9 @@ use crate::analysis::LoopFacts;
 use crate::diag::{Code, Diagnostic};
 
 /// The finding about a loop without a bound, whose `loop` operator is at `offset`: its exit condition, what of it is
-/// unknown, and the remedy that changes least.
-pub(crate) fn diagnostic(known: &LoopFacts, offset: u64) -> Diagnostic {
+/// unknown, and the remedy that changes least. `function` is the function's own name; `is_open` says that calls from
+/// outside reach it, so that ranges can be declared for its parameters.
+pub(crate) fn diagnostic(known: &LoopFacts, offset: u64, function: Option<&str>, is_open: bool) -> Diagnostic {
     let mut diagnostic = match (&known.formula, known.needs.as_slice()) {
         (Some(formula), [first, ..]) => {
             let unknown = known.needs.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
@@ -16,10 +17,17 @@ pub(crate) fn diagnostic(known: &LoopFacts, offset: u64) -> Diagnostic {
                 format!("this loop goes round up to `{formula}` times, and {unknown} may be anything"),
             )
             .note(format!("{unknown} {is} {what} without a declared range"), None)
-            .help(format!(
-                "declare the range with `--assume '{first}<=4096'`, or test it before the loop: \
-                 `if ({first} > 4096) return -1;`"
-            ))
+            .help(match is_open {
+                true => format!(
+                    "declare the range with `--assume '{}<=4096'`, or test it before the loop: \
+                     `if ({first} > 4096) return -1;`",
+                    qualified(first, function)
+                ),
+                false => format!(
+                    "test it before the loop: `if ({first} > 4096) return -1;`, or in the callers, all of which are in \
+                     the module"
+                ),
+            })
         }
         _ => Diagnostic::new(Code::UnboundedLoop, "this loop has no proven bound").help(match known.condition {
             Some(_) => {
@@ -49,4 +57,14 @@ pub(crate) fn diagnostic(known: &LoopFacts, offset: u64) -> Diagnostic {
         ),
     };
     diagnostic.at(offset)
+}
+
+/// A parameter for `--assume`: one without a name of its own, `p0`, with its function, since it is likely to be something
+/// quite different in every other one.
+fn qualified(param: &str, function: Option<&str>) -> String {
+    let has_own_name = !param.strip_prefix('p').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
+    match function.filter(|name| !has_own_name && !name.contains('\'')) {
+        Some(function) => format!("{function}:{param}"),
+        None => param.to_owned(),
+    }
 }

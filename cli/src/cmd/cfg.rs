@@ -66,13 +66,15 @@ impl CfgArgs {
         let mut progress = Progress::new();
         let settings = Settings { assumptions: self.assume.clone(), ..Settings::permissive() };
         let mut report = pipeline::verify(&wasm, &settings, &mut progress);
+        pipeline::all_used(&report)?;
+        let sources = Sources::new(&wasm, &self.sources.roots(&self.file));
         if !report.accepted() {
+            report.locate(&sources);
             return Err(Error::Rejected { path: self.file.clone(), report: Box::new(report) });
         }
         if let Ok(mut image) = pipeline::lower(&wasm, settings.threads, &mut progress) {
             pipeline::claim(&mut image, &mut report);
         }
-        let sources = Sources::new(&wasm, &self.sources.roots(&self.file));
         let mut functions = self.functions(&wasm, &report, format)?;
         if format == Format::Html {
             report.locate(&sources);

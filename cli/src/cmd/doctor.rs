@@ -18,7 +18,7 @@ use std::process::ExitCode;
 pub(crate) struct Doctor {
     /// Print the findings as JSON.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 /// All findings, and what follows from them.
@@ -49,11 +49,15 @@ impl Diagnosis {
         let usable = kernel.iter().any(|f| f.name == "kernel" && f.status == Status::Fine);
         // What only matters to who has yet to build and load the module.
         let (mut loading, mut building) = (Vec::new(), Vec::new());
-        if !is_loaded {
+        let can_load = machine.has_modules();
+        if !is_loaded && can_load {
             loading = machine.loading();
             building = machine.building();
         }
-        let next = next(usable, is_loaded, &kernel, &loading, &building);
+        let next = match usable || is_loaded || can_load {
+            true => next(usable, is_loaded, &kernel, &loading, &building),
+            false => vec![IN_A_GUEST.to_owned()],
+        };
         findings.extend(kernel.into_iter().chain(loading).chain(building));
         Diagnosis { findings, usable, next }
     }
@@ -88,6 +92,9 @@ impl Diagnosis {
     }
 }
 
+/// The step that works whatever this kernel is like.
+const IN_A_GUEST: &str = "cargo xtask vm -- cervus load /examples/hello_world.wasm, which leaves this kernel alone";
+
 /// What to run next, in this order.
 fn next(usable: bool, is_loaded: bool, kernel: &[Finding], loading: &[Finding], building: &[Finding]) -> Vec<String> {
     if usable {
@@ -108,8 +115,7 @@ fn next(usable: bool, is_loaded: bool, kernel: &[Finding], loading: &[Finding], 
     steps.extend(help(loading, Status::Bad));
     steps.push("insmod PATH/cervus.ko             as root".to_owned());
     steps.push("cervus doctor                     again".to_owned());
-    steps
-        .push("or cargo xtask vm -- cervus load /examples/hello_world.wasm, which leaves this kernel alone".to_owned());
+    steps.push(format!("or {IN_A_GUEST}"));
     steps
 }
 
@@ -128,6 +134,17 @@ mod tests {
         assert!(!steps.contains(&"not this".to_owned()));
         let old = Finding::new("versions", Status::Bad, "old").help("build both again");
         assert_eq!(next(false, true, &[old], &[], &[]), ["build both again"]);
+    }
+
+    #[test]
+    fn a_kernel_without_modules_is_not_told_to_load_one() {
+        let root = std::env::temp_dir().join(format!("cervus-no-modules-{}", std::process::id()));
+        let diagnosis = Diagnosis::new(&Machine::at(&root));
+        // Where the tests run in a kernel that has the module, it is used whatever the files say.
+        if !diagnosis.usable {
+            assert_eq!(diagnosis.next, [IN_A_GUEST]);
+            assert!(diagnosis.findings.iter().all(|f| f.name != "headers" && f.name != "loading"));
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub(crate) struct Info {
     program: String,
     /// Print it as JSON.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 impl Info {

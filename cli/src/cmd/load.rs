@@ -72,7 +72,7 @@ pub(crate) struct Load {
     jobs: Jobs,
     /// Print the log and the end of the run as JSON, one object per line.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
     /// Arguments of the program.
     #[arg(last = true)]
     args: Vec<OsString>,

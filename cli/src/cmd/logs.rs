@@ -31,7 +31,7 @@ pub(crate) struct Logs {
     follow: bool,
     /// Print the records as JSON, one object per line.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 impl Logs {

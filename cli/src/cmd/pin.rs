@@ -18,7 +18,7 @@ pub(crate) struct Pin {
     name: String,
     /// Print what was done as JSON.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 impl Pin {
@@ -45,7 +45,7 @@ pub(crate) struct Unpin {
     name: String,
     /// Print what was done as JSON.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 impl Unpin {

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 pub(crate) struct Ps {
     /// Print the list as JSON.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 impl Ps {

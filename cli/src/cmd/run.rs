@@ -47,7 +47,7 @@ pub(crate) struct Run {
     args: Vec<String>,
     /// Print the results, or the trap, as JSON.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
     /// Units of fuel that the call may use; about one per operation [default: no limit].
     #[arg(long, value_name = "N", value_parser = args::number)]
     fuel: Option<u64>,
@@ -123,7 +123,11 @@ impl Run {
         let signature = load::signature(image, func).unwrap_or_default();
         if params.len() != self.args.len() {
             let wanted = names::count(params.len(), "argument");
-            let message = format!("`{name}` takes {wanted}, {} were given", self.args.len());
+            let given = match self.args.len() {
+                1 => "1 was".to_owned(),
+                n => format!("{n} were"),
+            };
+            let message = format!("`{name}` takes {wanted}, {given} given");
             return Err(Error::usage_hint(message, format!("its type is {signature}")));
         }
         let parsed = self.args.iter().zip(params).enumerate().map(|(at, (text, ty))| {

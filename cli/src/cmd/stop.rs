@@ -17,7 +17,7 @@ pub(crate) struct Stop {
     program: String,
     /// Print what became of it as JSON.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 impl Stop {
@@ -50,7 +50,7 @@ pub(crate) struct Unload {
     program: String,
     /// Print what was done as JSON.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 impl Unload {

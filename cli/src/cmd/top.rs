@@ -42,7 +42,7 @@ pub(crate) struct Top {
     count: Option<u64>,
     /// Print each table as one line of JSON.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

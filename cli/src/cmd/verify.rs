@@ -43,7 +43,7 @@ pub(crate) struct Verify {
     file: PathBuf,
     /// Print the report as JSON.
     #[arg(long, conflicts_with = "csv")]
-    json: bool,
+    pub(crate) json: bool,
     /// Print a line for each function, as CSV with a head line; findings go to standard error.
     #[arg(long)]
     csv: bool,
@@ -95,6 +95,7 @@ impl Verify {
         let began = Instant::now();
         let mut report = pipeline::verify(&wasm, &settings, &mut progress);
         let verifying = began.elapsed();
+        pipeline::all_used(&report)?;
         let made = match report.accepted() {
             true => self.make(&wasm, &settings, &mut report, &mut progress)?,
             false => None,

@@ -14,6 +14,9 @@ const TOOLS: [(&str, &str); 5] =
 /// Where secure boot says whether it is on: four bytes of attributes, then the value.
 const SECURE_BOOT: &str = "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
 
+/// Said of a kernel that takes no modules at all.
+const NO_MODULES: &str = "the kernel has no loadable modules, or no /proc";
+
 /// A machine, as the files below a root directory describe it.
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
@@ -27,6 +30,12 @@ impl Machine {
     pub(crate) fn this() -> Self {
         let path = env::var_os("PATH").map(|path| env::split_paths(&path).collect());
         Machine { root: PathBuf::from("/"), path: path.unwrap_or_default() }
+    }
+
+    /// One whose files are below this directory.
+    #[cfg(test)]
+    pub(crate) fn at(root: &Path) -> Self {
+        Machine { root: root.to_owned(), path: Vec::new() }
     }
 
     fn read(&self, path: &str) -> Option<String> {
@@ -54,8 +63,13 @@ impl Machine {
                 None => Finding::new("module", Status::Fine, "cervus is loaded"),
             },
             (None, Some(_)) => Finding::new("module", Status::Bad, "cervus is not loaded"),
-            (None, None) => Finding::new("module", Status::Bad, "the kernel has no loadable modules, or no /proc"),
+            (None, None) => Finding::new("module", Status::Bad, NO_MODULES),
         }
+    }
+
+    /// Whether modules can be loaded at all, by whomever.
+    pub(crate) fn has_modules(&self) -> bool {
+        self.read("proc/modules").is_some()
     }
 
     /// Whether this process may open the device.

@@ -130,6 +130,58 @@ fn damaged_images() {
 }
 
 #[test]
+fn who_reads_json_gets_json() {
+    let dir = scratch("json_errors");
+    let cut = file(&dir, "cut.wasm", "\0asm\x01\0\0\0\x01");
+    let text = file(&dir, "bad.wat", "(module (func i32.ad))");
+    let missing = dir.join("missing.wasm").to_str().unwrap().to_owned();
+    let commands: [&[&str]; 3] = [EMBEDDED, &["run", "--invoke", "main"], &["bench", "compile"]];
+    for command in commands {
+        for (path, code) in [(&cut, 1), (&text, 1), (&missing, 2)] {
+            let ran = cervus(command.iter().copied().chain([path.as_str(), "--json"]));
+            assert_eq!(ran.code, Some(code), "{ran:?}");
+            let json = ran.json();
+            assert_eq!((&json["event"], &json["code"]), (&"error".into(), &code.into()), "{ran:?}");
+            assert!(ran.err.contains(json["message"].as_str().unwrap()), "{ran:?}");
+            let codes: Vec<_> = json["diagnostics"].as_array().unwrap().iter().map(|d| &d["code"]).collect();
+            assert_eq!(codes.first().is_some_and(|code| *code == "W0109"), path == &cut, "{ran:?}");
+        }
+    }
+    let ran = cervus(["verify", &text, "--json"]);
+    assert!(
+        ran.json()["details"].as_array().unwrap().iter().any(|line| line.as_str().unwrap().ends_with("bad.wat:1:15")),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn links_to_nothing() {
+    let dir = scratch("links_to_nothing");
+    let link = dir.join("link.wasm");
+    std::os::unix::fs::symlink("gone.wasm", &link).unwrap();
+    all_fail(link.to_str().unwrap(), 2, "it is a link to gone.wasm, which is not there");
+}
+
+#[test]
+fn remedies_lead_somewhere() {
+    let dir = scratch("remedies");
+    let wasi = r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32))))"#;
+    all_run_fail(&file(&dir, "wasi.wat", wasi), "there is no WASI here");
+    // What is refused itself is no remedy.
+    let ran = cervus(["verify", &file(&dir, "component.wasm", b"\0asm\x0d\0\x01\0")]);
+    assert!(ran.out.contains("wasm32-unknown-unknown") && !ran.out.contains("wasip1"), "{ran:?}");
+}
+
+/// Commands that run a program refuse this file, and say this.
+#[track_caller]
+fn all_run_fail(path: &str, text: &str) {
+    for command in &COMMANDS[..2] {
+        let err = cervus(command.iter().copied().chain([path])).fails(1);
+        assert!(err.contains(text), "{command:?} {path}: {err}");
+    }
+}
+
+#[test]
 fn wrong_usage() {
     let err = cervus(["lod", "x"]).fails(2);
     assert!(err.contains("'load'"), "{err}");
@@ -139,6 +191,8 @@ fn wrong_usage() {
     assert!(err.contains("--fuel"), "{err}");
     let err = cervus(["load", "x", "--max-pages", "70000"]).fails(2);
     assert!(err.contains("65536"), "{err}");
+    let err = cervus(["load", "x", "--max-pages", "x"]).fails(2);
+    assert!(err.contains("not a whole number from 0 to"), "{err}");
     let err = cervus(["dump", &example("fib"), "--image", "/no/such/dir/out.cvi"]).fails(2);
     assert!(err.contains("cannot write"), "{err}");
 }

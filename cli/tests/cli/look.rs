@@ -86,6 +86,51 @@ fn verify_takes_ranges() {
     assert!(text.contains("accepted, class bounded") && text.contains("       99 "), "{text}");
     let err = bounded("nonsense").fails(2);
     assert!(err.contains("write it as `n<=4096`"), "{err}");
+    // A promise about nothing would only look like a weak analysis.
+    for (range, text) in [
+        ("n<=4", "no function that can be called from outside has a parameter `n`; there are first:p0"),
+        ("first:p7<=4", "`first` has no parameter `p7`; there are first:p0"),
+        ("fisrt:p0<=4", "no function is called `fisrt`"),
+        ("second:p0<=4", "`second` has no parameter `p0`"),
+    ] {
+        let err = bounded(range).fails(2);
+        assert!(err.contains(text), "{range}: {err}");
+        let err = cervus(["cfg", &two, "-o", "-", "--assume", range]).fails(2);
+        assert!(err.contains(text), "{range}: {err}");
+    }
+}
+
+#[test]
+fn ranges_are_proposed_where_they_count() {
+    let looping = "(local $i i32) (loop $l
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br_if $l (i32.lt_u (local.get $i) (local.get 0))))";
+    let wat = format!(
+        "(module (memory 1)
+           (func $open (export \"open\") (param i32) {looping})
+           (func $inner (param i32) {looping})
+           (func (export \"outer\") (call $inner (i32.load (i32.const 0)))))"
+    );
+    let path = file(&scratch("ranges_proposed"), "two.wat", wat);
+    let text = cervus(["verify", &path, "--policy", "bounded"]).out;
+    assert!(text.contains("declare the range with `--assume 'open:p0<=4096'`"), "{text}");
+    assert!(text.contains("or in the callers, all of which are in the module"), "{text}");
+    let err = cervus(["verify", &path, "--assume", "inner:p0<=9"]).fails(2);
+    assert!(err.contains("`inner` is called only from inside the module"), "{err}");
+}
+
+#[test]
+fn places_are_those_of_code() {
+    let dir = scratch("places_of_code");
+    let wide = file(&dir, "wide.wat", "(module (memory i64 1) (func (export \"f\") (drop (i32.const 0))))");
+    let text = cervus(["verify", &wide]).out;
+    // The memory has no line; the first one of the code is not its place.
+    assert!(text.contains("W0203") && text.contains("--> offset 0x") && !text.contains("wide.wat"), "{text}");
+    let far = format!("(module {} (func $far (result i32) (i32.eqz (i64.const 7))))", "(func (nop)) ".repeat(40));
+    let text = cervus(["verify", &file(&dir, "far.wat", far)]).out;
+    assert!(text.contains("far.wat:1:") && text.contains("(result i32) (i32.eqz (i64.const 7))))"), "{text}");
+    assert!(text.lines().all(|line| line.matches('^').count() < 20), "{text}");
+    assert!(text.contains("help: mend this line; `cervus explain W0202` says more"), "{text}");
 }
 
 #[test]

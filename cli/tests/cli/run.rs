@@ -74,7 +74,7 @@ fn wrong_calls() {
     let err = cervus(["run", &math, "--invoke", "nothing-like-it"]).fails(2);
     assert!(err.contains("add, ratio, all, ref, deep, none"), "{err}");
     let err = cervus(["run", &math, "--invoke", "add", "1"]).fails(2);
-    assert!(err.contains("takes 2 arguments, 1 were given") && err.contains("(i32, i32) -> i32"), "{err}");
+    assert!(err.contains("takes 2 arguments, 1 was given") && err.contains("(i32, i32) -> i32"), "{err}");
     let err = cervus(["run", &math, "--invoke", "add", "1", "2.5"]).fails(2);
     assert!(err.contains("argument 2 of `add` is `2.5`, which is no i32"), "{err}");
     let err = cervus(["run", &math, "--invoke", "add", "1", "2", "--jsno"]).fails(2);

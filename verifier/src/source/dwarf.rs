@@ -48,6 +48,11 @@ impl<'a> DebugInfo<'a> {
         Some(Self { context: Context::from_dwarf(dwarf).ok()?, code: code? })
     }
 
+    /// Whether this byte of the module is in the code section.
+    pub(super) fn is_code(&self, offset: u64) -> bool {
+        (self.code.0..self.code.1).contains(&offset)
+    }
+
     /// The place of a byte of the module, the innermost inlined function first.
     pub(super) fn places(&self, offset: u64) -> Vec<Place> {
         self.try_places(offset).unwrap_or_default()
@@ -89,6 +94,7 @@ fn place(location: addr2line::Location<'_>, function: Option<String>) -> Option<
         line: location.line.filter(|line| *line > 0)?,
         column: location.column.unwrap_or(0),
         text: None,
+        missing: 0,
     })
 }
 

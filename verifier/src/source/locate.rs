@@ -1,7 +1,7 @@
 //! Fills in where in the source code the findings of a report are.
 
 use super::{Place, Sources};
-use crate::diag::{Diagnostic, Note};
+use crate::diag::{Code, Diagnostic, Note};
 use crate::report::Report;
 
 impl Report {
@@ -26,6 +26,11 @@ impl Diagnostic {
         if let Some(offset) = self.offset {
             self.places = sources.places_near(offset);
             self.source = first(&self.places);
+            let is_text = self.places.first().is_some_and(|place| place.file.ends_with(".wat"));
+            if is_text && matches!(self.code, Code::InvalidFunction | Code::InvalidModule) {
+                // Someone wrote this line, no tool did.
+                self.help = format!("mend this line; `cervus explain {}` says more", self.code);
+            }
         }
         for note in &mut self.notes {
             note.locate(sources);

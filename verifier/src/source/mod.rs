@@ -27,8 +27,11 @@ pub struct Place {
     pub line: u32,
     /// Column, from 1; 0 if only the line is known.
     pub column: u32,
-    /// The line itself, if the file may be read and has it.
+    /// The line itself, if the file may be read and has it; of a very long one the part around the column.
     pub text: Option<String>,
+    /// Bytes of the line that are missing in front of `text`.
+    #[serde(skip)]
+    pub missing: u32,
 }
 
 impl std::fmt::Display for Place {
@@ -62,20 +65,22 @@ impl<'a> Sources<'a> {
         let Some(info) = self.info() else { return Vec::new() };
         let mut places = info.places(offset);
         for place in &mut places {
-            place.text = self.files.line(&place.file, place.line);
+            if let Some((text, missing)) = self.files.line(&place.file, place.line, place.column) {
+                (place.text, place.missing) = (Some(text), missing);
+            }
             place.file = crate::diag::printable(self.files.short(&place.file)).into_owned();
         }
         places
     }
 
     /// As [`Sources::places`], and if nothing is known of that byte the place of the next operators: compilers give
-    /// no line to `loop` and the like.
+    /// no line to `loop` and the like. What stands before the code has no place.
     pub fn places_near(&self, offset: u64) -> Vec<Place> {
         /// Bytes that are looked at.
         const REACH: u64 = 16;
-        self.has_debug_info()
-            .then_some(())
-            .and_then(|()| (offset..offset + REACH).map(|at| self.places(at)).find(|places| !places.is_empty()))
+        self.info()
+            .filter(|info| info.is_code(offset))
+            .and_then(|_| (offset..offset + REACH).map(|at| self.places(at)).find(|places| !places.is_empty()))
             .unwrap_or_default()
     }
 

@@ -46,7 +46,7 @@ pub(super) struct Compile {
     jobs: Jobs,
     /// Print an array of objects, times in nanoseconds.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 /// What one module took.

@@ -75,6 +75,11 @@ enum What {
 }
 
 impl Bench {
+    /// Whether the figures are wanted as JSON.
+    pub(crate) fn wants_json(&self) -> bool {
+        matches!(&self.what, What::Compile(compile) if compile.json)
+    }
+
     pub(crate) fn execute(&self) -> Result<ExitCode, Error> {
         match &self.what {
             What::Run { file, n, runs, jobs } => run(file, *n, *runs, jobs.threads())?,
