@@ -48,9 +48,12 @@ impl Ranges<'_> {
                 own[at].push(*id);
             }
         }
+        self.settle(false);
         let mut work = WORK.0 * self.list.len() + WORK.1;
         let found = loops.iter().map(|(at, most)| (*at, self.follow_one(nest, (*at, *most), &own[*at], &mut work)));
-        found.filter_map(|(at, found)| Some((at, found?))).collect()
+        let found = found.filter_map(|(at, found)| Some((at, found?))).collect();
+        self.settle(true);
+        found
     }
 
     /// Follows a loop with these values of its own, in the order of evaluation.

@@ -87,7 +87,7 @@ enum Key {
 /// A hasher for short keys of our own making, to which nobody can choose collisions that matter: the work is bounded
 /// by the table's length.
 #[derive(Default)]
-struct Mix(u64);
+pub(crate) struct Mix(u64);
 
 impl Hasher for Mix {
     fn write(&mut self, bytes: &[u8]) {
