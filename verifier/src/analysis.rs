@@ -16,6 +16,7 @@ use wasmparser::{FunctionBody, Parser, Payload, ValType};
 use crate::bounds::{self, Findings, LoopBound, Method, Subject};
 use crate::callgraph::CallGraph;
 use crate::domain::{Value, mask_of, signed};
+use crate::effort::Effort;
 use crate::loops::{LoopNest, find_loops_in};
 use crate::module::Outline;
 use crate::order::Order;
@@ -33,10 +34,6 @@ pub(crate) const CLAIM: &str = "cervus_loop_bound";
 
 /// Rounds of following stack slots and finding out that a computed index may reach one.
 const SLOT_ROUNDS: usize = 4;
-
-/// Values of a function from which on stack slots are given up at the second such index, and equal values are not looked
-/// for.
-const LARGE: usize = 2_000;
 
 /// Operators of a module up to which the arguments of calls are followed into functions.
 const MAX_FOLLOWED_OPERATORS: usize = 1 << 17;
@@ -228,12 +225,13 @@ fn analyse(
         }
     }
     // Looking for equal values takes some rounds over all of them.
-    let unifies = plain.nodes.len() <= LARGE;
+    let effort = module.effort();
+    let unifies = plain.nodes.len() <= effort.unified;
     if unifies {
         congruence::unify(&mut plain, &order, &is_head, tested.as_deref());
         frame = slots::frame(&plain, &footprint_of);
     }
-    let most = if plain.nodes.len() > LARGE { 1 } else { SLOT_ROUNDS };
+    let most = if unifies { SLOT_ROUNDS } else { 1 };
     let mut rounds = 0;
     loop {
         let last = rounds == most || frame.as_ref().is_none_or(slots::Frame::is_empty);
@@ -352,6 +350,10 @@ struct Module<'o, 'a> {
 }
 
 impl Module<'_, '_> {
+    fn effort(&self) -> &'static Effort {
+        if self.follows_calls { &Effort::ALL } else { &Effort::SHARED }
+    }
+
     /// Bytes that the memory may have at most.
     fn memory_bytes(&self) -> u64 {
         const PAGE: u64 = crate::limits::PAGE_BYTES;
@@ -397,6 +399,10 @@ struct KnownParams<'m, 'a> {
 }
 
 impl Known for KnownParams<'_, '_> {
+    fn effort(&self) -> &Effort {
+        self.module.effort()
+    }
+
     fn param(&self, index: u32, width: u32) -> Value {
         match self.params.get(index as usize) {
             Some(value) if value.width() == width => *value,

@@ -53,10 +53,6 @@ use search::Search;
 /// practical ends.
 const USEFUL: u128 = 1 << 31;
 
-/// Values of a function from which on the ranges are computed only once, and narrowed once by what was found, and the
-/// entries of a loop are not taken apart into the ways that lead there.
-const LARGE: usize = 700;
-
 /// How a bound was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -210,7 +206,7 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> 
     ranges.analyse(&is_head, &roots);
     let mut round = 0;
     let mut given = vec![None; subject.nest.loops.len()];
-    let is_large = subject.ssa.nodes.len() > LARGE;
+    let is_large = ranges.is_large();
     let most = if is_large { 2 } else { 3 };
     loop {
         let mut search = Search::new(subject, &prospects, &ranges, &given);

@@ -20,6 +20,7 @@ use std::rc::Rc;
 
 use crate::cfg::EdgeKind;
 use crate::domain::{Binary, Compare, Tnum, Unary, Value, signed};
+use crate::effort::Effort;
 use crate::order::Order;
 use crate::ssa::congruence::Mix;
 use crate::ssa::{Node, Ssa, ValueId, block_id};
@@ -77,6 +78,8 @@ pub(crate) trait Known {
     fn param(&self, index: u32, width: u32) -> Value;
     /// What a load from these addresses gives, if it is known.
     fn load(&self, addr: &Value, offset: u32, bytes: u8, signed: bool, width: u32) -> Option<Value>;
+    /// How much is spent on the function.
+    fn effort(&self) -> &Effort;
 }
 
 /// A list of facts, once asked for.
@@ -87,6 +90,7 @@ pub(crate) struct Ranges<'a> {
     pub(crate) ssa: &'a Ssa,
     pub(crate) order: &'a Order,
     known: &'a dyn Known,
+    effort: &'a Effort,
     /// Sites of all values, by value; where those of each value begin.
     sites: Vec<Site>,
     site_starts: Vec<u32>,
@@ -127,9 +131,6 @@ pub(crate) struct Ordered {
     pub(crate) strict: bool,
 }
 
-/// Facts of one value that are looked at; the rest cost precision only.
-const MAX_SITES: usize = 32;
-
 impl<'a> Ranges<'a> {
     /// Before anything is analysed: what branches say can be asked for, sets cannot.
     pub(crate) fn new(ssa: &'a Ssa, order: &'a Order, known: &'a dyn Known) -> Self {
@@ -137,6 +138,7 @@ impl<'a> Ranges<'a> {
             ssa,
             order,
             known,
+            effort: known.effort(),
             sites: Vec::new(),
             site_starts: Vec::new(),
             values: Vec::new(),
@@ -154,6 +156,11 @@ impl<'a> Ranges<'a> {
             asked: RefCell::default(),
             is_settled: false,
         }
+    }
+
+    /// Whether the function has so many values that dear steps are left out.
+    pub(crate) fn is_large(&self) -> bool {
+        self.ssa.nodes.len() > self.effort.large
     }
 
     /// Says whether the sets may be about to change.
@@ -245,7 +252,7 @@ impl<'a> Ranges<'a> {
 
     /// The set of a value where it is used in a block.
     pub(crate) fn at(&self, id: ValueId, block: u32) -> Value {
-        self.refined(id, block, 2)
+        self.refined(id, block, self.effort.depth)
     }
 
     fn refined(&self, id: ValueId, block: u32, depth: u32) -> Value {
@@ -388,7 +395,7 @@ impl<'a> Ranges<'a> {
     /// Where something is known of a value; of many places the first few.
     fn sites_of(&self, id: ValueId) -> &[Site] {
         let (from, to) = (self.site_starts[id as usize] as usize, self.site_starts[id as usize + 1] as usize);
-        &self.sites[from..to.min(from + MAX_SITES)]
+        &self.sites[from..to.min(from + self.effort.sites)]
     }
 
     /// The facts that hold in a block and compare two values, the nearest first.
@@ -542,6 +549,8 @@ impl<'a> Ranges<'a> {
 
     /// What `find` finds, or has found.
     fn asked(&self, of: (ValueId, u32, Option<EdgeKind>), find: impl FnOnce() -> Value) -> Value {
+        /// Sets that are kept, so that a function takes no more than a few megabytes for them.
+        const MOST: usize = 1 << 16;
         if !self.is_settled || self.ssa.constant(of.0).is_some() {
             return find();
         }
@@ -549,7 +558,10 @@ impl<'a> Ranges<'a> {
             return *found;
         }
         let found = find();
-        self.asked.borrow_mut().insert(of, found);
+        let mut asked = self.asked.borrow_mut();
+        if asked.len() < MOST {
+            asked.insert(of, found);
+        }
         found
     }
 

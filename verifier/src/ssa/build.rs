@@ -381,7 +381,10 @@ impl<M: ModuleTypes> Builder<'_, M> {
             Operator::RefFunc { .. } => self.push(Node::Opaque(0, u64::MAX), 0),
             Operator::Block { .. } | Operator::Unreachable => {}
             // Such as a tail call.
-            _ => self.ssa.leaves.extend_from_slice(&self.stack),
+            _ => {
+                self.vars.spend(self.stack.len())?;
+                self.ssa.leaves.extend_from_slice(&self.stack);
+            }
         }
         Some(())
     }
@@ -483,6 +486,7 @@ impl<M: ModuleTypes> Builder<'_, M> {
     /// After any call: memory and globals may be others.
     fn called(&mut self, results: &[u8]) -> Option<()> {
         self.event(Event::Effects);
+        self.vars.spend(self.globals_used.len())?;
         for at in 0..self.globals_used.len() {
             let global = self.globals_used[at];
             let id = self.add(Node::Opaque(0, u64::MAX), self.module.global_width(global));

@@ -152,6 +152,12 @@ impl Vars {
         }
     }
 
+    /// Takes so much off the budget; `None` when it is used up.
+    pub(crate) fn spend(&mut self, amount: usize) -> Option<()> {
+        self.budget = self.budget.checked_sub(amount)?;
+        Some(())
+    }
+
     /// The value of a variable at the end of what is known of a block; `None` when the budget is used up.
     pub(crate) fn read(
         &mut self,
@@ -163,7 +169,7 @@ impl Vars {
     ) -> Option<ValueId> {
         let mut at = block;
         let value = loop {
-            self.budget = self.budget.checked_sub(1)?;
+            self.spend(1)?;
             if let Some(found) = self.get(at, var) {
                 break found;
             }
