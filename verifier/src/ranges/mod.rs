@@ -82,6 +82,9 @@ pub(crate) trait Known {
     fn effort(&self) -> &Effort;
 }
 
+/// Sets by value, block and edge.
+type Asked = HashMap<(ValueId, u32, Option<EdgeKind>), Value, BuildHasherDefault<Mix>>;
+
 /// A list of facts, once asked for.
 type Cached = OnceCell<Rc<[Fact]>>;
 
@@ -117,7 +120,7 @@ pub(crate) struct Ranges<'a> {
     orders: Vec<Ordered>,
     /// Sets on edges and in blocks that have been asked for since the analysis came to its end, which do not change
     /// until it goes on: by value, block and edge.
-    asked: RefCell<HashMap<(ValueId, u32, Option<EdgeKind>), Value, BuildHasherDefault<Mix>>>,
+    asked: RefCell<Asked>,
     /// Whether the analysis has come to its end.
     is_settled: bool,
 }
