@@ -60,6 +60,7 @@ mod callsite;
 mod compare;
 mod csv;
 mod dot;
+mod effort;
 mod error;
 mod features;
 mod heat;

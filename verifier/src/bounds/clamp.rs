@@ -2,7 +2,7 @@
 
 use super::lin::{self, Expander, Sense};
 use super::search::Search;
-use super::{LARGE, Method, distance, modular_step};
+use super::{Method, distance, modular_step};
 use crate::domain::Value;
 use crate::ssa::{Node, block_id};
 
@@ -53,7 +53,7 @@ impl Search<'_, '_> {
     pub(super) fn start(&mut self, expander: &Expander<'_, '_>, at: usize) {
         let ssa = self.subject.ssa;
         let head = self.subject.nest.loops[at].head.index();
-        if ssa.nodes.len() > LARGE {
+        if self.ranges.is_large() {
             return;
         }
         for phi in &self.prospects.phis[at] {

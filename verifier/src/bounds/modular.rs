@@ -258,7 +258,7 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<(u128, 
         let is_good = found.as_ref().is_some_and(|(rounds, _)| *rounds < super::USEFUL);
         // Facts of many branches are dear.
         if !is_good
-            && expander.ranges.ssa.nodes.len() <= super::LARGE
+            && !expander.ranges.is_large()
             && path.0.len() <= MERGES
             && let Some(apart) = path.split(expander.ranges, expander.nest)
         {

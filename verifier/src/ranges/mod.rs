@@ -13,13 +13,16 @@ mod follow;
 mod ordered;
 mod solve;
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::rc::Rc;
 
 use crate::cfg::EdgeKind;
 use crate::domain::{Binary, Compare, Tnum, Unary, Value, signed};
+use crate::effort::Effort;
 use crate::order::Order;
+use crate::ssa::congruence::Mix;
 use crate::ssa::{Node, Ssa, ValueId, block_id};
 use solve::{Evaluated, Reads};
 
@@ -75,7 +78,12 @@ pub(crate) trait Known {
     fn param(&self, index: u32, width: u32) -> Value;
     /// What a load from these addresses gives, if it is known.
     fn load(&self, addr: &Value, offset: u32, bytes: u8, signed: bool, width: u32) -> Option<Value>;
+    /// How much is spent on the function.
+    fn effort(&self) -> &Effort;
 }
+
+/// Sets by value, block and edge.
+type Asked = HashMap<(ValueId, u32, Option<EdgeKind>), Value, BuildHasherDefault<Mix>>;
 
 /// A list of facts, once asked for.
 type Cached = OnceCell<Rc<[Fact]>>;
@@ -85,6 +93,7 @@ pub(crate) struct Ranges<'a> {
     pub(crate) ssa: &'a Ssa,
     pub(crate) order: &'a Order,
     known: &'a dyn Known,
+    effort: &'a Effort,
     /// Sites of all values, by value; where those of each value begin.
     sites: Vec<Site>,
     site_starts: Vec<u32>,
@@ -109,6 +118,11 @@ pub(crate) struct Ranges<'a> {
     changed_at: Vec<u32>,
     /// Orders that loop bounds have shown.
     orders: Vec<Ordered>,
+    /// Sets on edges and in blocks that have been asked for since the analysis came to its end, which do not change
+    /// until it goes on: by value, block and edge.
+    asked: RefCell<Asked>,
+    /// Whether the analysis has come to its end.
+    is_settled: bool,
 }
 
 /// In the blocks that this one dominates a value is at most another as an unsigned number, or less if `strict`.
@@ -120,9 +134,6 @@ pub(crate) struct Ordered {
     pub(crate) strict: bool,
 }
 
-/// Facts of one value that are looked at; the rest cost precision only.
-const MAX_SITES: usize = 32;
-
 impl<'a> Ranges<'a> {
     /// Before anything is analysed: what branches say can be asked for, sets cannot.
     pub(crate) fn new(ssa: &'a Ssa, order: &'a Order, known: &'a dyn Known) -> Self {
@@ -130,6 +141,7 @@ impl<'a> Ranges<'a> {
             ssa,
             order,
             known,
+            effort: known.effort(),
             sites: Vec::new(),
             site_starts: Vec::new(),
             values: Vec::new(),
@@ -144,7 +156,20 @@ impl<'a> Ranges<'a> {
             results: Vec::new(),
             changed_at: Vec::new(),
             orders: Vec::new(),
+            asked: RefCell::default(),
+            is_settled: false,
         }
+    }
+
+    /// Whether the function has so many values that dear steps are left out.
+    pub(crate) fn is_large(&self) -> bool {
+        self.ssa.nodes.len() > self.effort.large
+    }
+
+    /// Says whether the sets may be about to change.
+    fn settle(&mut self, is_settled: bool) {
+        self.is_settled = is_settled;
+        self.asked.get_mut().clear();
     }
 
     /// Analyses what the `roots` depend on. `is_head` says which blocks are loop heads.
@@ -164,22 +189,27 @@ impl<'a> Ranges<'a> {
             self.reads.moves[*id as usize] = true;
         }
         self.solve(is_head);
+        self.settle(true);
     }
 
     /// Analyses the same values again with more that is known of some.
     pub(crate) fn again(&mut self, is_head: &dyn Fn(u32) -> bool, clamps: Vec<(ValueId, Value)>) {
+        self.settle(false);
         self.clamp(clamps);
         self.solve(is_head);
+        self.settle(true);
     }
 
     /// As [`Ranges::again`], from the sets that have been found: quicker, and not as narrow where something had to
     /// be widened.
     pub(crate) fn narrowed(&mut self, clamps: Vec<(ValueId, Value)>) {
+        self.settle(false);
         for (id, clamp) in &clamps {
             self.narrow(*id, *clamp);
         }
         self.clamp(clamps);
         self.descend();
+        self.settle(true);
     }
 
     fn clamp(&mut self, clamps: Vec<(ValueId, Value)>) {
@@ -225,7 +255,7 @@ impl<'a> Ranges<'a> {
 
     /// The set of a value where it is used in a block.
     pub(crate) fn at(&self, id: ValueId, block: u32) -> Value {
-        self.refined(id, block, 2)
+        self.refined(id, block, self.effort.depth)
     }
 
     fn refined(&self, id: ValueId, block: u32, depth: u32) -> Value {
@@ -368,7 +398,7 @@ impl<'a> Ranges<'a> {
     /// Where something is known of a value; of many places the first few.
     fn sites_of(&self, id: ValueId) -> &[Site] {
         let (from, to) = (self.site_starts[id as usize] as usize, self.site_starts[id as usize + 1] as usize);
-        &self.sites[from..to.min(from + MAX_SITES)]
+        &self.sites[from..to.min(from + self.effort.sites)]
     }
 
     /// The facts that hold in a block and compare two values, the nearest first.
@@ -517,14 +547,32 @@ impl<'a> Ranges<'a> {
 
     /// The set of a value on an edge.
     pub(crate) fn on_edge(&self, id: ValueId, from: u32, kind: EdgeKind) -> Value {
-        self.deep(id, from, &self.edge_facts(from, kind), 2)
+        self.asked((id, from, Some(kind)), || self.deep(id, from, &self.edge_facts(from, kind), 2))
+    }
+
+    /// What `find` finds, or has found.
+    fn asked(&self, of: (ValueId, u32, Option<EdgeKind>), find: impl FnOnce() -> Value) -> Value {
+        /// Sets that are kept, so that a function takes no more than a few megabytes for them.
+        const MOST: usize = 1 << 16;
+        if !self.is_settled || self.ssa.constant(of.0).is_some() {
+            return find();
+        }
+        if let Some(found) = self.asked.borrow().get(&of) {
+            return *found;
+        }
+        let found = find();
+        let mut asked = self.asked.borrow_mut();
+        if asked.len() < MOST {
+            asked.insert(of, found);
+        }
+        found
     }
 
     /// The set of a value where it is used in a block, computed again from what is known of its operands
     /// there: they are the ones that it was made from, because its definition dominates the block and
     /// theirs dominates its own.
     pub(crate) fn deep_at(&self, id: ValueId, block: u32) -> Value {
-        self.deep(id, block, &[], 3)
+        self.asked((id, block, None), || self.deep(id, block, &[], 3))
     }
 
     fn deep(&self, id: ValueId, block: u32, facts: &[Fact], depth: u32) -> Value {

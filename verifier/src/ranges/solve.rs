@@ -9,8 +9,6 @@ use super::Ranges;
 use crate::domain::{Binary, Compare, Unary, Value};
 use crate::ssa::{Node, ValueId, block_id};
 
-/// Rounds before every change is widened to the end of the type; where many values are analysed, and where few are.
-const PATIENCE: (usize, usize) = (6, 12);
 /// Values that are many.
 const MANY: usize = 150;
 
@@ -149,7 +147,7 @@ impl Ranges<'_> {
         self.reads.list.borrow_mut().clear();
         self.reads.now.set(0);
         let mut updates = vec![0_u8; self.ssa.nodes.len()];
-        let patience = if list.len() > MANY { PATIENCE.0 } else { PATIENCE.1 };
+        let patience = if list.len() > MANY { self.effort.patience.0 } else { self.effort.patience.1 };
         for round in 0.. {
             let mut changed = false;
             for (place, &id) in list.iter().enumerate() {
