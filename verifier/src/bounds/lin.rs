@@ -17,7 +17,9 @@ use crate::ranges::Ranges;
 use crate::ssa::{Node, ValueId, block_id};
 
 /// Stands for "no bound"; sums of a few do not overflow.
-pub(crate) const INFINITE: i128 = 1 << 100;
+pub(crate) const INFINITE: i128 = 1 << 110;
+/// What is beyond this is no bound: no bound less a number is none either.
+const LARGEST: i128 = 1 << 108;
 
 /// How the bits of a value are read as a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,7 +89,7 @@ fn scale(x: i128, factor: i128) -> i128 {
 }
 
 pub(crate) fn clamp(x: i128) -> i128 {
-    x.clamp(-INFINITE, INFINITE)
+    if x.abs() > LARGEST { x.signum() * INFINITE } else { x }
 }
 
 /// Why a value could not be expanded.

@@ -109,6 +109,8 @@ pub(crate) struct Ranges<'a> {
     changed_at: Vec<u32>,
     /// Orders that loop bounds have shown.
     orders: Vec<Ordered>,
+    /// Head of the loop that is followed round by round: the sets of its values are those of one round.
+    followed: Option<u32>,
 }
 
 /// In the blocks that this one dominates a value is at most another as an unsigned number, or less if `strict`.
@@ -144,6 +146,7 @@ impl<'a> Ranges<'a> {
             results: Vec::new(),
             changed_at: Vec::new(),
             orders: Vec::new(),
+            followed: None,
         }
     }
 
