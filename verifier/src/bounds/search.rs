@@ -208,7 +208,7 @@ impl<'s, 'a> Search<'s, 'a> {
         let (rounds, test) = whole.into_iter().chain(both).min_by_key(|(rounds, _)| *rounds)?;
         self.useful(rounds, None, false).then_some(Exit {
             rounds,
-            method: Method::Counter,
+            method: Method::Exits,
             formula: None,
             test: *test,
             exact: true,
