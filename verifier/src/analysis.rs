@@ -36,7 +36,7 @@ const SLOT_ROUNDS: usize = 4;
 
 /// Values of a function from which on stack slots are given up at the second such index, and equal values are not looked
 /// for.
-const LARGE: usize = 4_000;
+const LARGE: usize = 2_000;
 
 /// Operators of a module up to which the arguments of calls are followed into functions.
 const MAX_FOLLOWED_OPERATORS: usize = 1 << 17;
@@ -83,9 +83,10 @@ pub(crate) fn run(
         }
     }
     let by_index: HashMap<u32, usize> = facts.iter().enumerate().map(|(at, f)| (f.index, at)).collect();
-    let mut module = Module { outline, has_grow: facts.iter().any(|f| f.grows_memory), footprints: HashMap::new() };
     // Whose arguments are worth knowing. In a large module nearly everything calls something with loops.
     let follows_calls = facts.iter().map(|f| f.operators as usize).sum::<usize>() <= MAX_FOLLOWED_OPERATORS;
+    let has_grow = facts.iter().any(|f| f.grows_memory);
+    let mut module = Module { outline, has_grow, follows_calls, footprints: HashMap::new() };
     let body_of = |function: u32| bodies.get(function.checked_sub(outline.imported_functions)? as usize);
     if follows_calls {
         for function in calls.callees_first() {
@@ -213,17 +214,23 @@ fn analyse(
     let name = |local: u32| outline.local_name(function, local);
     let footprint_of = |callee| module.footprints.get(&callee);
     let mut frame = slots::frame(&plain, &footprint_of);
+    // The blocks whose branches matter; all, if arguments of calls are followed.
+    let mut tested: Option<Vec<u32>> = None;
     if !plain.calls.iter().any(|call| wanted.get(call.callee as usize) == Some(&true)) {
         let subject = Subject { graph: &cfg.graph, order: &order, nest: &nest, ssa: &plain, known, memory_bytes };
         let is_slot = |id: ValueId| frame.as_ref().is_some_and(|frame| frame.is_loaded(id));
-        if let Some(findings) = bounds::hopeless(&subject, &is_slot) {
-            return Some(findings.loops.iter().map(|bound| describe(bound, &plain, &nest, &findings, &name)).collect());
+        match bounds::hopeless(&subject, &is_slot) {
+            Ok(findings) => {
+                let loops = findings.loops.iter();
+                return Some(loops.map(|bound| describe(bound, &plain, &nest, &findings, &name)).collect());
+            }
+            Err(blocks) => tested = Some(blocks).filter(|_| !module.follows_calls),
         }
     }
     // Looking for equal values takes some rounds over all of them.
     let unifies = plain.nodes.len() <= LARGE;
     if unifies {
-        congruence::unify(&mut plain, &order, &is_head);
+        congruence::unify(&mut plain, &order, &is_head, tested.as_deref());
         frame = slots::frame(&plain, &footprint_of);
     }
     let most = if plain.nodes.len() > LARGE { 1 } else { SLOT_ROUNDS };
@@ -235,7 +242,7 @@ fn analyse(
                 let mut ssa = plain.clone();
                 slots::promote(&mut ssa, &order, frame).map(|()| {
                     if unifies {
-                        congruence::unify(&mut ssa, &order, &is_head);
+                        congruence::unify(&mut ssa, &order, &is_head, tested.as_deref());
                     }
                     ssa
                 })
@@ -338,6 +345,8 @@ fn footprint(module: &Module<'_, '_>, function: u32, body: &FunctionBody<'_>) ->
 struct Module<'o, 'a> {
     outline: &'o Outline<'a>,
     has_grow: bool,
+    /// Whether the arguments of calls are followed into functions.
+    follows_calls: bool,
     /// What functions write through their parameters, by function, where that is known.
     footprints: HashMap<u32, Footprint>,
 }

@@ -57,7 +57,7 @@ const USEFUL: u128 = 1 << 31;
 
 /// Values of a function from which on the ranges are computed only once, and narrowed once by what was found, and the
 /// entries of a loop are not taken apart into the ways that lead there.
-const LARGE: usize = 1_500;
+const LARGE: usize = 700;
 
 /// How a bound was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
@@ -188,11 +188,18 @@ pub(crate) struct Findings<'a> {
     pub(crate) ranges: Ranges<'a>,
 }
 
-/// What is found if there is no hope for any loop, loads that `is_slot` names being variables. `None` if there is.
-pub(crate) fn hopeless<'a>(subject: &Subject<'a>, is_slot: &dyn Fn(ValueId) -> bool) -> Option<Findings<'a>> {
+/// What is found if there is no hope for any loop, loads that `is_slot` names being variables.
+///
+/// # Errors
+///
+/// The blocks in which loops are left for which there is hope, if there are any.
+pub(crate) fn hopeless<'a>(subject: &Subject<'a>, is_slot: &dyn Fn(ValueId) -> bool) -> Result<Findings<'a>, Vec<u32>> {
     let ranges = Ranges::new(subject.ssa, subject.order, subject.known);
     let prospects = Prospects::new(subject, &ranges, is_slot);
-    (!prospects.hope.contains(&true)).then(|| Findings { loops: prospects.nothing(), ranges })
+    if prospects.hope.contains(&true) {
+        return Err(prospects.tested().collect());
+    }
+    Ok(Findings { loops: prospects.nothing(), ranges })
 }
 
 /// Bounds of all loops, in the order of the nest. `more` are further values whose ranges are wanted.

@@ -62,10 +62,15 @@ impl Prospects {
         self.tests.iter().map(|tests| LoopBound { test: first(tests), ..none.clone() }).collect()
     }
 
+    /// The blocks in which loops with hope are left.
+    pub(super) fn tested(&self) -> impl Iterator<Item = u32> {
+        let hopeful = self.tests.iter().zip(&self.hope).filter(|(_, hope)| **hope);
+        hopeful.flat_map(|(tests, _)| tests).map(|(block, _)| *block)
+    }
+
     /// The values that the ranges of the loops with hope rest on.
     pub(super) fn roots(&self, ssa: &Ssa) -> Vec<ValueId> {
-        let hopeful = self.tests.iter().zip(&self.hope).filter(|(_, hope)| **hope);
-        let tested = hopeful.flat_map(|(tests, _)| tests).filter_map(|(block, _)| match ssa.terms[*block as usize] {
+        let tested = self.tested().filter_map(|block| match ssa.terms[block as usize] {
             Term::Cond(cond) => Some(cond),
             _ => None,
         });

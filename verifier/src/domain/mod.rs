@@ -294,7 +294,7 @@ impl Value {
         let mask = mask_of(width);
         let sign = 1u64 << (width - 1);
         for _ in 0..3 {
-            let before = self;
+            let (umin, umax) = (self.umin, self.umax);
             // Signed and unsigned say the same within one half of the numbers.
             if self.umin & sign == self.umax & sign {
                 self.smin = self.smin.max(signed(self.umin, width));
@@ -318,6 +318,7 @@ impl Value {
             }
             self.umin = self.umin.max(self.bits.value);
             self.umax = self.umax.min(self.bits.value | self.bits.mask);
+            let bits = self.bits;
             // Stride and bits.
             let known = self.bits.known_low_bits().min(width);
             if known > 0 && known < 64 {
@@ -358,7 +359,8 @@ impl Value {
                 let fits = (self.smin..=self.smax).contains(&s) && self.bits.contains(self.umin);
                 return if fits { constant } else { Self::bottom(width) };
             }
-            if self == before {
+            // What the steps start from is as it was, and each has been done with it: another round would change nothing.
+            if (umin, umax) == (self.umin, self.umax) && bits == self.bits {
                 break;
             }
         }

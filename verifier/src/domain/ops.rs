@@ -226,17 +226,12 @@ impl Compare {
             Compare::LeS => return Self::between(a.smax <= b.smin, a.smin > b.smax),
             Compare::Eq | Compare::Ne => {}
         }
-        let never = |compare: Compare| {
-            let (left, right) = compare.refine(a, b);
-            left.is_bottom() || right.is_bottom()
+        let equal = match (a.as_constant(), b.as_constant()) {
+            (Some(x), Some(y)) => x == y,
+            _ if a.umax < b.umin || b.umax < a.umin || a.meet(b).is_bottom() => false,
+            _ => return None,
         };
-        if never(self) {
-            Some(false)
-        } else if never(self.negated()) {
-            Some(true)
-        } else {
-            None
-        }
+        Some(equal == (self == Compare::Eq))
     }
 }
 
@@ -480,6 +475,14 @@ impl Binary {
         }
         if matches!(self, Binary::Add | Binary::Sub | Binary::Xor) && (a.is_top() || b.is_top()) {
             return Value::top(width);
+        }
+        // What is left as it is.
+        match (self, b.as_constant()) {
+            (Binary::Add | Binary::Sub | Binary::Or | Binary::Xor, Some(0)) | (Binary::Mul, Some(1)) => return *a,
+            _ => {}
+        }
+        if matches!(self, Binary::Add | Binary::Or | Binary::Xor) && a.as_constant() == Some(0) {
+            return *b;
         }
         match self {
             Binary::Add => add(a, b),

@@ -25,10 +25,10 @@ pub(crate) fn gcd(mut a: u128, mut b: u128) -> u128 {
 
 /// As [`gcd`], without division in 128 bits.
 fn gcd_64(mut a: u64, mut b: u64) -> u64 {
-    while b != 0 {
+    while b > 1 {
         (a, b) = (b, a % b);
     }
-    a
+    if b == 1 { 1 } else { a }
 }
 
 impl Stride {
@@ -42,8 +42,10 @@ impl Stride {
 
     /// The congruence class of `residue`; a modulus that does not fit says less than it could.
     pub(crate) fn of(modulus: u128, residue: u128) -> Self {
-        if modulus == 0 {
-            return u64::try_from(residue).map_or(Self::TOP, Self::constant);
+        match modulus {
+            0 => return u64::try_from(residue).map_or(Self::TOP, Self::constant),
+            1 => return Self::TOP,
+            _ => {}
         }
         let (modulus, residue) = match u64::try_from(modulus) {
             Ok(modulus) => (modulus, residue),
@@ -64,8 +66,8 @@ impl Stride {
             return Self::TOP;
         }
         let apart = self.residue.abs_diff(other.residue);
-        let modulus = gcd(gcd(self.modulus.into(), other.modulus.into()), apart.into());
-        Self::of(modulus, self.residue.into())
+        let modulus = gcd_64(gcd_64(self.modulus, other.modulus), apart);
+        Self::of(modulus.into(), self.residue.into())
     }
 
     /// Numbers of both, or a set that holds them; `None` if there are none.
@@ -74,7 +76,10 @@ impl Stride {
         if fine.modulus == 0 {
             return coarse.contains(fine.residue).then_some(fine);
         }
-        let shared = gcd(fine.modulus.into(), coarse.modulus.into()) as u64; // CAST: at most either
+        if coarse.modulus == 1 {
+            return Some(fine);
+        }
+        let shared = gcd_64(fine.modulus, coarse.modulus);
         if shared != 0 && fine.residue % shared != coarse.residue % shared {
             return None;
         }

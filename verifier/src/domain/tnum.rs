@@ -103,9 +103,15 @@ impl Tnum {
     #[allow(clippy::should_implement_trait, reason = "sets, not numbers")]
     pub fn mul(self, other: Self) -> Self {
         let known = self.value.wrapping_mul(other.value);
+        // The partial products of a power of two have no bit in common.
+        if other.mask == 0 && other.value.is_power_of_two() {
+            return self.shl(other.value.trailing_zeros());
+        }
         let (mut a, mut b) = (self, other);
         let mut unknown = Self::constant(0);
         while a.value != 0 || a.mask != 0 {
+            let zeros = (a.value | a.mask).trailing_zeros();
+            (a, b) = (a.shr(zeros), b.shl(zeros));
             if a.value & 1 != 0 {
                 unknown = unknown.add(Self::unknown(b.mask));
             } else if a.mask & 1 != 0 {

@@ -16,10 +16,14 @@
 //! The work is bounded: rounds and values are counted ([`WORK`]), and a loop whose sets do not shrink in
 //! one round is given up, because they would not in the next.
 
+use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
+
 use super::Ranges;
 use crate::cfg::EdgeKind;
 use crate::domain::Value;
 use crate::loops::LoopNest;
+use crate::ssa::congruence::Mix;
 use crate::ssa::{Node, Term, ValueId, block_id};
 
 /// Values that are evaluated for a function, for each that it has, and for each function.
@@ -49,9 +53,12 @@ impl Ranges<'_> {
                 own[at].push(*id);
             }
         }
+        self.settle(false);
         let mut work = WORK.0 * self.list.len() + WORK.1;
         let found = loops.iter().map(|(at, most)| (*at, self.follow_one(nest, (*at, *most), &own[*at], &mut work)));
-        found.filter_map(|(at, found)| Some((at, found?))).collect()
+        let found = found.filter_map(|(at, found)| Some((at, found?))).collect();
+        self.settle(true);
+        found
     }
 
     /// Follows a loop with these values of its own, in the order of evaluation.
@@ -62,11 +69,45 @@ impl Ranges<'_> {
         own: &[ValueId],
         work: &mut usize,
     ) -> Option<Followed> {
-        let ssa = self.ssa;
-        let head = nest.loops[at].head.index();
         if own.len() > MOST {
             return None;
         }
+        let decisive = self.decisive(nest, at, own);
+        // What was found is found again with the sets of all variables.
+        if decisive.len() < own.len() {
+            let found = self.follow_one_with(nest, (at, most), &decisive, work)?;
+            return self.follow_one_with(nest, (at, most), own, work).or(Some(found));
+        }
+        self.follow_one_with(nest, (at, most), own, work)
+    }
+
+    /// Those of the values of a loop that its branches depend on, in the same order.
+    fn decisive(&self, nest: &LoopNest, at: usize, own: &[ValueId]) -> Vec<ValueId> {
+        let ssa = self.ssa;
+        let tested = nest.own_blocks(at).iter().filter_map(|block| match ssa.terms[block.index()] {
+            Term::Cond(cond) => Some(cond),
+            _ => None,
+        });
+        let mut open: Vec<ValueId> = tested.collect();
+        let mut met: HashSet<ValueId, BuildHasherDefault<Mix>> = HashSet::default();
+        while let Some(id) = open.pop() {
+            if nest.contains(at, block_id(ssa.block[id as usize])) && ssa.constant(id).is_none() && met.insert(id) {
+                ssa.operands(id, |v| open.push(v));
+            }
+        }
+        own.iter().copied().filter(|id| met.contains(id)).collect()
+    }
+
+    /// Follows a loop on these of its values.
+    fn follow_one_with(
+        &mut self,
+        nest: &LoopNest,
+        (at, most): (usize, u64),
+        own: &[ValueId],
+        work: &mut usize,
+    ) -> Option<Followed> {
+        let ssa = self.ssa;
+        let head = nest.loops[at].head.index();
         let is_phi = |id: &ValueId| matches!(ssa.node(*id), Node::Phi(_)) && ssa.block[*id as usize] as usize == head;
         let (phis, others): (Vec<ValueId>, Vec<ValueId>) = own.iter().partition(|id| is_phi(id));
         let everywhere: Vec<Value> = phis.iter().map(|id| self.values[*id as usize]).collect();

@@ -13,13 +13,15 @@ mod follow;
 mod ordered;
 mod solve;
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::rc::Rc;
 
 use crate::cfg::EdgeKind;
 use crate::domain::{Binary, Compare, Tnum, Unary, Value, signed};
 use crate::order::Order;
+use crate::ssa::congruence::Mix;
 use crate::ssa::{Node, Ssa, ValueId, block_id};
 use solve::{Evaluated, Reads};
 
@@ -111,6 +113,11 @@ pub(crate) struct Ranges<'a> {
     orders: Vec<Ordered>,
     /// Head of the loop that is followed round by round: the sets of its values are those of one round.
     followed: Option<u32>,
+    /// Sets on edges and in blocks that have been asked for since the analysis came to its end, which do not change
+    /// until it goes on: by value, block and edge.
+    asked: RefCell<HashMap<(ValueId, u32, Option<EdgeKind>), Value, BuildHasherDefault<Mix>>>,
+    /// Whether the analysis has come to its end.
+    is_settled: bool,
 }
 
 /// In the blocks that this one dominates a value is at most another as an unsigned number, or less if `strict`.
@@ -147,7 +154,15 @@ impl<'a> Ranges<'a> {
             changed_at: Vec::new(),
             orders: Vec::new(),
             followed: None,
+            asked: RefCell::default(),
+            is_settled: false,
         }
+    }
+
+    /// Says whether the sets may be about to change.
+    fn settle(&mut self, is_settled: bool) {
+        self.is_settled = is_settled;
+        self.asked.get_mut().clear();
     }
 
     /// Analyses what the `roots` depend on. `is_head` says which blocks are loop heads.
@@ -167,22 +182,27 @@ impl<'a> Ranges<'a> {
             self.reads.moves[*id as usize] = true;
         }
         self.solve(is_head);
+        self.settle(true);
     }
 
     /// Analyses the same values again with more that is known of some.
     pub(crate) fn again(&mut self, is_head: &dyn Fn(u32) -> bool, clamps: Vec<(ValueId, Value)>) {
+        self.settle(false);
         self.clamp(clamps);
         self.solve(is_head);
+        self.settle(true);
     }
 
     /// As [`Ranges::again`], from the sets that have been found: quicker, and not as narrow where something had to
     /// be widened.
     pub(crate) fn narrowed(&mut self, clamps: Vec<(ValueId, Value)>) {
+        self.settle(false);
         for (id, clamp) in &clamps {
             self.narrow(*id, *clamp);
         }
         self.clamp(clamps);
         self.descend();
+        self.settle(true);
     }
 
     fn clamp(&mut self, clamps: Vec<(ValueId, Value)>) {
@@ -520,14 +540,27 @@ impl<'a> Ranges<'a> {
 
     /// The set of a value on an edge.
     pub(crate) fn on_edge(&self, id: ValueId, from: u32, kind: EdgeKind) -> Value {
-        self.deep(id, from, &self.edge_facts(from, kind), 2)
+        self.asked((id, from, Some(kind)), || self.deep(id, from, &self.edge_facts(from, kind), 2))
+    }
+
+    /// What `find` finds, or has found.
+    fn asked(&self, of: (ValueId, u32, Option<EdgeKind>), find: impl FnOnce() -> Value) -> Value {
+        if !self.is_settled || self.ssa.constant(of.0).is_some() {
+            return find();
+        }
+        if let Some(found) = self.asked.borrow().get(&of) {
+            return *found;
+        }
+        let found = find();
+        self.asked.borrow_mut().insert(of, found);
+        found
     }
 
     /// The set of a value where it is used in a block, computed again from what is known of its operands
     /// there: they are the ones that it was made from, because its definition dominates the block and
     /// theirs dominates its own.
     pub(crate) fn deep_at(&self, id: ValueId, block: u32) -> Value {
-        self.deep(id, block, &[], 3)
+        self.asked((id, block, None), || self.deep(id, block, &[], 3))
     }
 
     fn deep(&self, id: ValueId, block: u32, facts: &[Fact], depth: u32) -> Value {

@@ -4,7 +4,7 @@ use wasmparser::{BlockType, FuncType, FunctionBody, Operator, ValType};
 
 use super::ops::{Effect, effect};
 use super::slots::STACK_POINTER;
-use super::vars::{Entry, Initial, Preds, Vars};
+use super::vars::{Entry, Initial, Preds, Span, Vars};
 use super::{Call, Event, NO_LOCAL, Node, Ssa, Term, ValueId, preds_of};
 use crate::cfg::{BlockId, CfgBuilder, FlowGraph, is_control};
 use crate::domain::{Binary, Compare, mask_of};
@@ -106,6 +106,7 @@ impl Initial for Layout {
 struct Growing<'g> {
     graph: &'g FlowGraph,
     is_loop: &'g [bool],
+    spans: &'g [Option<Span>],
 }
 
 impl Preds for Growing<'_> {
@@ -123,10 +124,18 @@ impl Preds for Growing<'_> {
             _ => Ok(None),
         }
     }
+
+    fn span(&self, block: u32) -> Option<Span> {
+        self.spans.get(block as usize).copied().flatten()
+    }
 }
 
 struct Frame {
     is_loop: bool,
+    /// The block that the construct begins in and the offset of its operator, if it can be reached.
+    begin: Option<(u32, u32)>,
+    /// The head, of a loop.
+    head: Option<u32>,
     /// Operands below the construct.
     height: usize,
     params: usize,
@@ -146,6 +155,8 @@ struct Builder<'m, M> {
     layout: Layout,
     cfg: CfgBuilder,
     is_loop: Vec<bool>,
+    /// By block: the construct whose ways meet there.
+    spans: Vec<Option<Span>>,
     stack: Vec<ValueId>,
     frames: Vec<Frame>,
     /// Block of the operator being read.
@@ -174,6 +185,8 @@ pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBo
     let results = ty.results().len();
     let outermost = Frame {
         is_loop: false,
+        begin: None,
+        head: None,
         height: 0,
         params: 0,
         results,
@@ -191,6 +204,7 @@ pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBo
         layout,
         cfg: CfgBuilder::default(),
         is_loop: Vec::new(),
+        spans: Vec::new(),
         stack: Vec::new(),
         frames: vec![outermost],
         block: 0,
@@ -199,11 +213,11 @@ pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBo
         unknown_globals: Vec::new(),
     };
     builder.body(body)?;
-    let Builder { mut ssa, mut vars, mut layout, cfg, .. } = builder;
+    let Builder { mut ssa, mut vars, mut layout, cfg, spans, .. } = builder;
     ssa.preds = preds_of(&cfg.graph);
     ssa.terms.resize(cfg.graph.node_count(), Term::Plain);
     ssa.events.resize_with(cfg.graph.node_count(), Vec::new);
-    vars.finish(&mut ssa, &mut layout)?;
+    vars.finish(&mut ssa, &mut layout, &spans)?;
     Some((ssa, cfg))
 }
 
@@ -255,8 +269,20 @@ impl<M: ModuleTypes> Builder<'_, M> {
     }
 
     fn read(&mut self, var: u32) -> Option<ValueId> {
-        let preds = Growing { graph: &self.cfg.graph, is_loop: &self.is_loop };
+        let preds = Growing { graph: &self.cfg.graph, is_loop: &self.is_loop, spans: &self.spans };
         self.vars.read(&mut self.ssa, &preds, &mut self.layout, self.block, var)
+    }
+
+    fn define(&mut self, var: u32, value: ValueId) {
+        self.vars.define(self.block, var, value, self.offset);
+    }
+
+    /// Notes the construct whose ways meet in a block; the operator that is being read is its last.
+    fn meet(&mut self, block: u32, (entry, first): (u32, u32)) {
+        if self.spans.len() <= block as usize {
+            self.spans.resize(block as usize + 1, None);
+        }
+        self.spans[block as usize] = Some(Span { entry, first, last: self.offset });
     }
 
     fn event(&mut self, event: Event) {
@@ -292,7 +318,7 @@ impl<M: ModuleTypes> Builder<'_, M> {
     fn pass_on(&mut self, first: u32, count: usize) -> Option<()> {
         let from = self.stack.len().checked_sub(count)?;
         for (var, at) in (first..).zip(from..self.stack.len()) {
-            self.vars.write(self.block, var, self.stack[at]);
+            self.define(var, self.stack[at]);
         }
         Some(())
     }
@@ -379,6 +405,8 @@ impl<M: ModuleTypes> Builder<'_, M> {
                 let end_vars = self.layout.carry(results.iter().copied());
                 let mut frame = Frame {
                     is_loop,
+                    begin: live.then_some((self.block, self.offset)),
+                    head: current.filter(|_| is_loop && live),
                     height,
                     params: params.len(),
                     results: results.len(),
@@ -419,6 +447,11 @@ impl<M: ModuleTypes> Builder<'_, M> {
             Operator::End => {
                 let frame = self.frames.pop()?;
                 self.stack.truncate(frame.height);
+                // Without a branch to the end the block before it goes on.
+                let join = current.filter(|block| !(frame.is_loop || live && *block == self.block));
+                if let (Some(begin), Some(block)) = (frame.begin, frame.head.or(join)) {
+                    self.meet(block, begin);
+                }
                 if let (Some(block), false) = (current, self.frames.is_empty()) {
                     self.block = block;
                     for var in frame.end_vars..frame.end_vars + frame.results as u32 {
@@ -453,7 +486,7 @@ impl<M: ModuleTypes> Builder<'_, M> {
         for at in 0..self.globals_used.len() {
             let global = self.globals_used[at];
             let id = self.add(Node::Opaque(0, u64::MAX), self.module.global_width(global));
-            self.vars.write(self.block, self.layout.global(global), id);
+            self.define(self.layout.global(global), id);
         }
         for width in results {
             self.push(Node::Opaque(0, u64::MAX), *width);
@@ -528,7 +561,7 @@ impl<M: ModuleTypes> Builder<'_, M> {
                 let of_stack = global == STACK_POINTER;
                 if of_stack { &mut self.ssa.stack_pointers } else { &mut self.ssa.leaves }.push(value);
                 if self.globals_used.contains(&global) {
-                    self.vars.write(self.block, self.layout.global(global), value);
+                    self.define(self.layout.global(global), value);
                 } else if !self.unknown_globals.contains(&global) {
                     self.unknown_globals.push(global);
                 }
@@ -564,7 +597,7 @@ impl<M: ModuleTypes> Builder<'_, M> {
         if self.ssa.local[value as usize] == NO_LOCAL {
             self.ssa.local[value as usize] = local;
         }
-        self.vars.write(self.block, local, value);
+        self.define(local, value);
     }
 
     /// Constants are folded, because compilers without optimisation spell out what is one.

@@ -87,7 +87,7 @@ enum Key {
 /// A hasher for short keys of our own making, to which nobody can choose collisions that matter: the work is bounded
 /// by the table's length.
 #[derive(Default)]
-struct Mix(u64);
+pub(crate) struct Mix(u64);
 
 impl Hasher for Mix {
     fn write(&mut self, bytes: &[u8]) {
@@ -117,33 +117,75 @@ impl Hasher for Mix {
 
 type Table<K, V> = HashMap<K, V, BuildHasherDefault<Mix>>;
 
-/// Lets equal values be one.
-pub(crate) fn unify(ssa: &mut Ssa, order: &Order, is_head: &dyn Fn(u32) -> bool) {
-    let list = schedule(ssa, order);
+/// Lets equal values be one: those that the branches at the end of the `tested` blocks depend on, and other branches as
+/// far as they speak of the same; without `tested`, all that any branch or call depends on.
+pub(crate) fn unify(ssa: &mut Ssa, order: &Order, is_head: &dyn Fn(u32) -> bool, tested: Option<&[u32]>) {
+    let list = schedule(ssa, order, tested);
     let Some(numbers) = Numbers::find(ssa, &list) else { return };
     replace(ssa, order, &list, &numbers);
     ssa.remove_trivial_phis();
     let differences = take_differences(ssa, is_head);
     let counted = count_by_one(ssa, order, is_head);
     if in_step(ssa, is_head) || counted || differences {
-        let list = schedule(ssa, order);
+        let list = schedule(ssa, order, tested);
         let Some(numbers) = Numbers::find(ssa, &list) else { return };
         replace(ssa, order, &list, &numbers);
         ssa.remove_trivial_phis();
     }
 }
 
-/// The values that branches depend on, operands before users apart from what phis take, blocks in reverse postorder.
-fn schedule(ssa: &Ssa, order: &Order) -> Vec<ValueId> {
+/// The values that are compared with each other.
+fn wanted(ssa: &Ssa, tested: Option<&[u32]>) -> Vec<bool> {
     let mut is_wanted = vec![false; ssa.nodes.len()];
-    let tested = ssa.terms.iter().filter_map(|term| if let Term::Cond(cond) = term { Some(*cond) } else { None });
-    let passed = ssa.calls.iter().flat_map(|call| call.args.iter().copied());
-    let mut open: Vec<ValueId> = tested.chain(passed).chain(ssa.claims.iter().map(|(_, value)| *value)).collect();
-    while let Some(id) = open.pop() {
-        if !std::mem::replace(&mut is_wanted[id as usize], true) {
-            ssa.operands(id, |v| open.push(v));
+    let mut open: Vec<ValueId> = ssa.claims.iter().map(|(_, value)| *value).collect();
+    let take = |open: &mut Vec<ValueId>, is_wanted: &mut Vec<bool>| {
+        while let Some(id) = open.pop() {
+            if !std::mem::replace(&mut is_wanted[id as usize], true) {
+                ssa.operands(id, |v| open.push(v));
+            }
         }
+    };
+    let conditions =
+        || ssa.terms.iter().filter_map(|term| if let Term::Cond(cond) = term { Some(*cond) } else { None });
+    let Some(tested) = tested else {
+        open.extend(conditions());
+        open.extend(ssa.calls.iter().flat_map(|call| call.args.iter().copied()));
+        take(&mut open, &mut is_wanted);
+        return is_wanted;
+    };
+    open.extend(tested.iter().filter_map(|block| match ssa.terms[*block as usize] {
+        Term::Cond(cond) => Some(cond),
+        _ => None,
+    }));
+    take(&mut open, &mut is_wanted);
+    open.extend(conditions().filter(|cond| speaks_of(ssa, *cond, &is_wanted)));
+    take(&mut open, &mut is_wanted);
+    is_wanted
+}
+
+/// Whether a condition depends on one of these values, as far as the next operands show.
+fn speaks_of(ssa: &Ssa, cond: ValueId, of: &[bool]) -> bool {
+    /// Values that are looked at.
+    const MOST: usize = 16;
+    let mut open: SmallVec<[ValueId; MOST]> = SmallVec::from_slice(&[cond]);
+    let mut at = 0;
+    while let Some(id) = open.get(at).copied() {
+        if of[id as usize] && ssa.constant(id).is_none() {
+            return true;
+        }
+        ssa.operands(id, |v| {
+            if open.len() < MOST {
+                open.push(v);
+            }
+        });
+        at += 1;
     }
+    false
+}
+
+/// The values that are compared, operands before users apart from what phis take, blocks in reverse postorder.
+fn schedule(ssa: &Ssa, order: &Order, tested: Option<&[u32]>) -> Vec<ValueId> {
+    let mut is_wanted = wanted(ssa, tested);
     let mut list = Vec::new();
     let mut stack: Vec<(ValueId, bool)> = Vec::new();
     // In the order of the program, as far as operands allow.

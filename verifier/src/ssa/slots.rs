@@ -337,5 +337,5 @@ pub(crate) fn promote(ssa: &mut Ssa, order: &Order, frame: &Frame) -> Option<()>
     if given_up {
         return None;
     }
-    ends.finish(ssa, &mut vars)
+    ends.finish(ssa, &mut vars, &[])
 }

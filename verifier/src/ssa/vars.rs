@@ -1,6 +1,11 @@
 //! Variables to values: which definition reaches which use.
 //!
 //! Used twice: for locals, globals and block results, and then for stack slots.
+//!
+//! Control flow of wasm is structured, which spares most phis: where ways meet behind a construct, or at the head of a
+//! loop, a variable that nothing in the construct writes is what it was before the construct ([`Span`]).
+
+use smallvec::SmallVec;
 
 use super::{Args, BlockPreds, Node, Ssa, ValueId};
 
@@ -17,6 +22,8 @@ pub(crate) struct Vars {
     ends: Vec<Vec<(u32, ValueId)>>,
     /// Phis whose operands are not known yet: value, variable.
     pending: Vec<(ValueId, u32)>,
+    /// By variable: offsets of the operators that write it, ascending.
+    writes: Vec<SmallVec<[u32; 4]>>,
     /// Blocks that look-ups may still visit.
     budget: usize,
 }
@@ -35,6 +42,18 @@ pub(crate) trait Initial {
 pub(crate) trait Preds {
     /// The only block before this one, if there is one and no other can come; `Err` for the entry.
     fn single(&self, block: u32) -> Result<Option<u32>, Entry>;
+    /// The construct behind which ways meet in this block, or whose head it is, if it has been read to its end.
+    fn span(&self, block: u32) -> Option<Span>;
+}
+
+/// A construct: every way to the block that it belongs to comes from `entry` through operators in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// The block that it begins in, which dominates the other.
+    pub(crate) entry: u32,
+    /// Offsets of its first and its last operator.
+    pub(crate) first: u32,
+    pub(crate) last: u32,
 }
 
 /// The block is the function's first.
@@ -47,6 +66,27 @@ impl Preds for Vec<BlockPreds> {
             [(one, _)] => Ok(Some(*one)),
             _ => Ok(None),
         }
+    }
+
+    fn span(&self, _: u32) -> Option<Span> {
+        None
+    }
+}
+
+/// The edges into the blocks of a body that has been read.
+pub(crate) struct Settled<'s> {
+    pub(crate) preds: &'s Vec<BlockPreds>,
+    /// By block.
+    pub(crate) spans: &'s [Option<Span>],
+}
+
+impl Preds for Settled<'_> {
+    fn single(&self, block: u32) -> Result<Option<u32>, Entry> {
+        self.preds.single(block)
+    }
+
+    fn span(&self, block: u32) -> Option<Span> {
+        self.spans.get(block as usize).copied().flatten()
     }
 }
 
@@ -70,7 +110,27 @@ impl Vars {
         Some(ends[at].1)
     }
 
-    /// Notes a definition.
+    /// Notes a definition by the operator at an offset; offsets ascend.
+    pub(crate) fn define(&mut self, block: u32, var: u32, value: ValueId, offset: u32) {
+        if self.writes.len() <= var as usize {
+            self.writes.resize_with(var as usize + 1, SmallVec::new);
+        }
+        self.writes[var as usize].push(offset);
+        self.write(block, var, value);
+    }
+
+    /// Whether an operator of the construct may write a variable.
+    fn is_written(&self, var: u32, span: Span) -> bool {
+        let Some(writes) = self.writes.get(var as usize) else { return false };
+        writes.get(writes.partition_point(|at| *at < span.first)).is_some_and(|at| *at <= span.last)
+    }
+
+    /// The block above this one at whose end the variable is the same, if a construct says so.
+    fn above(&self, preds: &impl Preds, block: u32, var: u32) -> Option<u32> {
+        preds.span(block).filter(|span| !self.is_written(var, *span)).map(|span| span.entry)
+    }
+
+    /// Notes what is known of a variable at the end of a block.
     pub(crate) fn write(&mut self, block: u32, var: u32, value: ValueId) {
         let at = block as usize;
         if var < self.dense {
@@ -111,6 +171,10 @@ impl Vars {
                 Err(Entry) => break vars.initial(ssa, var),
                 Ok(Some(before)) => at = before,
                 Ok(None) => {
+                    if let Some(above) = self.above(preds, at, var) {
+                        at = above;
+                        continue;
+                    }
                     let phi = ssa.phi_args.len() as u32; // CAST: fewer than values
                     ssa.phi_args.push(Args::new());
                     let id = ssa.add(Node::Phi(phi), vars.width(var), at, 0);
@@ -128,13 +192,19 @@ impl Vars {
     }
 
     /// Gives every phi its operands.
-    pub(crate) fn finish(&mut self, ssa: &mut Ssa, vars: &mut impl Initial) -> Option<()> {
+    pub(crate) fn finish(&mut self, ssa: &mut Ssa, vars: &mut impl Initial, spans: &[Option<Span>]) -> Option<()> {
         let preds = std::mem::take(&mut ssa.preds);
+        let settled = Settled { preds: &preds, spans };
         while let Some((id, var)) = self.pending.pop() {
             let block = ssa.block[id as usize];
+            // It was made before the end of its loop was read.
+            if let Some(above) = self.above(&settled, block, var) {
+                ssa.replaced[id as usize] = self.read(ssa, &settled, vars, above, var)?;
+                continue;
+            }
             let mut args = Args::with_capacity(preds[block as usize].len());
             for (before, _) in &preds[block as usize] {
-                args.push(self.read(ssa, &preds, vars, *before, var)?);
+                args.push(self.read(ssa, &settled, vars, *before, var)?);
             }
             if let Node::Phi(phi) = ssa.node(id) {
                 ssa.phi_args[phi as usize] = args;
