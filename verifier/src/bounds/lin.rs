@@ -413,3 +413,20 @@ impl Expander<'_, '_> {
         (lo, hi)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{INFINITE, Lin};
+
+    #[test]
+    fn no_bound_less_a_number_is_none() {
+        let open = Lin { hi: INFINITE, lo: -INFINITE, ..Lin::constant(0) };
+        for number in [5, -5, 1 << 64, -(1 << 64)] {
+            let moved = open.clone().shifted(number);
+            assert_eq!((moved.lo, moved.hi), (-INFINITE, INFINITE));
+            let turned = Lin::constant(number).plus(&open, -3);
+            assert_eq!((turned.lo, turned.hi), (-INFINITE, INFINITE));
+        }
+        assert_eq!(Lin::constant(7).plus(&Lin::constant(1 << 64), 2), Lin::constant((1 << 65) + 7));
+    }
+}
