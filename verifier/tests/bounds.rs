@@ -448,3 +448,81 @@ fn a_mask_of_what_is_compared_in_other_words() {
     // Two and three less their low bits as well.
     assert_eq!(bounds(0..=100, "$i $end", &body(2, -4)), [None]);
 }
+
+#[test]
+fn one_loop_for_two() {
+    let body = |limit: &str, then: &str, otherwise: &str| {
+        format!(
+            "(block $end (loop $next
+                (br_if $end (i32.ge_u (local.get $i) (local.get $n)))
+                (local.set $j (i32.add (local.get $j) (i32.const 1)))
+                (if (i32.ge_u (local.get $j) {limit}) (then {then}) (else {otherwise}))
+                (br $next)))"
+        )
+    };
+    let up = "(local.set $i (i32.add (local.get $i) (i32.const 1))) (local.set $j (i32.const 0))";
+    assert_eq!(bounds(0..=60, "$i $j", &body("(i32.const 20)", up, "")), [Some(60 + 61 * 19)]);
+    // The second variable has no end, or goes back; the first one goes back.
+    assert_eq!(bounds(0..=60, "$i $j", &body("(local.get $m)", up, "")), [None]);
+    let back = "(local.set $j (i32.sub (local.get $j) (i32.load (i32.const 0))))";
+    assert_eq!(bounds(0..=60, "$i $j", &body("(i32.const 20)", up, back)), [None]);
+    let down = "(local.set $i (i32.const 0))";
+    assert_eq!(bounds(0..=60, "$i $j", &body("(i32.const 20)", up, down)), [None]);
+    // The first one stands still while the second starts again.
+    assert_eq!(bounds(0..=60, "$i $j", &body("(i32.const 20)", "(local.set $j (i32.const 0))", "")), [None]);
+}
+
+/// What the order of a loop's variables is by the edges back to its head says nothing about the round that is followed.
+#[test]
+fn orders_while_rounds_are_followed() {
+    let body = "(local.set $n (i32.and (local.get $n) (i32.const 31)))
+        (block $end (loop $next
+            (br_if $end (i32.lt_s
+                (i32.add (local.get $m) (i32.sub (local.get $n) (local.get $i))) (local.get $i)))
+            (local.set $i (i32.sub (local.get $i) (i32.clz (local.get $n))))
+            (br $next)))";
+    assert_eq!(bounds(ANY, "$i", body), [None]);
+}
+
+/// Bounds of an entry and of a run of the function.
+fn with_totals(range: std::ops::RangeInclusive<i64>, locals: &str, body: &str) -> Vec<(Option<u64>, Option<u64>)> {
+    report(range, locals, body).functions[0].loops.iter().map(|of| (of.bound, of.total)).collect()
+}
+
+/// Where the bound of the loop around is none of a test, its last part may enter the loop inside once more.
+#[test]
+fn a_loop_inside_of_one_for_two() {
+    let body = "(block $end (loop $next
+        (br_if $end (i32.ge_u (local.get $i) (local.get $n)))
+        (local.set $k (i32.const 3))
+        (loop $inside (br_if $inside (local.tee $k (i32.sub (local.get $k) (i32.const 1)))))
+        (br_if $end (i32.load (i32.const 0)))
+        (local.set $j (i32.add (local.get $j) (i32.const 1)))
+        (if (i32.ge_u (local.get $j) (i32.const 20)) (then
+            (local.set $i (i32.add (local.get $i) (i32.const 1)))
+            (local.set $j (i32.const 0))))
+        (br $next)))";
+    let most = 60 + 61 * 19;
+    assert_eq!(with_totals(0..=60, "$i $j $k", body), [(Some(most), Some(most)), (Some(2), Some(2 * (most + 1)))]);
+}
+
+/// A distance below zero is one nearly all the way round.
+#[test]
+fn the_total_of_a_distance_that_wraps() {
+    let body = |first: u32| {
+        format!(
+            "(local.set $i (i32.const {first}))
+            (loop $outer
+                (local.set $i (i32.add (local.get $i) (i32.const 2)))
+                (local.set $j (i32.const 6))
+                (block $end (loop $inside
+                    (br_if $end (i32.eq (local.get $j) (local.get $i)))
+                    (local.set $j (i32.add (local.get $j) (i32.const 7)))
+                    (br $inside)))
+                (br_if $outer (i32.lt_u (i32.add (local.get $i) (i32.const 4)) (local.get $i))))"
+        )
+    };
+    assert_eq!(with_totals(ANY, "$i $j", &body(11)), [(Some(0), Some(0)), (Some(1), Some(1))]);
+    // (2^32 - 4) / 7
+    assert_eq!(with_totals(ANY, "$i $j", &body(0)), [(Some(0), Some(0)), (Some(613_566_756), Some(613_566_756))]);
+}

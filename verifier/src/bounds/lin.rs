@@ -17,7 +17,9 @@ use crate::ranges::Ranges;
 use crate::ssa::{Node, ValueId, block_id};
 
 /// Stands for "no bound"; sums of a few do not overflow.
-pub(crate) const INFINITE: i128 = 1 << 100;
+pub(crate) const INFINITE: i128 = 1 << 110;
+/// What is beyond this is no bound: no bound less a number is none either.
+const LARGEST: i128 = 1 << 108;
 
 /// How the bits of a value are read as a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,7 +89,7 @@ fn scale(x: i128, factor: i128) -> i128 {
 }
 
 pub(crate) fn clamp(x: i128) -> i128 {
-    x.clamp(-INFINITE, INFINITE)
+    if x.abs() > LARGEST { x.signum() * INFINITE } else { x }
 }
 
 /// Why a value could not be expanded.
@@ -409,5 +411,22 @@ impl Expander<'_, '_> {
             hi = clamp(hi + a.max(b));
         }
         (lo, hi)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{INFINITE, Lin};
+
+    #[test]
+    fn no_bound_less_a_number_is_none() {
+        let open = Lin { hi: INFINITE, lo: -INFINITE, ..Lin::constant(0) };
+        for number in [5, -5, 1 << 64, -(1 << 64)] {
+            let moved = open.clone().shifted(number);
+            assert_eq!((moved.lo, moved.hi), (-INFINITE, INFINITE));
+            let turned = Lin::constant(number).plus(&open, -3);
+            assert_eq!((turned.lo, turned.hi), (-INFINITE, INFINITE));
+        }
+        assert_eq!(Lin::constant(7).plus(&Lin::constant(1 << 64), 2), Lin::constant((1 << 65) + 7));
     }
 }

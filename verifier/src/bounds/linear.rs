@@ -66,7 +66,7 @@ fn settle(expander: &Expander<'_, '_>, lin: Lin, test: &Test, head: u32) -> Opti
 }
 
 /// An expression of the head's phis after one round.
-fn after(inner: &Expander<'_, '_>, lin: &Lin, head: u32, way: usize) -> Result<Lin, Stop> {
+pub(super) fn after(inner: &Expander<'_, '_>, lin: &Lin, head: u32, way: usize) -> Result<Lin, Stop> {
     let ssa = inner.ranges.ssa;
     let mut out = Lin { terms: Default::default(), lo: lin.lo, hi: lin.hi };
     for (leaf, c) in &lin.terms {
@@ -137,7 +137,7 @@ pub(super) fn rounds_of_both(expander: &Expander<'_, '_>, one: &Test, other: &Te
 
 /// The measure of a test in terms of the head's phis, whether part of it was settled, and whether the test is about
 /// the next round.
-fn measured(expander: &Expander<'_, '_>, test: &Test) -> Option<(Lin, bool, bool)> {
+pub(super) fn measured(expander: &Expander<'_, '_>, test: &Test) -> Option<(Lin, bool, bool)> {
     let at = expander.at?;
     let head = expander.nest.loops[at].head.index() as u32; // CAST: petgraph's u32
     let (a, b, post) = test.states(expander);
@@ -149,7 +149,6 @@ fn measured(expander: &Expander<'_, '_>, test: &Test) -> Option<(Lin, bool, bool
 
 fn by_measure(expander: &Expander<'_, '_>, test: &Test, lin: Lin, settled: bool, post: bool) -> Option<Found> {
     let at = expander.at?;
-    let ssa = expander.ranges.ssa;
     let head = expander.nest.loops[at].head.index() as u32; // CAST: petgraph's u32
 
     // How much a round takes off, and whether it halves.
@@ -201,25 +200,7 @@ fn by_measure(expander: &Expander<'_, '_>, test: &Test, lin: Lin, settled: bool,
         return None;
     }
 
-    let mut most: i128 = -INFINITE;
-    let mut start: Option<Lin> = None;
-    let mut many = false;
-    for (way, (from, _)) in ssa.preds[head as usize].iter().enumerate() {
-        if expander.nest.contains(at, block_id(*from)) {
-            continue;
-        }
-        let first = after(expander, &lin, head, way).ok()?;
-        let (_, hi) = expander.evaluate(&first, &[*from]);
-        most = most.max(hi);
-        many |= start.as_ref().is_some_and(|s| *s != first);
-        start = Some(first);
-    }
-    // What the variables start with is in their sets, of which more may be known.
-    most = most.min(expander.evaluate(&lin, &[]).1);
-    if most >= INFINITE {
-        return None;
-    }
-    let start = start.filter(|_| !many);
+    let (most, start) = at_start(expander, &lin, head)?;
     let linear = (least >= 1).then(|| match (most, post) {
         (..=0, _) => 0,
         (m, false) => (m - 1) / least + 1,
@@ -236,6 +217,27 @@ fn by_measure(expander: &Expander<'_, '_>, test: &Test, lin: Lin, settled: bool,
         (None, None) => return None,
     };
     Some(Found { rounds: rounds.unsigned_abs(), start, step, post, settled, uneven: furthest > least })
+}
+
+/// The most that an expression of the head's phis may be where the loop is entered, and what it is there if that is the
+/// same for each entry; `None` if there is no most.
+pub(super) fn at_start(expander: &Expander<'_, '_>, lin: &Lin, head: u32) -> Option<(i128, Option<Lin>)> {
+    let mut most: i128 = -INFINITE;
+    let mut start: Option<Lin> = None;
+    let mut many = false;
+    for (way, (from, _)) in expander.ranges.ssa.preds[head as usize].iter().enumerate() {
+        if expander.at.is_some_and(|at| expander.nest.contains(at, block_id(*from))) {
+            continue;
+        }
+        let first = after(expander, lin, head, way).ok()?;
+        let (_, hi) = expander.evaluate(&first, &[*from]);
+        most = most.max(hi);
+        many |= start.as_ref().is_some_and(|s| *s != first);
+        start = Some(first);
+    }
+    // What the variables start with is in their sets, of which more may be known.
+    most = most.min(expander.evaluate(lin, &[]).1);
+    (most < INFINITE).then_some((most, start.filter(|_| !many)))
 }
 
 /// The coefficient of a phi of the loop with this head in an expression, if it is the only one.

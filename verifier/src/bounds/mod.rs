@@ -9,6 +9,7 @@
 //! - [`halving`]: a difference that is halved, whatever its ends are;
 //! - [`monotone`]: something that grows with a counter, such as its square;
 //! - two measures of which each round makes one smaller (`i < n && j < m`);
+//! - [`lexicographic`]: a measure that stands still while a second one moves;
 //! - [`memory`]: a pointer that is read through in each round and only moves up must leave memory;
 //! - rounds followed one by one on sets of numbers, where there are few ([`crate::ranges`]);
 //! - several exits that only together lie on every way round add up;
@@ -27,6 +28,7 @@ mod formula;
 mod geometric;
 mod halving;
 mod hope;
+mod lexicographic;
 pub(crate) mod lin;
 mod linear;
 mod memory;

@@ -359,10 +359,14 @@ fn from_distance(
     let mut formula = Lin::constant(signed(left.constant, width).into());
     // The sum without wrapping, at most.
     let mut plain: i128 = signed(left.constant, width).into();
+    // And at least.
+    let mut least = plain;
     for (id, c) in &left.terms {
         let range = left.range(expander, path, *id);
         let c = i128::from(signed(*c, width));
-        plain += if c > 0 { c * i128::from(range.umax) } else { c * i128::from(range.umin) };
+        let (low, high) = (c * i128::from(range.umin), c * i128::from(range.umax));
+        plain += low.max(high);
+        least += low.min(high);
         formula = formula.plus(&Lin::leaf((*id, Sense::Unsigned)), c);
     }
     let stride = value.stride;
@@ -373,14 +377,18 @@ fn from_distance(
         return None;
     }
     let steps = u128::from(value.umax / step);
+    // A sum below zero is a distance nearly all the way round, of which the formula knows nothing: there is none, unless
+    // the bound is of no use either and the formula is all that can be said.
+    let wraps = least < 0 && least + i128::from(mask) < i128::from(value.umax);
+    let is_true = plain <= i128::from(mask) && !(wraps && (steps < super::USEFUL || left.terms.is_empty()));
     if post {
         // Tested after the step: a distance of zero at the start means all the way round.
         if value.contains(0) {
             return None;
         }
-        return Some((steps - 1, (plain <= i128::from(mask)).then(|| formula.shifted(-i128::from(step)))));
+        return Some((steps - 1, is_true.then(|| formula.shifted(-i128::from(step)))));
     }
-    Some((steps, (plain <= i128::from(mask)).then_some(formula)))
+    Some((steps, is_true.then_some(formula)))
 }
 
 /// `a - b`, if that is the same number in every run.

@@ -1,6 +1,8 @@
 //! What is known of the loops of a function before the values in them are looked at: their tests, the variables of
 //! their heads, and for which of them there is hope.
 
+use smallvec::SmallVec;
+
 use super::{LoopBound, Subject, Test, hope};
 use crate::cfg::EdgeKind;
 use crate::ranges::Ranges;
@@ -72,7 +74,51 @@ impl Prospects {
             Term::Cond(cond) => Some(cond),
             _ => None,
         });
-        tested.chain(ssa.claims.iter().map(|(_, value)| *value)).collect()
+        let mut roots: Vec<ValueId> = tested.chain(ssa.claims.iter().map(|(_, value)| *value)).collect();
+        for (at, tests) in self.tests.iter().enumerate().filter(|(at, _)| self.hope[*at]) {
+            let mut tested = tests.iter().flat_map(|(_, tests)| tests).flat_map(|test| [test.a, test.b]);
+            if self.phis[at].len() > 1 && tested.any(|id| self.may_stand_still(ssa, at, id)) {
+                roots.extend(&self.phis[at]);
+            }
+        }
+        roots
+    }
+
+    /// Whether a way round may leave a tested variable of the head as it is, so that another one must move.
+    fn may_stand_still(&self, ssa: &Ssa, at: usize, tested: ValueId) -> bool {
+        /// Values that are looked at.
+        const MOST: usize = 24;
+        let is_head = |id: ValueId| self.phis[at].contains(&id);
+        let mut open: SmallVec<[ValueId; 8]> = SmallVec::from_slice(&[tested]);
+        let mut moved: SmallVec<[ValueId; 2]> = SmallVec::new();
+        // What is tested is the variable, or made from it.
+        for _ in 0..MOST {
+            let Some(id) = open.pop() else { break };
+            match ssa.node(id) {
+                _ if is_head(id) => moved.push(id),
+                Node::Phi(phi) => open.extend_from_slice(&ssa.phi_args[phi as usize]),
+                Node::Binary(_, a, b) => open.extend([a, b]),
+                Node::Unary(_, a) => open.push(a),
+                _ => {}
+            }
+        }
+        moved.iter().any(|phi| {
+            let Node::Phi(index) = ssa.node(*phi) else { return false };
+            let mut open: SmallVec<[ValueId; 8]> = SmallVec::from_slice(&ssa.phi_args[index as usize]);
+            for _ in 0..MOST {
+                match open.pop() {
+                    None => return false,
+                    Some(id) if id == *phi => return true,
+                    Some(id) if is_head(id) => {}
+                    Some(id) => match ssa.node(id) {
+                        Node::Phi(phi) => open.extend_from_slice(&ssa.phi_args[phi as usize]),
+                        Node::Select(_, a, b) => open.extend([a, b]),
+                        _ => {}
+                    },
+                }
+            }
+            false
+        })
     }
 }
 

@@ -4,7 +4,10 @@ use smallvec::SmallVec;
 
 use super::lin::Expander;
 use super::prospects::Prospects;
-use super::{Formula, LoopBound, Method, Subject, Test, USEFUL, geometric, halving, linear, memory, modular, monotone};
+use super::{
+    Formula, LARGE, LoopBound, Method, Subject, Test, USEFUL, geometric, halving, lexicographic, linear, memory,
+    modular, monotone,
+};
 use crate::cfg::BlockId;
 use crate::domain::{Compare, Value};
 use crate::ranges::{Ordered, Ranges};
@@ -135,6 +138,9 @@ impl<'s, 'a> Search<'s, 'a> {
         if best.as_ref().is_none_or(|exit| !exit.exact) {
             best = self.together(at, partial).or(best);
         }
+        if best.as_ref().is_none_or(|exit| !exit.exact) {
+            best = self.by_range(&expander, at).or(best);
+        }
         let uses_slots = self.subject.ssa.uses_slots;
         let bound = &mut self.loops[at];
         if let Some(exit) = best {
@@ -187,6 +193,27 @@ impl<'s, 'a> Search<'s, 'a> {
         let (rounds, test) = found.min_by_key(|(rounds, _)| *rounds)?;
         let exact = self.useful(rounds, None, false);
         Some(Exit { rounds, method: Method::Exits, formula: None, test, exact, uneven: false })
+    }
+
+    /// A bound from what the variables of the head may be at all.
+    fn by_range(&self, expander: &Expander<'_, '_>, at: usize) -> Option<Exit> {
+        /// Tests that are looked at.
+        const MOST: usize = 4;
+        if self.subject.ssa.nodes.len() > LARGE {
+            return None;
+        }
+        let tests = || self.prospects.tests[at].iter().flat_map(|(_, tests)| tests).take(MOST);
+        let whole = lexicographic::rounds_of_range(expander).zip(tests().next());
+        let both = tests().filter_map(|test| Some((lexicographic::rounds(expander, test)?, test)));
+        let (rounds, test) = whole.into_iter().chain(both).min_by_key(|(rounds, _)| *rounds)?;
+        self.useful(rounds, None, false).then_some(Exit {
+            rounds,
+            method: Method::Exits,
+            formula: None,
+            test: *test,
+            exact: true,
+            uneven: true,
+        })
     }
 
     /// The test of the loop's only exit.

@@ -8,8 +8,9 @@
 //! Why it holds. By induction the set of each phi of the head contains what the phi is at the start of round `r`, for
 //! every entry of the loop in every run. A block of the loop that is in no loop inside of it runs at most once in a
 //! round, so each of its values is one number in a round, and is in its set if its operands are in theirs: the
-//! evaluation is that of the whole analysis, and what branches say holds of the same numbers. Values of loops inside
-//! keep the sets that hold everywhere. A way back that no numbers of the sets can take is not taken; if there is none,
+//! evaluation is that of the whole analysis, and what branches say holds of the same numbers. What the edges back to the
+//! head say of the order of its phis is about another round, and left out. Values of loops inside keep the sets that
+//! hold everywhere. A way back that no numbers of the sets can take is not taken; if there is none,
 //! control has gone back to the head `r` times at most.
 //!
 //! The work is bounded: rounds and values are counted ([`WORK`]), and a loop whose sets do not shrink in
@@ -121,6 +122,7 @@ impl Ranges<'_> {
         }
         let mut sets = now.clone();
         let mut found = None;
+        self.followed = Some(head as u32); // CAST: petgraph's u32
         for round in 0..most.min((WORK_OF_LOOP / (own.len() + 1)) as u64) {
             let Some(rest) = work.checked_sub(own.len() + 1) else { break };
             *work = rest;
@@ -152,6 +154,7 @@ impl Ranges<'_> {
             }
             now = next;
         }
+        self.followed = None;
         for (id, value) in phis.iter().zip(&everywhere).chain(others.iter().zip(&before)) {
             self.values[*id as usize] = *value;
         }

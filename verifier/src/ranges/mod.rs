@@ -118,6 +118,8 @@ pub(crate) struct Ranges<'a> {
     changed_at: Vec<u32>,
     /// Orders that loop bounds have shown.
     orders: Vec<Ordered>,
+    /// Head of the loop that is followed round by round: the sets of its values are those of one round.
+    followed: Option<u32>,
     /// Sets on edges and in blocks that have been asked for since the analysis came to its end, which do not change
     /// until it goes on: by value, block and edge.
     asked: RefCell<Asked>,
@@ -156,6 +158,7 @@ impl<'a> Ranges<'a> {
             results: Vec::new(),
             changed_at: Vec::new(),
             orders: Vec::new(),
+            followed: None,
             asked: RefCell::default(),
             is_settled: false,
         }

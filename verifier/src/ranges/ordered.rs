@@ -123,6 +123,9 @@ impl Ranges<'_> {
             (_, Some(y)) if before(a, y) => y,
             _ => return None,
         };
+        if self.followed == Some(block) {
+            return None;
+        }
         let on_way = |id: ValueId, way: usize| match ssa.node(id) {
             Node::Phi(phi) if ssa.block[id as usize] == block => ssa.phi_args[phi as usize].get(way).copied(),
             _ => Some(id),
