@@ -630,7 +630,13 @@ impl<'a, R: Record> Records<'a, R> {
 
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = R> + use<'a, R> {
-        let mut rest = self.bytes;
+        self.iter_from(0)
+    }
+
+    /// Those from record `index` on, in order.
+    pub fn iter_from(&self, index: u32) -> impl Iterator<Item = R> + use<'a, R> {
+        let at = (index as usize).checked_mul(R::LEN);
+        let mut rest = at.and_then(|at| self.bytes.get(at..)).unwrap_or(&[]);
         core::iter::from_fn(move || {
             let record = R::read(rest)?;
             rest = rest.get(R::LEN..)?;
