@@ -252,7 +252,7 @@ impl<'m> Worker<'m> {
                 let (n, _) = locals.read()?;
                 count = count.saturating_add(n).min(1 << 20);
             }
-            let loops = read::has_loop(body)?;
+            let loops = read::may_loop(body);
             func.begin(index, params as u32, results as u32, count, loops)?;
             read::lower(func, body)?;
             func.place_constants();

@@ -112,53 +112,8 @@ impl FrameStack for Func<'_> {
     }
 }
 
-/// Whether a body has a `loop` operator, which must be known before slots are numbered.
-///
-/// # Errors
-/// The body cannot be read.
-pub(crate) fn has_loop(body: &FunctionBody<'_>) -> Result<bool> {
-    // Mostly it shows from afar; the byte may be an operand, though.
-    if !body.as_bytes().contains(&LOOP) {
-        return Ok(false);
-    }
-    let mut reader = body.get_binary_reader_for_operators()?;
-    let mut search = Search { found: false };
-    while !reader.eof() && !search.found {
-        // What is not supported is found, and named, when it is lowered.
-        if reader.visit_operator(&mut search).is_err() {
-            break;
-        }
-    }
-    Ok(search.found)
-}
-
-struct Search {
-    found: bool,
-}
-
-macro_rules! look_for_loop {
-    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-        $(look_for_loop! { one $visit $($($arg: $argty),*)? })*
-    };
-    (one visit_loop $($arg:ident: $argty:ty),*) => {
-        fn visit_loop(&mut self $(, _: $argty)*) {
-            self.found = true;
-        }
-    };
-    (one $visit:ident $($arg:ident: $argty:ty),*) => {
-        fn $visit(&mut self $(, _: $argty)*) {}
-    };
-}
-
-impl<'a> VisitOperator<'a> for Search {
-    type Output = ();
-
-    wasmparser::for_each_visit_operator!(look_for_loop);
-}
-
-/// As for [`Func`].
-impl FrameStack for Search {
-    fn current_frame(&self) -> Option<FrameKind> {
-        Some(FrameKind::If)
-    }
+/// Whether a body may have a `loop` operator, which must be known before slots are numbered: it has that byte, which
+/// may be an operand.
+pub(crate) fn may_loop(body: &FunctionBody<'_>) -> bool {
+    body.as_bytes().contains(&LOOP)
 }
