@@ -204,7 +204,7 @@ impl<S: Sink> Check<'_, '_, S> {
                     callee = Some((at.get(Code::CallFunc, self.tables.sigs, func.sig)?, func.depth));
                 }
                 Kind::Import => {
-                    need!(at, ImportIndex: value, < self.tables.imported.funcs);
+                    need!(at, ImportIndex: value, < self.found.imported.funcs);
                     let import = at.get(Code::ImportIndex, self.tables.imports, value)?;
                     callee = Some((at.get(Code::ImportIndex, self.tables.sigs, import.desc)?, 0));
                     host_cost = import.cost;
@@ -214,7 +214,7 @@ impl<S: Sink> Check<'_, '_, S> {
                     callee = Some((at.get(Code::CallSig, self.tables.sigs, value)?, depth));
                     if effects.contains(Effects::CERTIFIED) {
                         // Others fill an imported table with functions that SIGDEPTH knows nothing of.
-                        need!(at, CallTable: 0u32, if self.tables.imported.tables == 0);
+                        need!(at, CallTable: 0u32, if self.found.imported.tables == 0);
                         need!(at, CallSigDepth: value, if depth != NO_INDEX);
                     }
                     if row.field(Kind::Table).is_none() {
@@ -240,7 +240,7 @@ impl<S: Sink> Check<'_, '_, S> {
         body.cr = body.cr.saturating_sub(cost);
         self.floats |= effects.contains(Effects::FLOAT);
         let touches = effects.intersects(Effects::READS_MEM.union(Effects::WRITES_MEM));
-        need!(at, NoMemory: 0u32, if self.tables.memory || !touches && op != Op::MemorySize && op != Op::MemoryGrow);
+        need!(at, NoMemory: 0u32, if self.found.memory || !touches && op != Op::MemorySize && op != Op::MemoryGrow);
         need!(at, Grows: 0u32, if !self.limits.bounded_only || !effects.contains(Effects::GROWS));
         body.h = body.h.max(end);
         if effects.contains(Effects::CALL) {

@@ -232,43 +232,13 @@ pub fn check<'a, S: Sink>(
 }
 
 fn run<S: Sink>(at: At<'_>, bytes: &[u8], host: &dyn Host, limits: &Limits, sink: &mut S) -> Result<Frame> {
-    let tables = tables(at, bytes, host, limits, sink)?;
-    sink.begin(&tables.image)?;
-    let all = Check::new(&tables, at, limits, sink, Some(0)).code(0..u32::MAX)?;
+    let tables = Tables::of(at, bytes, limits)?;
+    let mut check = Check::new(&tables, Found::default(), at, limits, sink, Some(0));
+    check.tables(host)?;
+    check.sink.begin(&tables.image)?;
+    let all = check.code(0..u32::MAX)?;
     tables.whole(at, all)?;
     Ok(tables.frame)
-}
-
-/// R1-R6, R16, R21, R22: everything but code. `sink` is polled.
-fn tables<'a, S: Sink>(
-    at: At<'_>,
-    bytes: &'a [u8],
-    host: &dyn Host,
-    limits: &Limits,
-    sink: &mut S,
-) -> Result<Tables<'a>> {
-    need!(at, ImageSize: u64::try_from(bytes.len()).unwrap_or(u64::MAX), <= limits.max_image_bytes);
-    let frame = Frame::of(bytes).map_err(|error| at.frame(error))?;
-    let image = frame.image(bytes);
-    let strings = core::str::from_utf8(image.section(SectionKind::Strings));
-    let tables = Tables {
-        frame,
-        strings: strings.map_err(|_| at.refuse(Code::Name, 0, 0))?,
-        sigs: image.sigs(),
-        imports: image.imports(),
-        funcs: image.funcs(),
-        leaders: image.leaders(),
-        brtabs: image.brtabs(),
-        sig_depths: image.sig_depths(),
-        globals: image.globals(),
-        pool: image.pool().len(),
-        image,
-        imported: Imported::default(),
-        memory: false,
-    };
-    let mut check = Check::new(&tables, at, limits, sink, None);
-    check.tables(host)?;
-    Ok(check.tables)
 }
 
 /// What the code of some functions, which follow each other, has shown, and what all code together must agree on.
@@ -302,7 +272,15 @@ struct Imported {
     globals: u32,
 }
 
-/// The tables of an image, which the check of code needs.
+/// What the check of the tables has found out.
+#[derive(Clone, Copy, Debug, Default)]
+struct Found {
+    imported: Imported,
+    /// There is a memory.
+    memory: bool,
+}
+
+/// The tables of an image.
 #[derive(Clone, Copy, Debug)]
 struct Tables<'a> {
     frame: Frame,
@@ -317,12 +295,30 @@ struct Tables<'a> {
     globals: Records<'a, Global>,
     /// Constants in the pool.
     pool: u32,
-    imported: Imported,
-    /// There is a memory.
-    memory: bool,
 }
 
-impl Tables<'_> {
+impl<'a> Tables<'a> {
+    /// R1, and that names are UTF-8.
+    fn of(at: At<'_>, bytes: &'a [u8], limits: &Limits) -> Result<Tables<'a>> {
+        need!(at, ImageSize: u64::try_from(bytes.len()).unwrap_or(u64::MAX), <= limits.max_image_bytes);
+        let frame = Frame::of(bytes).map_err(|error| at.frame(error))?;
+        let image = frame.image(bytes);
+        let strings = core::str::from_utf8(image.section(SectionKind::Strings));
+        Ok(Tables {
+            frame,
+            strings: strings.map_err(|_| at.refuse(Code::Name, 0, 0))?,
+            sigs: image.sigs(),
+            imports: image.imports(),
+            funcs: image.funcs(),
+            leaders: image.leaders(),
+            brtabs: image.brtabs(),
+            sig_depths: image.sig_depths(),
+            globals: image.globals(),
+            pool: image.pool().len(),
+            image,
+        })
+    }
+
     /// What must be used up by all code.
     fn whole(&self, at: At<'_>, seen: Seen) -> Result {
         let (start, end) = seen.arms.unwrap_or((0, 0));
@@ -335,7 +331,8 @@ impl Tables<'_> {
 
 /// The check of an image, or of some of its functions: the tables, and where the pass stands.
 struct Check<'a, 's, S> {
-    tables: Tables<'a>,
+    tables: &'s Tables<'a>,
+    found: Found,
     /// No place in particular.
     at: At<'s>,
     limits: &'s Limits,
@@ -352,14 +349,15 @@ struct Check<'a, 's, S> {
 
 impl<'a, 's, S: Sink> Check<'a, 's, S> {
     fn new(
-        tables: &Tables<'a>,
+        tables: &'s Tables<'a>,
+        found: Found,
         at: At<'s>,
         limits: &'s Limits,
         sink: &'s mut S,
         first_arm: Option<u32>,
     ) -> Check<'a, 's, S> {
         let arms = first_arm.unwrap_or(0);
-        Check { tables: *tables, at, limits, sink, work: 0, first_arm, arms, floats: false }
+        Check { tables, found, at, limits, sink, work: 0, first_arm, arms, floats: false }
     }
 
     /// Counts an op or record; every loop comes by here.

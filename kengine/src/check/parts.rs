@@ -5,7 +5,7 @@
 //! table names for granted, and [`Parts::join`] compares it with where the part before ends. So an image passes in parts
 //! exactly if it does in one go. Of an image that does not, [`super::check`] says what is wrong first.
 
-use super::{At, Check, CheckError, Checked, Host, Limits, Refused, Seen, Sink, Tables, tables};
+use super::{At, Check, CheckError, Checked, Found, Host, Limits, Refused, Seen, Sink, Tables};
 use crate::image::Image;
 use alloc::vec::Vec;
 use core::{cell::Cell, ops::Range};
@@ -14,6 +14,7 @@ use core::{cell::Cell, ops::Range};
 #[derive(Debug)]
 pub(crate) struct Parts<'a> {
     tables: Tables<'a>,
+    found: Found,
     limits: Limits,
     ranges: Vec<Range<u32>>,
 }
@@ -29,7 +30,12 @@ impl<'a> Parts<'a> {
     /// [`CheckError`]: the first rule broken.
     pub(crate) fn new(bytes: &'a [u8], host: &dyn Host, limits: &Limits, parts: u32) -> Result<Parts<'a>, CheckError> {
         let fault = Cell::new(CheckError::out_of_memory());
-        let tables = tables(At::nowhere(&fault), bytes, host, limits, &mut ()).map_err(|Refused| fault.get())?;
+        let at = At::nowhere(&fault);
+        let tables = Tables::of(at, bytes, limits).map_err(|Refused| fault.get())?;
+        let mut nobody = ();
+        let mut check = Check::new(&tables, Found::default(), at, limits, &mut nobody, None);
+        check.tables(host).map_err(|Refused| fault.get())?;
+        let found = check.found;
         let enough = tables.image.code().len().checked_div(parts).unwrap_or(u32::MAX);
         let (mut ranges, mut first, mut words) = (Vec::new(), 0, 0u32);
         for (end, func) in (1..).zip(tables.funcs.iter()) {
@@ -39,7 +45,7 @@ impl<'a> Parts<'a> {
                 (first, words) = (end, 0);
             }
         }
-        Ok(Parts { tables, limits: *limits, ranges })
+        Ok(Parts { tables, found, limits: *limits, ranges })
     }
 
     /// The image.
@@ -59,7 +65,7 @@ impl<'a> Parts<'a> {
     pub(crate) fn check<S: Sink>(&self, funcs: Range<u32>, sink: &mut S) -> Result<Passed, CheckError> {
         let fault = Cell::new(CheckError::out_of_memory());
         let first_arm = (funcs.start == 0).then_some(0);
-        let mut check = Check::new(&self.tables, At::nowhere(&fault), &self.limits, sink, first_arm);
+        let mut check = Check::new(&self.tables, self.found, At::nowhere(&fault), &self.limits, sink, first_arm);
         check.code(funcs).map(Passed).map_err(|Refused| fault.get())
     }
 

@@ -100,22 +100,22 @@ impl<'a, S: Sink> Check<'a, '_, S> {
                     need!(at, ImportFields: flags | min | max, == 0u32);
                     self.host_func(at, &import, host, module, name)?;
                     needed |= capabilities;
-                    &mut self.tables.imported.funcs
+                    &mut self.found.imported.funcs
                 }
                 KIND_TABLE => {
                     need!(at, ImportDesc: desc, if is_ref(desc));
                     need!(at, TableLimits: min, if are_limits(flags, min, max, u32::MAX));
-                    &mut self.tables.imported.tables
+                    &mut self.found.imported.tables
                 }
                 KIND_MEMORY => {
                     need!(at, ImportDesc: desc, == 0u32);
                     self.memory(at, flags, min, max)?;
-                    &mut self.tables.imported.memories
+                    &mut self.found.imported.memories
                 }
                 KIND_GLOBAL => {
                     need!(at, ImportDesc: desc, if is_valtype(desc));
                     need!(at, ImportFields: flags | min | max, if flags <= 1 && min == 0 && max == 0);
-                    &mut self.tables.imported.globals
+                    &mut self.found.imported.globals
                 }
                 _ => return Err(at.refuse(Code::ImportKind, KIND_GLOBAL.into(), kind.into())),
             };
@@ -145,10 +145,10 @@ impl<'a, S: Sink> Check<'a, '_, S> {
 
     /// R5: a memory, imported or own.
     fn memory(&mut self, at: At<'_>, flags: u32, min: u32, max: u32) -> Result {
-        need!(at, MemoryCount: 2u32, if !self.tables.memory);
+        need!(at, MemoryCount: 2u32, if !self.found.memory);
         need!(at, MemoryLimits: min, if are_limits(flags, min, max, MAX_PAGES));
         need!(at, MemoryPages: min, <= self.limits.max_pages);
-        self.tables.memory = true;
+        self.found.memory = true;
         Ok(())
     }
 
@@ -200,13 +200,13 @@ impl<'a, S: Sink> Check<'a, '_, S> {
     }
 
     pub(super) fn imported_global(&self, at: At<'_>, code: Code, index: u32) -> Result<Import> {
-        let others = self.tables.imports.len().saturating_sub(self.tables.imported.globals);
+        let others = self.tables.imports.len().saturating_sub(self.found.imported.globals);
         at.get(code, self.tables.imports, others.saturating_add(index))
     }
 
     /// R16: a function, imports first, to which a reference may exist.
     pub(super) fn reference(&self, at: At<'_>, index: u32) -> Result {
-        if let Some(own) = index.checked_sub(self.tables.imported.funcs) {
+        if let Some(own) = index.checked_sub(self.found.imported.funcs) {
             let func = at.get(Code::RefIndex, self.tables.funcs, own)?;
             need!(at, RefFlag: index, if func.flags & FUNC_REF != 0);
         }
@@ -215,9 +215,9 @@ impl<'a, S: Sink> Check<'a, '_, S> {
 
     /// Reference type of a table, imports first.
     pub(super) fn table_type(&self, at: At<'_>, code: Code, index: u32) -> Result<u32> {
-        match index.checked_sub(self.tables.imported.tables) {
+        match index.checked_sub(self.found.imported.tables) {
             Some(own) => Ok(at.get(code, self.tables.image.tables(), own)?.ty),
-            None => Ok(at.get(code, self.tables.imports, self.tables.imported.funcs.saturating_add(index))?.desc),
+            None => Ok(at.get(code, self.tables.imports, self.found.imported.funcs.saturating_add(index))?.desc),
         }
     }
 
@@ -284,7 +284,7 @@ impl<'a, S: Sink> Check<'a, '_, S> {
             let unused = if data.mode == MODE_ACTIVE { 0 } else { data.offset_init | data.offset };
             need!(at, DataMode: data.mode, if data.mode <= MODE_PASSIVE && data.reserved == 0 && unused == 0);
             if data.mode == MODE_ACTIVE {
-                need!(at, DataMemory: 0u32, if self.tables.memory);
+                need!(at, DataMemory: 0u32, if self.found.memory);
                 self.offset(at, Code::DataOffset, data.offset_init, data.offset)?;
             }
             at.part(Code::DataBytes, &mut cursor, data.start, data.len, blob)?;
@@ -300,11 +300,11 @@ impl<'a, S: Sink> Check<'a, '_, S> {
 
     /// R5 and R21: exports and the start function.
     fn exports(&mut self) -> Result {
-        let (header, imported) = (self.tables.image.header, &self.tables.imported);
+        let (header, imported) = (self.tables.image.header, &self.found.imported);
         let counts = [
             sum(imported.funcs, self.tables.funcs.len()),
             sum(imported.tables, self.tables.image.tables().len()),
-            self.tables.memory.into(),
+            self.found.memory.into(),
             sum(imported.globals, self.tables.globals.len()),
         ];
         for (at, Export { kind, index, name, name_len }) in numbered(self.at, self.tables.image.exports()) {
@@ -327,7 +327,7 @@ impl<'a, S: Sink> Check<'a, '_, S> {
 
     /// Signature and depth of a function, imports first.
     fn entry(&self, at: At<'_>, index: u32) -> Result<(Sig, u32)> {
-        let (sig, depth) = match index.checked_sub(self.tables.imported.funcs) {
+        let (sig, depth) = match index.checked_sub(self.found.imported.funcs) {
             Some(own) => at.get(Code::StartIndex, self.tables.funcs, own).map(|func| (func.sig, func.depth))?,
             None => (at.get(Code::StartIndex, self.tables.imports, index)?.desc, 0),
         };
