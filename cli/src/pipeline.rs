@@ -20,7 +20,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     thread,
 };
-use verifier::{Assumption, Class, ClassPolicy, Code, Policy, Report, Sources, Verdict};
+use verifier::{Assumption, Class, ClassPolicy, Policy, Report, Sources};
 
 /// Bytes of a module up to which loop bounds are always looked for; it takes about a second for a megabyte.
 const SMALL_BYTES: usize = 64 << 10;
@@ -70,24 +70,12 @@ pub(crate) fn verify(wasm: &[u8], settings: &Settings, progress: &mut Progress) 
         max_pages: settings.max_pages,
         allowed: Some(settings.granted.own_names().collect()),
         assumptions: settings.assumptions.clone(),
+        any_imports: !settings.strict_imports,
         skip_bounds: !settings.bounds && settings.class == ClassPolicy::Metered && wasm.len() > SMALL_BYTES,
         threads: settings.threads,
     };
     let mut update = |done, total| progress.update("verifying", done, total);
-    let mut report = verifier::verify_with_progress(wasm, &host::set(), &policy, &mut update);
-    if !settings.strict_imports {
-        report.diagnostics.retain(|d| !is_about_imports(d.code));
-        if report.diagnostics.iter().all(|d| d.code == Code::MoreErrors) {
-            report.diagnostics.clear();
-            report.verdict = Verdict::Accepted;
-        }
-    }
-    report
-}
-
-fn is_about_imports(code: Code) -> bool {
-    use Code::*;
-    matches!(code, MissingImport | ImportSignature | ImportedMemory | ImportedTable | ImportedGlobal | CapabilityDenied)
+    verifier::verify_with_progress(wasm, &host::set(), &policy, &mut update)
 }
 
 /// Lowers a verified module to an image.
