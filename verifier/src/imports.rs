@@ -46,7 +46,8 @@ pub(crate) fn check(
             TypeRef::Func(ty) | TypeRef::FuncExact(ty) => match (offered, outline.func_type(ty)) {
                 (None, _) => {
                     suggestions += 1;
-                    Some(missing(import, &signature, host, suggestions <= MAX_SUGGESTIONS))
+                    let suggest = suggestions <= MAX_SUGGESTIONS && !policy.any_imports;
+                    Some(missing(import, &signature, host, suggest))
                 }
                 (Some(offered), Some(ty)) if offered.params != ty.params() || offered.results != ty.results() => {
                     let has = signature_text(&offered.params, &offered.results);
@@ -84,7 +85,7 @@ pub(crate) fn check(
             cost: offered.map(|o| o.cost),
             may_sleep: offered.map(|o| o.may_sleep),
         });
-        match fault {
+        match fault.filter(|_| !policy.any_imports) {
             Some(fault) if out.len() < MAX_LISTED_IMPORTS => out.push(fault),
             Some(_) => left_out += 1,
             None => {}
@@ -93,7 +94,7 @@ pub(crate) fn check(
     if left_out > 0 {
         out.push(more(left_out, Code::MissingImport));
     }
-    if let Some(allowed) = &policy.allowed {
+    if let Some(allowed) = policy.allowed.as_ref().filter(|_| !policy.any_imports) {
         for (capability, imports) in &needed {
             if !allowed.iter().any(|name| name == capability) {
                 out.push(denied(capability, imports, outline));

@@ -19,6 +19,9 @@ pub struct Policy {
     pub max_pages: Option<u32>,
     /// Names of the capabilities that are granted; `None` to not check.
     pub allowed: Option<Vec<String>>,
+    /// `true`: an import that the host lacks, has otherwise or does not grant is no finding, for who does not run the
+    /// module; `false`: it is.
+    pub any_imports: bool,
     /// `true`: loop bounds are not looked for, and every loop counts as unbounded; `false`: they are.
     pub skip_bounds: bool,
     /// Ranges that the caller of the module promises to keep to.
