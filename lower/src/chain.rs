@@ -47,7 +47,7 @@ pub(crate) fn chain(em: &mut Emitter, scratch: &mut Scratch) {
         let mut chain = Chain::start(em.insts[i].op);
         for last in i + 1..n {
             chain = match chain {
-                Some(chain) if !leader[last] && fits(em, i, last) => as_written(em, last).and_then(|op| chain.then(op)),
+                Some(chain) if !leader[last] => as_written(em, last).and_then(|op| chain.then(op)),
                 _ => break,
             };
             if let Some(op) = chain.and_then(Chain::op) {
@@ -82,18 +82,6 @@ fn as_written(em: &Emitter, i: usize) -> Option<Op> {
         && em.labels[inst.target as usize].at as usize <= i;
     let pays = inst.op.row().effects.contains(Effects::PAY);
     if backward && !pays { inst.op.paying() } else { Some(inst.op) }
-}
-
-/// Whether the checker will take op `last` in one with those from `first` on: all that it reads must be there before,
-/// and what it writes must not leave a hole.
-fn fits(em: &Emitter, first: usize, last: usize) -> bool {
-    let height = u32::from(em.insts[first].height());
-    let last = &em.insts[last];
-    last.op.row().fields.iter().all(|field| match field.kind {
-        Kind::Src | Kind::SrcDst => last.words.get(field.at) < height,
-        Kind::Dst => last.words.get(field.at) <= height,
-        _ => true,
-    })
 }
 
 fn join(op: Op, insts: &[Inst]) -> Inst {
