@@ -6,7 +6,7 @@
 //! ```
 
 use crate::{
-    exec::{Arm, Cell, FuncEntry},
+    exec::{Cell, FuncEntry},
     fallible::OutOfMemory,
     platform::{CodeRegion, Platform},
 };
@@ -31,7 +31,7 @@ pub(crate) struct Code {
     platform: &'static dyn Platform,
     region: CodeRegion,
     pub(crate) funcs: Part<FuncEntry>,
-    pub(crate) arms: Part<Arm>,
+    pub(crate) arms: Part<u64>,
     pub(crate) pool: Part<u64>,
     pub(crate) cells: Part<Cell>,
 }
@@ -92,18 +92,6 @@ impl Code {
     pub(crate) fn slice<T>(&self, part: &Part<T>) -> &[T] {
         // SAFETY: the invariant; writes need `&mut self`.
         unsafe { slice::from_raw_parts(self.region.base.add(part.start).cast(), part.len) }
-    }
-
-    /// The elements of a part, to change; none once the code is sealed.
-    pub(crate) fn slice_mut<T>(&mut self, of: impl FnOnce(&mut Code) -> &mut Part<T>) -> &mut [T] {
-        let block = self.region.writable;
-        let part = of(self);
-        let (start, len) = (part.start, if block.is_null() { 0 } else { part.len });
-        if len == 0 {
-            return &mut [];
-        }
-        // SAFETY: the invariant; the block is writable, and `self` is borrowed as long as the slice.
-        unsafe { slice::from_raw_parts_mut(block.add(start).cast(), len) }
     }
 
     /// Bytes in use.

@@ -7,7 +7,7 @@ use crate::{
     check::{self, CheckError, Checked, Limits, Sink, Step},
     code::Code,
     dispatch::{Form, Mode},
-    exec::{Arm, CELL_UNITS, Cell, FuncEntry},
+    exec::{CELL_UNITS, Cell, FuncEntry},
     fallible::OutOfMemory,
     image::{FLAG_FLOAT, FUNC_REF, Frame, Func, Image, KIND_FUNC, NO_INDEX, SectionKind, Sig},
     isa::{At, Effects, Kind},
@@ -67,7 +67,7 @@ impl Program {
         form: Form,
         platform: &'static dyn Platform,
     ) -> Result<Program, CheckError> {
-        let mut linker = Linker { platform, code: None, imported_funcs: 0, header: 0, op: 0, form };
+        let mut linker = Linker { platform, code: None, imported_funcs: 0, header: 0, form };
         let checked: Checked<'_> = check::check(&bytes, host, limits, &mut linker)?;
         let frame = checked.frame();
         let imported_funcs = linker.imported_funcs;
@@ -128,7 +128,7 @@ impl Program {
         self.code.slice(&self.code.pool).as_ptr()
     }
 
-    pub(crate) fn arms(&self) -> *const Arm {
+    pub(crate) fn arms(&self) -> *const u64 {
         self.code.slice(&self.code.arms).as_ptr()
     }
 
@@ -178,8 +178,6 @@ struct Linker {
     imported_funcs: u32,
     /// Header slot of the current function.
     header: u16,
-    /// First cell of the last op.
-    op: usize,
     form: Form,
 }
 
@@ -194,20 +192,6 @@ impl Linker {
         let halt = Cell { handler: self.form.handler(None), a: 0, x: 0, bc: 0 };
         self.cell(halt)?;
         let mut code = self.code.ok_or(OutOfMemory)?;
-        // An arm knows its cell; the handler there it gets now that all are written.
-        let mut left = 0;
-        for at in 0..code.slice(&code.arms).len() {
-            let Some(arm) = code.slice(&code.arms).get(at).copied() else { break };
-            if left == 0 {
-                left = arm.handler.saturating_add(1);
-                continue;
-            }
-            left = left.saturating_sub(1);
-            let handler = code.slice(&code.cells).get(arm.handler).map_or(0, |cell| cell.handler);
-            if let Some(arm) = code.slice_mut(|code| &mut code.arms).get_mut(at) {
-                arm.handler = handler;
-            }
-        }
         code.seal();
         Ok(code)
     }
@@ -274,8 +258,6 @@ impl Sink for Linker {
                 }
             }
         }
-        let code = self.code()?;
-        self.op = code.slice(&code.cells).len();
         let x = if row.effects.contains(Effects::RET) { self.header } else { step.charge };
         let first = Cell {
             handler: self.form.handler(Some(step.op)),
@@ -292,14 +274,13 @@ impl Sink for Linker {
     }
 
     fn table(&mut self, len: u32) -> Result<(), OutOfMemory> {
-        self.code()?.push(|code| &mut code.arms, Arm { handler: (len as usize).wrapping_sub(1), to: 0 })
+        self.code()?.push(|code| &mut code.arms, u64::from(len).wrapping_sub(1))
     }
 
     fn arm(&mut self, delta: i32, charge: u16) -> Result<(), OutOfMemory> {
         // CAST: the distance's bits in the low half.
         let distance = u64::from(delta.wrapping_mul(CELL_UNITS) as u32);
-        let handler = self.op.saturating_add_signed(delta as isize);
-        self.code()?.push(|code| &mut code.arms, Arm { handler, to: distance | u64::from(charge) << 32 })
+        self.code()?.push(|code| &mut code.arms, distance | u64::from(charge) << 32)
     }
 
     fn poll(&mut self) -> bool {

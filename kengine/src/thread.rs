@@ -416,14 +416,8 @@ impl<C: Deref<Target = Control>> Thread<C> {
     /// Does the op at `ip`, which is no call, outside the dispatch loop and steps over it.
     fn slow<P: Deref<Target = Program>>(&mut self, op: Op, store: &mut Store<P>) -> Result<(), TrapCode> {
         let id = self.activations.last().map_or(0, |a| a.instance);
-        let mut r = Regs {
-            ip: self.ctx.ip,
-            fp: self.ctx.fp,
-            mem: self.ctx.mem,
-            len: self.ctx.mem_len,
-            acc: self.ctx.acc,
-            handler: 0,
-        };
+        let mut r =
+            Regs { ip: self.ctx.ip, fp: self.ctx.fp, mem: self.ctx.mem, len: self.ctx.mem_len, acc: self.ctx.acc };
         let r = &mut r;
         let words = usize::from(op.row().words);
         // SAFETY: V2: the next op follows this one (no slow op ends a function).

@@ -28,7 +28,7 @@ macro_rules! match_loop {
 
             unsafe fn enter(ctx: &mut Ctx) {
                 // Field by field: a register file passed by value would be kept in memory.
-                let mut r = Regs { ip: ctx.ip, fp: ctx.fp, mem: ctx.mem, len: ctx.mem_len, acc: ctx.acc, handler: 0 };
+                let mut r = Regs { ip: ctx.ip, fp: ctx.fp, mem: ctx.mem, len: ctx.mem_len, acc: ctx.acc };
                 let exit = loop {
                     #[cfg(feature = "profile")]
                     crate::profile::step(r.ip);
@@ -46,7 +46,7 @@ macro_rules! match_loop {
                     match flow {
                         // SAFETY: V2: an op that falls through is followed by another.
                         Flow::Next => r.ip = unsafe { r.ip.add(words) },
-                        Flow::Jump | Flow::Known | Flow::Import => {}
+                        Flow::Jump | Flow::Import => {}
                         Flow::Yield => break Exit::YIELD,
                         Flow::Trap(code) => break Exit::trap(code),
                         Flow::Slow(op) => break Exit::slow(op),

@@ -48,11 +48,11 @@ macro_rules! tail_mode {
             /// Goes on with a call of an import: the handlers of such calls save no registers.
             #[inline(never)]
             unsafe fn import(c: *mut Ctx, ip: *const Cell, fp: *mut u64, mem: *mut u8, len: usize, acc: u64) {
-                let mut r = Regs { ip, fp, mem, len, acc, handler: 0 };
+                let mut r = Regs { ip, fp, mem, len, acc };
                 // SAFETY: V1-V6 are the caller's, which has put the import's index into `acc`.
                 let flow = unsafe { call::import(&mut *c, &mut r) };
                 let exit = match flow {
-                    Flow::Next | Flow::Jump | Flow::Known | Flow::Import => {
+                    Flow::Next | Flow::Jump | Flow::Import => {
                         // SAFETY: V2: `ip` stands on a linked cell again.
                         let next = unsafe { next(r.ip) };
                         $go!(next, c, r.ip, r.fp, r.mem, r.len, r.acc)
@@ -110,7 +110,7 @@ macro_rules! tail_mode {
                                     pub(super) unsafe fn $d name(
                                         c: *mut Ctx, ip: *const Cell, fp: *mut u64, mem: *mut u8, len: usize, acc: u64,
                                     ) {
-                                        let mut r = Regs { ip, fp, mem, len, acc, handler: 0 };
+                                        let mut r = Regs { ip, fp, mem, len, acc };
                                         // SAFETY: V1-V6 are the caller's; `ip` stands on a cell of this op.
                                         let flow = unsafe { generated::$d name(&mut *c, &mut r) };
                                         // Two jumps, one for each way on: each predicts for itself.
@@ -125,12 +125,6 @@ macro_rules! tail_mode {
                                             Flow::Jump => {
                                                 // SAFETY: V2: `ip` stands on a linked cell again.
                                                 let next = unsafe { next(r.ip) };
-                                                apart();
-                                                $go!(next, c, r.ip, r.fp, r.mem, r.len, r.acc)
-                                            }
-                                            Flow::Known => {
-                                                // SAFETY: V2: the linker has put the address of a handler there.
-                                                let next = unsafe { core::mem::transmute::<usize, Handler>(r.handler) };
                                                 apart();
                                                 $go!(next, c, r.ip, r.fp, r.mem, r.len, r.acc)
                                             }

@@ -3,7 +3,7 @@
 #![allow(clippy::missing_safety_doc, reason = "every body has the contract of `crate::exec`: V1, V2, V5")]
 #![allow(unused_variables, reason = "bodies share one signature")]
 
-use super::{Arm, Ctx, Flow, Regs, generated::*, nospec, opaque};
+use super::{Ctx, Flow, Regs, generated::*, nospec, opaque};
 use crate::trap::TrapCode;
 
 /// Body of an op: its block runs under the contract V1, V2, V5.
@@ -121,17 +121,35 @@ bodies! {
     fn br_ifz_a(c, r) { jump_if(c, r, r.acc as u32 == 0, BrIfzAFields::to(r)) }
     fn br_ifz_a_pay(c, r) { pay_if(c, r, r.acc as u32 == 0, BrIfzAPayFields::to(r)) }
 
-    fn br_table(c, r) { jump_arm(r, arm(c, BrTableFields::index(r) as u32, BrTableFields::table(r))) }
-    fn br_table_a(c, r) { jump_arm(r, arm(c, r.acc as u32, BrTableAFields::table(r))) }
+    fn br_table(c, r) {
+        let arm = arm(c, BrTableFields::index(r) as u32, BrTableFields::table(r));
+        // Void at a leader: any value that is at hand leaves its register free.
+        r.acc = arm;
+        r.jump32(arm as u32);
+        Flow::Jump
+    }
 
     fn br_table_pay(c, r) {
         let arm = arm(c, BrTablePayFields::index(r) as u32, BrTablePayFields::table(r));
-        pay_arm(c, r, arm)
+        r.acc = arm;
+        r.jump32(arm as u32);
+        // CAST: charges fit 16 bits (POLL_MAX).
+        c.pay((arm >> 32) as u16)
+    }
+
+    fn br_table_a(c, r) {
+        let arm = arm(c, r.acc as u32, BrTableAFields::table(r));
+        r.acc = arm;
+        r.jump32(arm as u32);
+        Flow::Jump
     }
 
     fn br_table_a_pay(c, r) {
         let arm = arm(c, r.acc as u32, BrTableAPayFields::table(r));
-        pay_arm(c, r, arm)
+        r.acc = arm;
+        r.jump32(arm as u32);
+        // CAST: charges fit 16 bits (POLL_MAX).
+        c.pay((arm >> 32) as u16)
     }
 }
 
@@ -167,39 +185,11 @@ unsafe fn pay_if(c: &mut Ctx, r: &mut Regs, taken: bool, distance: u32) -> Flow 
 /// # Safety
 /// V2: `table` is the start of a table that the checker has seen.
 #[inline(always)]
-unsafe fn arm(c: &Ctx, index: u32, table: u32) -> *const Arm {
+unsafe fn arm(c: &Ctx, index: u32, table: u32) -> u64 {
     // SAFETY: V2: at `table` stands the index of the last arm, then the arms.
     unsafe {
         let table = c.arms.add(table as usize);
-        let last = (*table).handler as u32; // CAST: tables are shorter than 2^32
-        table.add(1 + nospec::clamp(index, last) as usize)
-    }
-}
-
-/// # Safety
-/// V2: `arm` is one of the op's.
-#[inline(always)]
-unsafe fn jump_arm(r: &mut Regs, arm: *const Arm) -> Flow {
-    // SAFETY: V2. CAST: the low half.
-    unsafe {
-        r.handler = (*arm).handler;
-        // Void at a leader: any value that is at hand leaves its register free.
-        r.acc = (*arm).to;
-        r.jump32(r.acc as u32);
-    }
-    Flow::Known
-}
-
-/// # Safety
-/// V2, V5: `arm` is one of the op's.
-#[inline(always)]
-unsafe fn pay_arm(c: &mut Ctx, r: &mut Regs, arm: *const Arm) -> Flow {
-    // SAFETY: V2, V5. CAST: charges fit 16 bits (POLL_MAX).
-    unsafe {
-        jump_arm(r, arm);
-        match c.pay((r.acc >> 32) as u16) {
-            Flow::Yield => Flow::Yield,
-            _ => Flow::Known,
-        }
+        let last = *table as u32;
+        *table.add(1 + nospec::clamp(index, last) as usize)
     }
 }

@@ -45,17 +45,6 @@ const _: () = assert!(crate::check::FAR as i32 * CELL_UNITS <= i16::MAX as i32);
 // Sums of 32-bit addresses and offsets are computed in a usize, and frame headers hold addresses.
 const _: () = assert!(usize::BITS == 64);
 
-/// An arm of a branch table.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Arm {
-    /// Handler word of the cell that it leads to: a jump that the processor did not foresee waits for one load, not
-    /// for two.
-    pub(crate) handler: usize,
-    /// Distance in the low, charge in the high 32 bits.
-    pub(crate) to: u64,
-}
-
 /// What a call needs to know about a function; one per function index, imports first.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -135,8 +124,9 @@ pub(crate) struct Ctx {
     pub(crate) funcs: *const FuncEntry,
     pub(crate) globals: *mut u64,
     pub(crate) pool: *const u64,
-    /// Branch tables: at each table's start the index of its last arm as `handler`, then the arms.
-    pub(crate) arms: *const Arm,
+    /// Branch tables: at each table's start its count of arms, then the arms: distance in the low,
+    /// charge in the high 32 bits.
+    pub(crate) arms: *const u64,
     /// One past the last usable slot of the value stack.
     pub(crate) stack_end: *mut u64,
     pub(crate) tables: *const TableView,
@@ -192,8 +182,6 @@ pub(crate) enum Flow {
     Next,
     /// `ip` is already set.
     Jump,
-    /// The same, and [`Regs::handler`] is the handler word there.
-    Known,
     /// `ip` is already set; leave the loop.
     Yield,
     /// Leave the loop; `ip` still on this op.
@@ -245,8 +233,6 @@ pub(crate) struct Regs {
     pub(crate) len: usize,
     /// The accumulator.
     pub(crate) acc: u64,
-    /// See [`Flow::Known`].
-    pub(crate) handler: usize,
 }
 
 /// Field and slot access. All of it rests on the checker: V1 (slots of an op lie in the frame),

@@ -91,7 +91,7 @@ impl<C: Deref<Target = Control>> Thread<C> {
     ) -> Result<(), TrapCode> {
         let id = self.activations.last().map_or(0, |a| a.instance);
         let (ip, fp) = (self.ctx.ip, self.ctx.fp);
-        let r = &Regs { ip, fp, mem: self.ctx.mem, len: self.ctx.mem_len, acc: self.ctx.acc, handler: 0 };
+        let r = &Regs { ip, fp, mem: self.ctx.mem, len: self.ctx.mem_len, acc: self.ctx.acc };
         // SAFETY: V1 and V2: `ip` stands on a cell of `op`, or for `CallImport` of another call of one word with its
         // window at A; the window lies in the current frame; the next op follows it.
         let (func, window, next) = unsafe {
