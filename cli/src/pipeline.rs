@@ -12,14 +12,23 @@ use kengine::{
     Mode,
     check::{self, CheckError, HostInfo, ImportError, Limits},
     host::Host,
-    link::Program,
+    link::{Part, Program},
 };
 use lower::cost::{self, Rounds};
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
 use verifier::{Assumption, Class, ClassPolicy, Code, Policy, Report, Sources, Verdict};
 
 /// Bytes of a module up to which loop bounds are always looked for; it takes about a second for a megabyte.
 const SMALL_BYTES: usize = 64 << 10;
+
+/// Bytes of an image below which it is checked and linked by one thread.
+const ALONE_BYTES: usize = 200_000;
+/// Parts of an image for each thread that checks and links: the last ones to be done should be short.
+const PARTS: u32 = 8;
 
 /// What is demanded and allowed on the way.
 #[derive(Clone, Debug)]
@@ -34,7 +43,7 @@ pub(crate) struct Settings {
     pub(crate) bounds: bool,
     /// Ranges that whoever calls the program keeps to.
     pub(crate) assumptions: Vec<Assumption>,
-    /// Threads to verify and lower with.
+    /// Threads to verify, lower, check and link with.
     pub(crate) threads: usize,
 }
 
@@ -111,11 +120,33 @@ pub(crate) fn claim(image: &mut [u8], report: &mut Report) {
 /// # Errors
 /// The checker refuses it.
 pub(crate) fn link(image: Vec<u8>, settings: &Settings) -> Result<Program, CheckError> {
-    let limits = limits(settings);
-    match settings.strict_imports {
-        true => Program::load(image, &host::prototypes(), &limits, settings.mode),
-        false => Program::load(image, &AnyHost, &limits, settings.mode),
+    let host: &dyn check::Host = if settings.strict_imports { &host::prototypes() } else { &AnyHost };
+    let (limits, mode) = (limits(settings), settings.mode);
+    // CAST: far fewer than 2^32
+    let parts = if image.len() < ALONE_BYTES { 1 } else { settings.threads as u32 * PARTS };
+    match settings.threads {
+        0 | 1 => Program::load(image, host, &limits, mode),
+        threads => Program::load_in_parts(image, host, &limits, mode, parts, |parts| run(parts, threads)),
     }
+}
+
+/// Runs all parts, on so many threads.
+fn run(parts: &mut [Part<'_>], threads: usize) {
+    let threads = threads.min(parts.len());
+    let left = Mutex::new(parts.iter_mut());
+    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        while let Some(part) = next() {
+            part.run();
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            // Without further threads this one does it all.
+            let _ = thread::Builder::new().spawn_scoped(scope, work);
+        }
+        work();
+    });
 }
 
 fn limits(settings: &Settings) -> Limits {

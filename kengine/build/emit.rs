@@ -69,14 +69,28 @@ fn variants(w: &mut String, rows: &[Row]) {
         ("no_store", "_n", "The same op without the store of its result to a slot, if there is one."),
         ("paying", "_pay", "The same branch with a charge on its taken edge, if there is one."),
     ] {
-        put(w, &format!("impl Op {{\n/// {doc}\npub const fn {method}(self) -> Option<Op> {{\nmatch self {{\n"));
+        let mut entries = Vec::new();
         for row in rows {
             if let Some(other) = rows.iter().find(|r| r.name == format!("{}{suffix}", row.name)) {
-                put(w, &format!("Op::{} => Some(Op::{}),\n", row.variant(), other.variant()));
+                entries.push((row.variant(), format!("Some(Op::{})", other.variant())));
             }
         }
-        put(w, "_ => None,\n}\n}\n}\n");
+        put(w, &format!("impl Op {{\n/// {doc}\n#[inline]\npub const fn {method}(self) -> Option<Op> {{\n"));
+        by_op(w, "Option<Op>", "None", &entries);
+        put(w, "}\n}\n");
     }
+}
+
+/// The end of a function of the op `self`: what a table has for it, or `none`. A load, where a match would be a jump.
+fn by_op(w: &mut String, ty: &str, none: &str, entries: &[(String, String)]) {
+    put(w, &format!("const TABLE: [{ty}; OP_COUNT + 1] = {{\nlet mut table = [{none}; OP_COUNT + 1];\n"));
+    for (op, value) in entries {
+        put(w, &format!("table[Op::{op} as usize] = {value};\n"));
+    }
+    put(
+        w,
+        "table\n};\n#[allow(clippy::indexing_slicing, reason = \"opcodes are at most OP_COUNT\")]\nTABLE[self as usize]\n",
+    );
 }
 
 /// From ops that follow each other to the one that does the work of all, and back. Nodes of a tree: what has been
@@ -96,14 +110,20 @@ fn chains(w: &mut String, rows: &[Row]) {
     let node = |ops: &[String]| nodes.iter().position(|other| *other == ops).expect("just noted");
     put(
         w,
-        "/// Beginning of ops that one op may do the work of.\n#[derive(Clone, Copy, PartialEq, Eq, Debug)]\npub struct Chain(u16);\nimpl Chain {\n/// One that begins with this op, if there is any.\npub const fn start(op: Op) -> Option<Chain> {\nmatch op {\n",
+        "/// Beginning of ops that one op may do the work of.\n#[derive(Clone, Copy, PartialEq, Eq, Debug)]\npub struct Chain(u16);\nimpl Op {\n/// A chain that begins with this op, if there is any.\n#[inline]\npub const fn chain(self) -> Option<Chain> {\n",
     );
-    for ops in nodes.iter().filter(|ops| ops.len() == 1) {
-        put(w, &format!("Op::{} => Some(Chain({})),\n", camel(&ops[0]), node(ops)));
-    }
+    let one = nodes.iter().filter(|ops| ops.len() == 1);
+    let starts: Vec<_> = one.map(|ops| (camel(&ops[0]), format!("Some(Chain({}))", node(ops)))).collect();
+    by_op(w, "Option<Chain>", "None", &starts);
+    put(w, "}\n/// Whether it can stand in a chain behind others.\n#[inline]\npub const fn follows(self) -> bool {\n");
+    let behind = all().flat_map(|(_, chain)| &chain.ops[1..]);
+    let mut behind: Vec<_> = behind.map(|op| (camel(op), "true".to_string())).collect();
+    behind.sort();
+    behind.dedup();
+    by_op(w, "bool", "false", &behind);
     put(
         w,
-        "_ => None,\n}\n}\n/// With another op behind it, if there is such a chain.\npub const fn then(self, op: Op) -> Option<Chain> {\nmatch (self.0, op) {\n",
+        "}\n}\nimpl Chain {\n/// With another op behind it, if there is such a chain.\npub const fn then(self, op: Op) -> Option<Chain> {\nmatch (self.0, op) {\n",
     );
     for ops in nodes.iter().filter(|ops| ops.len() > 1) {
         let (last, before) = ops.split_last().expect("longer than 1");
@@ -138,7 +158,14 @@ fn families(w: &mut String, rows: &[Row]) {
     }
     put(
         w,
-        "}\nimpl Family {\n/// The op of this family with the given form (`\"ss\"`, `\"ai_n\"`, `\"si_pay\"`, …), if there is one.\npub const fn op(self, form: Form) -> Option<Op> {\nmatch (self, form) {\n",
+        "}\nimpl Family {\n/// The op of this family with the given form (`\"ss\"`, `\"ai_n\"`, `\"si_pay\"`, …), if there is one.\n#[inline]\npub const fn op(self, form: Form) -> Option<Op> {\n",
+    );
+    put(
+        w,
+        &format!(
+            "const TABLE: [[Option<Op>; FORMS]; {0}] = {{\nlet mut table = [[None; FORMS]; {0}];\n",
+            FAMILIES.len()
+        ),
     );
     for row in rows {
         if let Make::Family(t) = &row.make {
@@ -146,7 +173,7 @@ fn families(w: &mut String, rows: &[Row]) {
             put(
                 w,
                 &format!(
-                    "(Family::{}, Form::{}) => Some(Op::{}),\n",
+                    "table[Family::{} as usize][Form::{} as usize] = Some(Op::{});\n",
                     camel(t.family.name),
                     camel(&form),
                     row.variant()
@@ -154,7 +181,10 @@ fn families(w: &mut String, rows: &[Row]) {
             );
         }
     }
-    put(w, "_ => None,\n}\n}\n}\n");
+    put(
+        w,
+        "table\n};\n#[allow(clippy::indexing_slicing, reason = \"both are below the table's lengths\")]\nTABLE[self as usize][form as usize]\n}\n}\n",
+    );
     let mut forms: Vec<String> = Vec::new();
     for row in rows {
         if let Make::Family(t) = &row.make {
@@ -164,6 +194,7 @@ fn families(w: &mut String, rows: &[Row]) {
             }
         }
     }
+    put(w, &format!("const FORMS: usize = {};\n", forms.len()));
     put(
         w,
         "/// Where a family's operands come from and whether the result is stored; see the naming rules.\n#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]\n#[allow(missing_docs, reason = \"the naming rules of the op table describe them\")]\npub enum Form {\n",

@@ -10,6 +10,8 @@ use crate::{
     fallible::OutOfMemory,
     platform::{CodeRegion, Platform},
 };
+#[cfg(feature = "text")]
+use core::mem::MaybeUninit;
 use core::{marker::PhantomData, slice};
 
 /// Where elements of one type stand.
@@ -79,6 +81,44 @@ impl Code {
         // SAFETY: the invariant: the part has room for this element, and the block is writable.
         unsafe { block.add(part.start).cast::<T>().add(part.len).write(value) };
         part.len = part.len.wrapping_add(1);
+        Ok(())
+    }
+
+    /// The room that is left for function records and for cells, to be filled from its start; then see
+    /// [`Code::written`].
+    ///
+    /// # Errors
+    /// [`OutOfMemory`]: the code is sealed.
+    #[cfg(feature = "text")]
+    #[allow(clippy::type_complexity, reason = "two slices")]
+    pub(crate) fn room(&mut self) -> Result<(&mut [MaybeUninit<FuncEntry>], &mut [MaybeUninit<Cell>]), OutOfMemory> {
+        let block = self.region.writable;
+        if block.is_null() {
+            return Err(OutOfMemory);
+        }
+        let funcs = self.funcs.room.wrapping_sub(self.funcs.len);
+        let cells = self.cells.room.wrapping_sub(self.cells.len);
+        // SAFETY: the invariant: the parts do not overlap, there is room for so many elements behind their first ones, and
+        // the block is writable; nobody else reaches it while `self` is borrowed.
+        unsafe {
+            let to_funcs = block.add(self.funcs.start).cast::<MaybeUninit<FuncEntry>>().add(self.funcs.len);
+            let to_cells = block.add(self.cells.start).cast::<MaybeUninit<Cell>>().add(self.cells.len);
+            Ok((slice::from_raw_parts_mut(to_funcs, funcs), slice::from_raw_parts_mut(to_cells, cells)))
+        }
+    }
+
+    /// So many more function records and cells were written to [`Code::room`].
+    ///
+    /// # Errors
+    /// [`OutOfMemory`]: there is no such room.
+    ///
+    /// # Safety
+    /// They were.
+    #[cfg(feature = "text")]
+    pub(crate) unsafe fn written(&mut self, funcs: usize, cells: usize) -> Result<(), OutOfMemory> {
+        let funcs = self.funcs.len.checked_add(funcs).filter(|len| *len <= self.funcs.room);
+        let cells = self.cells.len.checked_add(cells).filter(|len| *len <= self.cells.room);
+        (self.funcs.len, self.cells.len) = funcs.zip(cells).ok_or(OutOfMemory)?;
         Ok(())
     }
 

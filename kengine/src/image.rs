@@ -46,9 +46,16 @@ macro_rules! records {
             }
 
             /// Bytes of the record, in order.
-            pub fn to_bytes(&self) -> impl Iterator<Item = u8> + use<> {
-                let Self { $($field),* } = *self;
-                core::iter::empty()$(.chain($field.to_le_bytes()))*
+            #[inline]
+            #[allow(unused_assignments, reason = "nothing is left behind the last field")]
+            pub fn to_bytes(&self) -> [u8; Self::LEN] {
+                let mut bytes = [0; Self::LEN];
+                let mut rest = bytes.as_mut_slice();
+                $(if let Some((place, behind)) = core::mem::take(&mut rest).split_first_chunk_mut() {
+                    *place = self.$field.to_le_bytes();
+                    rest = behind;
+                })*
+                bytes
             }
         }
     )* };
@@ -623,7 +630,13 @@ impl<'a, R: Record> Records<'a, R> {
 
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = R> + use<'a, R> {
-        let mut rest = self.bytes;
+        self.iter_from(0)
+    }
+
+    /// Those from record `index` on, in order.
+    pub fn iter_from(&self, index: u32) -> impl Iterator<Item = R> + use<'a, R> {
+        let at = (index as usize).checked_mul(R::LEN);
+        let mut rest = at.and_then(|at| self.bytes.get(at..)).unwrap_or(&[]);
         core::iter::from_fn(move || {
             let record = R::read(rest)?;
             rest = rest.get(R::LEN..)?;
@@ -719,7 +732,8 @@ impl<'a> Image<'a> {
 pub mod write {
     use super::{ALIGN, Header, MAGIC, SECTION_KINDS, Section, SectionKind};
     extern crate alloc;
-    use alloc::vec::Vec;
+    use alloc::{vec, vec::Vec};
+    use core::ops::Range;
 
     /// Sections under construction.
     #[derive(Clone, Debug)]
@@ -746,28 +760,44 @@ pub mod write {
         }
 
         /// Appends a record and returns its index.
-        pub fn push(&mut self, kind: SectionKind, record: impl Iterator<Item = u8>) -> u32 {
+        pub fn push(&mut self, kind: SectionKind, record: impl AsRef<[u8]>) -> u32 {
             let section = self.section(kind);
             let index = section.len() / kind.record_len();
-            section.extend(record);
+            section.extend_from_slice(record.as_ref());
             index as u32 // CAST: sections are shorter than 2^32 bytes
         }
 
         /// The image. `None` if a section or the image would exceed 4 GiB.
         pub fn finish(&self) -> Option<Vec<u8>> {
-            let used: Vec<_> = SectionKind::ALL.iter().zip(&self.sections).filter(|(_, s)| !s.is_empty()).collect();
+            self.finish_with([]).map(|(image, [])| image)
+        }
+
+        /// The image with so many bytes more, all zero, at the end of some sections, for the caller to fill in; and
+        /// where these bytes stand in it. `None` as in [`ImageBuilder::finish`].
+        pub fn finish_with<const N: usize>(
+            &self,
+            room: [(SectionKind, usize); N],
+        ) -> Option<(Vec<u8>, [Range<usize>; N])> {
+            let more = |kind: SectionKind| room.iter().filter(|(k, _)| *k == kind).map(|(_, len)| len).sum::<usize>();
+            let all = SectionKind::ALL.iter().zip(&self.sections);
+            let used: Vec<_> =
+                all.map(|(kind, s)| (*kind, s, more(*kind))).filter(|(_, s, n)| s.len() + n > 0).collect();
             let mut end = Header::LEN + used.len() * Section::LEN;
             let mut table = Vec::new();
-            for (kind, bytes) in &used {
+            // First byte behind each section's own bytes.
+            let mut ends = Vec::new();
+            for (kind, bytes, more) in &used {
                 let offset = end.next_multiple_of(ALIGN);
-                end = offset.checked_add(bytes.len())?;
+                let len = bytes.len().checked_add(*more)?;
+                end = offset.checked_add(len)?;
+                ends.push((*kind, offset + bytes.len()));
                 let section = Section {
-                    kind: **kind as u32,
+                    kind: *kind as u32,
                     offset: u32::try_from(offset).ok()?,
-                    len: u32::try_from(bytes.len()).ok()?,
-                    count: (bytes.len() / kind.record_len()) as u32,
+                    len: u32::try_from(len).ok()?,
+                    count: (len / kind.record_len()) as u32, // CAST: no more than bytes
                 };
-                table.extend(section.to_bytes());
+                table.extend_from_slice(&section.to_bytes());
             }
             let header = Header {
                 magic: u32::from_le_bytes(MAGIC),
@@ -777,14 +807,24 @@ pub mod write {
                 section_count: used.len() as u32,
                 ..self.header
             };
-            let mut image = Vec::with_capacity(end);
-            image.extend(header.to_bytes());
-            image.extend(table);
-            for (_, bytes) in used {
-                image.resize(image.len().next_multiple_of(ALIGN), 0);
-                image.extend(bytes);
+            // Pages that nobody has touched yet, if it is large.
+            let mut image = vec![0; end];
+            let mut put = |start: usize, bytes: &[u8]| {
+                let place = image.get_mut(start..start + bytes.len());
+                if let Some(place) = place {
+                    place.copy_from_slice(bytes);
+                }
+            };
+            put(0, &header.to_bytes());
+            put(Header::LEN, &table);
+            for ((_, bytes, _), (_, end)) in used.iter().zip(&ends) {
+                put(end - bytes.len(), bytes);
             }
-            Some(image)
+            let places = room.map(|(kind, len)| {
+                let start = ends.iter().find(|(k, _)| *k == kind).map_or(0, |(_, end)| *end);
+                start..start + len
+            });
+            Some((image, places))
         }
     }
 }

@@ -17,6 +17,11 @@ use crate::{
 use alloc::vec::Vec;
 use core::ptr;
 
+#[cfg(feature = "text")]
+mod parts;
+#[cfg(feature = "text")]
+pub use parts::Part;
+
 /// A program ready to be instantiated: immutable, shared by all its instances.
 #[derive(Debug)]
 pub struct Program {
@@ -67,10 +72,10 @@ impl Program {
         form: Form,
         platform: &'static dyn Platform,
     ) -> Result<Program, CheckError> {
-        let mut linker = Linker { platform, code: None, imported_funcs: 0, header: 0, form };
+        let mut linker = Linker::new(platform, form);
         let checked: Checked<'_> = check::check(&bytes, host, limits, &mut linker)?;
         let frame = checked.frame();
-        let imported_funcs = linker.imported_funcs;
+        let imported_funcs = linker.cells.imported_funcs;
         let code = linker.finish().map_err(|OutOfMemory| CheckError::out_of_memory())?;
         Ok(Program { bytes, frame, code, imported_funcs, form })
     }
@@ -170,18 +175,86 @@ impl Program {
 /// Kinds of fields, besides slots, that mean something else in a cell.
 const NAMES: u32 = Kind::bits(&[Kind::Leader16, Kind::Leader32, Kind::Func]);
 
-/// The checker's sink.
-struct Linker {
-    platform: &'static dyn Platform,
-    /// Made when its size is known.
-    code: Option<Code>,
+/// From checked ops to cells.
+#[derive(Clone, Copy)]
+struct Cells {
     imported_funcs: u32,
     /// Header slot of the current function.
     header: u16,
     form: Form,
 }
 
+impl Cells {
+    /// A function follows, whose first cell stands there; its record.
+    fn func(&mut self, entry: *const Cell, func: &Func, sig: &Sig) -> FuncEntry {
+        self.header = sig.params.max(sig.results);
+        FuncEntry {
+            entry,
+            ref_sig: if func.flags & FUNC_REF != 0 { func.sig } else { NO_INDEX },
+            depth: func.depth,
+            header: self.header,
+            credit: func.credit,
+        }
+    }
+
+    /// The cells of an op, one for each word.
+    #[inline(always)]
+    fn op(&self, step: &Step) -> (Cell, Option<Cell>) {
+        let row = step.op.row();
+        let mut words: Words = step.words;
+        // Logical to physical slots: two header slots stand at `header`, so 2 is added to those from there on; a mark is
+        // bit 15. What was checked is below `MAX_FRAME`, so that the sum stays in its lane.
+        let moved = words.at_least(row.slots, self.header);
+        words.first = words.first.wrapping_add(moved.first >> 14);
+        words.ext = words.ext.wrapping_add(moved.ext >> 14);
+        if row.kinds & NAMES != 0 {
+            // CAST: branch distances stay within the image, whose sections are shorter than 2^32 bytes.
+            let distance = step.delta.wrapping_mul(CELL_UNITS) as u32;
+            for field in row.fields {
+                match field.kind {
+                    Kind::Leader16 | Kind::Leader32 => words.set(field.at, distance),
+                    Kind::Func => words.set(field.at, words.get(field.at).wrapping_add(self.imported_funcs)),
+                    _ => {}
+                }
+            }
+        }
+        let x = if row.effects.contains(Effects::RET) { self.header } else { step.charge };
+        let first = Cell {
+            handler: self.form.handler(Some(step.op)),
+            a: words.get(At::A) as u16, // CAST: 16-bit places
+            x,
+            bc: words.get(At::Bc),
+        };
+        let second = Cell { handler: 0, a: words.get(At::D) as u16, x, bc: words.get(At::Ef) };
+        (first, (row.words == 2).then_some(second))
+    }
+
+    /// The record of a branch table with so many arms.
+    fn table(len: u32) -> u64 {
+        u64::from(len).wrapping_sub(1)
+    }
+
+    /// The record of an arm.
+    fn arm(delta: i32, charge: u16) -> u64 {
+        // CAST: the distance's bits in the low half.
+        let distance = u64::from(delta.wrapping_mul(CELL_UNITS) as u32);
+        distance | u64::from(charge) << 32
+    }
+}
+
+/// The checker's sink.
+struct Linker {
+    platform: &'static dyn Platform,
+    /// Made when its size is known.
+    code: Option<Code>,
+    cells: Cells,
+}
+
 impl Linker {
+    fn new(platform: &'static dyn Platform, form: Form) -> Self {
+        Linker { platform, code: None, cells: Cells { imported_funcs: 0, header: 0, form } }
+    }
+
     /// The block; the checker calls `begin` first.
     fn code(&mut self) -> Result<&mut Code, OutOfMemory> {
         self.code.as_mut().ok_or(OutOfMemory)
@@ -189,7 +262,7 @@ impl Linker {
 
     /// Adds the halt cell; nothing is written after that.
     fn finish(mut self) -> Result<Code, OutOfMemory> {
-        let halt = Cell { handler: self.form.handler(None), a: 0, x: 0, bc: 0 };
+        let halt = Cell { handler: self.cells.form.handler(None), a: 0, x: 0, bc: 0 };
         self.cell(halt)?;
         let mut code = self.code.ok_or(OutOfMemory)?;
         code.seal();
@@ -217,70 +290,32 @@ impl Sink for Linker {
             let header = sigs.get(import.desc).map_or(0, |s| s.params.max(s.results));
             let entry = FuncEntry { entry: ptr::null(), ref_sig: import.desc, depth: 0, header, credit: 0 };
             code.push(|code| &mut code.funcs, entry)?;
-            self.imported_funcs = self.imported_funcs.wrapping_add(1);
+            self.cells.imported_funcs = self.cells.imported_funcs.wrapping_add(1);
         }
         self.code = Some(code);
         Ok(())
     }
 
     fn func(&mut self, _index: u32, func: &Func, sig: &Sig) -> Result<(), OutOfMemory> {
-        self.header = sig.params.max(sig.results);
-        let header = self.header;
-        let code = self.code()?;
+        let code = self.code.as_mut().ok_or(OutOfMemory)?;
         // The next cell that is pushed.
         let entry = code.address(&code.cells, code.slice(&code.cells).len()).ok_or(OutOfMemory)?;
-        let entry = FuncEntry {
-            entry,
-            ref_sig: if func.flags & FUNC_REF != 0 { func.sig } else { NO_INDEX },
-            depth: func.depth,
-            header,
-            credit: func.credit,
-        };
+        let entry = self.cells.func(entry, func, sig);
         code.push(|code| &mut code.funcs, entry)
     }
 
     fn op(&mut self, step: &Step) -> Result<(), OutOfMemory> {
-        let row = step.op.row();
-        let mut words: Words = step.words;
-        // Logical to physical slots: two header slots stand at `header`, so 2 is added to those from there on; a mark is
-        // bit 15. What was checked is below `MAX_FRAME`, so that the sum stays in its lane.
-        let moved = words.at_least(row.slots, self.header);
-        words.first = words.first.wrapping_add(moved.first >> 14);
-        words.ext = words.ext.wrapping_add(moved.ext >> 14);
-        if row.kinds & NAMES != 0 {
-            // CAST: branch distances stay within the image, whose sections are shorter than 2^32 bytes.
-            let distance = step.delta.wrapping_mul(CELL_UNITS) as u32;
-            for field in row.fields {
-                match field.kind {
-                    Kind::Leader16 | Kind::Leader32 => words.set(field.at, distance),
-                    Kind::Func => words.set(field.at, words.get(field.at).wrapping_add(self.imported_funcs)),
-                    _ => {}
-                }
-            }
-        }
-        let x = if row.effects.contains(Effects::RET) { self.header } else { step.charge };
-        let first = Cell {
-            handler: self.form.handler(Some(step.op)),
-            a: words.get(At::A) as u16, // CAST: 16-bit places
-            x,
-            bc: words.get(At::Bc),
-        };
+        let (first, second) = self.cells.op(step);
         self.cell(first)?;
-        if row.words == 2 {
-            let second = Cell { handler: 0, a: words.get(At::D) as u16, x, bc: words.get(At::Ef) };
-            self.cell(second)?;
-        }
-        Ok(())
+        second.map_or(Ok(()), |second| self.cell(second))
     }
 
     fn table(&mut self, len: u32) -> Result<(), OutOfMemory> {
-        self.code()?.push(|code| &mut code.arms, u64::from(len).wrapping_sub(1))
+        self.code()?.push(|code| &mut code.arms, Cells::table(len))
     }
 
     fn arm(&mut self, delta: i32, charge: u16) -> Result<(), OutOfMemory> {
-        // CAST: the distance's bits in the low half.
-        let distance = u64::from(delta.wrapping_mul(CELL_UNITS) as u32);
-        self.code()?.push(|code| &mut code.arms, distance | u64::from(charge) << 32)
+        self.code()?.push(|code| &mut code.arms, Cells::arm(delta, charge))
     }
 
     fn poll(&mut self) -> bool {

@@ -16,11 +16,12 @@ pub(crate) struct Scratch {
     /// By op: what the block costs from there on, see [`cost`].
     least: Vec<u64>,
     /// By op: how it goes on there, and how many ops that does the work of.
-    made: Vec<(Op, usize)>,
+    made: Vec<(Op, u16)>,
     moved: Vec<u32>,
 }
 
 /// An op more is worse than any number of words.
+#[inline]
 fn cost(op: Op) -> u64 {
     1 << 32 | u64::from(op.row().words)
 }
@@ -42,45 +43,73 @@ pub(crate) fn chain(em: &mut Emitter, scratch: &mut Scratch) {
     fill(least, n + 1, 0);
     made.clear();
     made.extend(em.insts.iter().map(|inst| (inst.op, 1)));
+    let mut any = false;
     for i in (0..n).rev() {
-        least[i] = least[i + 1] + cost(em.insts[i].op);
-        let mut chain = Chain::start(em.insts[i].op);
-        for last in i + 1..n {
-            chain = match chain {
-                Some(chain) if !leader[last] => as_written(em, last).and_then(|op| chain.then(op)),
-                _ => break,
-            };
+        let first = em.insts[i].op;
+        least[i] = least[i + 1] + cost(first);
+        let mut chain = first.chain();
+        let mut last = i + 1;
+        while let Some(before) = chain
+            && last < n
+            && !leader[last]
+        {
+            chain = as_written(em, last).filter(|op| op.follows()).and_then(|op| before.then(op));
+            if chain.is_none() {
+                break;
+            }
             if let Some(op) = chain.and_then(Chain::op) {
                 let all = least[last + 1] + cost(op);
                 if all < least[i] {
-                    (least[i], made[i]) = (all, (op, last + 1 - i));
+                    // CAST: a chain is of a few ops
+                    (least[i], made[i]) = (all, (op, (last + 1 - i) as u16));
+                    any = true;
                 }
             }
+            last += 1;
         }
     }
-    moved.clear();
-    let (old, mut insts) = em.rewrite();
-    let mut i = 0;
-    while let Some((op, len)) = made.get(i).copied() {
-        // No branch goes to those behind the first. CAST: fewer ops than bytes of wasm.
-        moved.extend(std::iter::repeat_n(insts.len() as u32, len));
-        insts.push(if len == 1 { old[i] } else { join(op, &old[i..i + len]) });
-        i += len;
+    if any {
+        rewrite(em, made, moved);
     }
-    moved.push(insts.len() as u32);
+}
+
+/// Puts each chain in the place of what it is made of.
+fn rewrite(em: &mut Emitter, made: &[(Op, u16)], moved: &mut Vec<u32>) {
+    moved.clear();
+    let (mut from, mut to) = (0, 0);
+    while from < made.len() {
+        // No branch goes to those behind the first of a chain. CAST: fewer ops than bytes of wasm.
+        let single = made[from..].iter().take_while(|(_, len)| *len == 1).count();
+        moved.extend(to as u32..(to + single) as u32);
+        if from > to {
+            em.insts.copy_within(from..from + single, to);
+        }
+        (from, to) = (from + single, to + single);
+        if let Some((op, len)) = made.get(from) {
+            let end = from + usize::from(*len);
+            moved.extend(std::iter::repeat_n(to as u32, end - from));
+            // In place: there are never more than before.
+            em.insts[to] = join(*op, &em.insts[from..end]);
+            (from, to) = (end, to + 1);
+        }
+    }
+    moved.push(to as u32);
+    em.insts.truncate(to);
     for label in em.labels.iter_mut().filter(|l| l.at != u32::MAX) {
         label.at = moved[label.at as usize];
     }
-    em.rewritten(old, insts);
 }
 
 /// The op at `i` as it will be written: a branch backward pays. `None` if that has no form of its own.
+#[inline]
 fn as_written(em: &Emitter, i: usize) -> Option<Op> {
     let inst = &em.insts[i];
-    let backward = inst.target != NO_TARGET
-        && inst.op.row().field(Kind::BrTable).is_none()
-        && em.labels[inst.target as usize].at as usize <= i;
-    let pays = inst.op.row().effects.contains(Effects::PAY);
+    if inst.target == NO_TARGET {
+        return Some(inst.op);
+    }
+    let row = inst.op.row();
+    let backward = !row.has(Kind::BrTable) && em.labels[inst.target as usize].at as usize <= i;
+    let pays = row.effects.contains(Effects::PAY);
     if backward && !pays { inst.op.paying() } else { Some(inst.op) }
 }
 

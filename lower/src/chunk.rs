@@ -1,9 +1,10 @@
 //! What a run of functions adds to the image, made before its place there is known.
 //!
 //! Several threads lower runs of functions; each run has a chunk of its own, with records as if it were the whole
-//! module. [`Chunk::append`] puts them behind those of the run before, and renumbers what names a record of the
-//! image: places in CODE, LEADER and BRTAB, and constants, which are numbered by their first use in the module.
-//! So the image is the same however the functions were shared out.
+//! module. [`Chunk::settle`] gives them their places behind those of the run before, in turn; then [`Chunk::write`],
+//! which several threads may do, puts them into the image and renumbers what names a record of it: places in BRTAB, and
+//! constants, which are numbered by their first use in the module. So the image is the same however the functions were
+//! shared out.
 
 use crate::{module::Module, place::Placed};
 use kengine::{
@@ -25,6 +26,8 @@ pub(crate) struct Chunk {
     pub(crate) arms: Vec<u32>,
     /// LINE, behind its first line; places count from the start of `code`.
     lines: Vec<u8>,
+    /// The first line, as it is written to LINE.
+    first_line: Vec<u8>,
     /// The first and the last line.
     line_ends: Option<(Line, Line)>,
     /// The functions, in order.
@@ -37,6 +40,25 @@ pub(crate) struct Chunk {
     /// Words that name a constant, or a record of `arms`, and the place of that field.
     names_constant: Vec<(u32, At)>,
     names_arms: Vec<(u32, At)>,
+    /// Indices of `constants` in the module, and that of the first of `arms`.
+    pool: Vec<u32>,
+    first_arm: u32,
+}
+
+/// Records in the sections that functions fill, in the order of [`Room::KINDS`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Room([usize; 4]);
+
+impl Room {
+    /// The sections, in the order of the image.
+    pub(crate) const KINDS: [SectionKind; 4] =
+        [SectionKind::Leader, SectionKind::Code, SectionKind::BrTab, SectionKind::Line];
+
+    /// Each section, with bytes.
+    pub(crate) fn bytes(self) -> [(SectionKind, usize); 4] {
+        let mut kinds = Self::KINDS.into_iter();
+        self.0.map(|records| kinds.next().map_or((SectionKind::Code, 0), |kind| (kind, records * kind.record_len())))
+    }
 }
 
 impl Chunk {
@@ -45,19 +67,6 @@ impl Chunk {
         self.code.reserve(body_bytes / 4);
         self.leaders.reserve(body_bytes / 32);
         self.lines.reserve(body_bytes / 4);
-    }
-
-    /// Makes room in the module's image for all chunks.
-    pub(crate) fn make_room<'c>(chunks: impl Iterator<Item = &'c Chunk>, module: &mut Module) {
-        let mut room = [(SectionKind::Code, 0), (SectionKind::Leader, 0), (SectionKind::Line, 0)];
-        for chunk in chunks {
-            // Ten bytes for the first line, at most.
-            let more = [chunk.code.len(), chunk.leaders.len(), chunk.lines.len() + 10];
-            room.iter_mut().zip(more).for_each(|((_, all), more)| *all += more);
-        }
-        for (kind, records) in room {
-            module.image.section(kind).reserve_exact(records * kind.record_len());
-        }
     }
 
     /// Index of a constant in this chunk.
@@ -92,35 +101,21 @@ impl Chunk {
         self.names_arms.push((self.code.len() as u32, at)); // CAST: as above
     }
 
-    /// Appends it to the module's image; its functions, with their places there, to `placed`.
-    pub(crate) fn append(mut self, module: &mut Module, placed: &mut Vec<Placed>) {
-        let constants: Vec<u32> = self.constants.iter().map(|bits| module.pool_index(*bits)).collect();
+    /// Gives it its place in the module's image, behind the `room` that others take; its functions, with their places
+    /// there, go to `placed`.
+    pub(crate) fn settle(&mut self, module: &mut Module, room: &mut Room, placed: &mut Vec<Placed>) {
+        self.pool = self.constants.iter().map(|bits| module.pool_index(*bits)).collect();
         // CAST: an image is shorter than 4 GiB, or it is refused.
-        let mut count = |kind: SectionKind| (module.image.section(kind).len() / kind.record_len()) as u32;
-        let (code, leaders, arms) = (count(SectionKind::Code), count(SectionKind::Leader), count(SectionKind::BrTab));
-        for (word, at) in &self.names_constant {
-            rename(&mut self.code, *word, *at, |constant| constants.get(constant as usize).copied().unwrap_or(0));
-        }
-        for (word, at) in &self.names_arms {
-            rename(&mut self.code, *word, *at, |start| start + arms);
-        }
-        write(module, SectionKind::Code, &self.code, |word| word.to_le_bytes());
-        write(module, SectionKind::Leader, &self.leaders, |leader| {
-            let (pc, height, credit) =
-                (leader.pc.to_le_bytes(), leader.height.to_le_bytes(), leader.credit.to_le_bytes());
-            [pc[0], pc[1], pc[2], pc[3], height[0], height[1], credit[0], credit[1]]
-        });
-        write(module, SectionKind::BrTab, &self.arms, |arm| arm.to_le_bytes());
+        let [leaders, code, arms, _] = room.0.map(|records| records as u32);
+        self.first_arm = arms;
         if let Some((first, last)) = self.line_ends {
             let moved = |line: Line| Line { pc: line.pc + code, ..line };
-            let map = module.image.section(SectionKind::Line);
-            moved(first).write(std::mem::replace(&mut module.last_line, moved(last)), map);
-            map.append(&mut self.lines);
+            moved(first).write(std::mem::replace(&mut module.last_line, moved(last)), &mut self.first_line);
         }
-        for func in self.referenced {
-            module.reference(func);
+        for func in &self.referenced {
+            module.reference(*func);
         }
-        placed.extend(self.placed.into_iter().map(|mut p| {
+        placed.extend(self.placed.drain(..).map(|mut p| {
             p.code += code;
             p.leader += leaders;
             for call in &mut p.calls {
@@ -128,6 +123,29 @@ impl Chunk {
             }
             p
         }));
+        room.0.iter_mut().zip(self.room().0).for_each(|(all, more)| *all += more);
+    }
+
+    /// What it takes of the image, once it has its place.
+    pub(crate) fn room(&self) -> Room {
+        Room([self.leaders.len(), self.code.len(), self.arms.len(), self.first_line.len() + self.lines.len()])
+    }
+
+    /// Writes it to its part of each section, in the order of [`Room::KINDS`].
+    pub(crate) fn write(mut self, [leaders, code, arms, lines]: [&mut [u8]; 4]) {
+        let pool = &self.pool;
+        for (word, at) in &self.names_constant {
+            rename(&mut self.code, *word, *at, |constant| pool.get(constant as usize).copied().unwrap_or(0));
+        }
+        for (word, at) in &self.names_arms {
+            rename(&mut self.code, *word, *at, |start| start + self.first_arm);
+        }
+        write(leaders, &self.leaders, Leader::to_bytes);
+        write(code, &self.code, |word| word.to_le_bytes());
+        write(arms, &self.arms, |arm| arm.to_le_bytes());
+        let (first, rest) = lines.split_at_mut(self.first_line.len());
+        first.copy_from_slice(&self.first_line);
+        rest.copy_from_slice(&self.lines);
     }
 }
 
@@ -141,13 +159,10 @@ fn rename(code: &mut [u64], word: u32, at: At, new: impl Fn(u32) -> u32) {
     *word = if at.place().0 { words.ext } else { words.first };
 }
 
-/// Appends records of N bytes to a section.
-fn write<T, const N: usize>(module: &mut Module, kind: SectionKind, records: &[T], bytes: impl Fn(&T) -> [u8; N]) {
-    debug_assert_eq!(kind.record_len(), N);
-    let section = module.image.section(kind);
-    let start = section.len();
-    section.resize(start + records.len() * N, 0);
-    let (places, _) = section[start..].as_chunks_mut::<N>();
+/// Writes records of N bytes to their place.
+fn write<T, const N: usize>(section: &mut [u8], records: &[T], bytes: impl Fn(&T) -> [u8; N]) {
+    let (places, _) = section.as_chunks_mut::<N>();
+    debug_assert_eq!(places.len(), records.len());
     for (place, record) in places.iter_mut().zip(records) {
         *place = bytes(record);
     }

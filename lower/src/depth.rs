@@ -17,8 +17,9 @@ use petgraph::{algo::kosaraju_scc, graph::DiGraph};
 /// Slots that a certified chain may need; past it a call is checked instead.
 const DEPTH_CAP: u32 = 1 << 16;
 
-/// Writes FUNC and SIGDEPTH, turns checked calls into certified ones, and sets the stack claim.
-pub(crate) fn certify(module: &mut Module, placed: &[Placed]) {
+/// Writes FUNC and SIGDEPTH, and sets the stack claim. Gives the words of CODE where calls are to be certified, for
+/// [`mark`].
+pub(crate) fn certify(module: &mut Module, placed: &[Placed]) -> Vec<u32> {
     let sig_count = module.image.section(SectionKind::Sig).len() / SectionKind::Sig.record_len();
     let defined = placed.len();
     let sig_of = |module: &Module, func: usize| {
@@ -78,16 +79,6 @@ pub(crate) fn certify(module: &mut Module, placed: &[Placed]) {
             depth[node] = callees.max().unwrap_or(0);
         }
     }
-    let code = module.image.section(SectionKind::Code);
-    for word in certified {
-        let at = word as usize * 8;
-        let certified = match Op::from_u16(u16::from_le_bytes([code[at], code[at + 1]])) {
-            Some(Op::Callx) => Op::Call,
-            Some(Op::CallxIndirect) => Op::CallIndirect,
-            _ => continue,
-        };
-        code[at..at + 2].copy_from_slice(&(certified as u16).to_le_bytes());
-    }
     for sig in 0..sig_count {
         let record = SigDepth { depth: depth[defined + sig] };
         module.image.push(SectionKind::SigDepth, record.to_bytes());
@@ -114,4 +105,18 @@ pub(crate) fn certify(module: &mut Module, placed: &[Placed]) {
         module.image.push(SectionKind::Func, record.to_bytes());
     }
     module.image.header.stack_claim = claim.into();
+    certified
+}
+
+/// Turns checked calls at these words of CODE into certified ones.
+pub(crate) fn mark(code: &mut [u8], certified: &[u32]) {
+    for word in certified {
+        let at = *word as usize * 8;
+        let certified = match Op::from_u16(u16::from_le_bytes([code[at], code[at + 1]])) {
+            Some(Op::Callx) => Op::Call,
+            Some(Op::CallxIndirect) => Op::CallIndirect,
+            _ => continue,
+        };
+        code[at..at + 2].copy_from_slice(&(certified as u16).to_le_bytes());
+    }
 }

@@ -93,7 +93,7 @@ impl<'m> Func<'m> {
         self.chunk.constant(bits)
     }
 
-    /// Starts function `index` with `locals` locals besides its parameters; `loops` if it has any.
+    /// Starts function `index` with `locals` locals besides its parameters; `loops` if it may have any.
     pub(crate) fn begin(&mut self, index: u32, params: u32, results: u32, locals: u32, loops: bool) -> Result<()> {
         let all = params + locals;
         let header = params.max(results);

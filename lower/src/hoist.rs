@@ -1,6 +1,6 @@
 //! Constants of loops: those without an immediate form stand in slots of their own while a loop runs.
 //!
-//! A function with loops reserves [`MOST`] slots between its locals and its temporaries. The first time
+//! A function that may have loops reserves [`MOST`] slots between its locals and its temporaries. The first time
 //! that an op inside an outermost loop asks for such a constant, it gets one of them, and the constant is loaded
 //! where that loop is entered ([`Func::loop_entry`] leaves a mark there). At the end of the
 //! function [`Func::place_constants`] puts the loads in and closes the gap that unused slots leave.
@@ -80,17 +80,31 @@ impl Func<'_> {
         lower_frame(&mut self.em, from, by);
         let entries = std::mem::take(&mut self.constants.entries);
         let mut moved = std::mem::take(&mut self.constants.moved);
+        moved.clear();
+        // CAST: slots have 16 bits.
+        let (from, by) = (from as u16, by as u16);
+        if used == 0 {
+            remove_marks(&mut self.em, &entries, from, by, &mut moved);
+        } else {
+            self.insert_loads(&entries, from, by, &mut moved);
+        }
+        for label in self.em.labels.iter_mut().filter(|l| l.at != u32::MAX) {
+            label.at = moved[label.at as usize];
+        }
+        (self.constants.entries, self.constants.moved) = (entries, moved);
+    }
+
+    /// Puts the loads in at the marks; `moved` gets the new index of each op.
+    fn insert_loads(&mut self, entries: &[(usize, Vec<u64>)], from: u16, by: u16, moved: &mut Vec<u32>) {
         let (old, mut insts) = self.em.rewrite();
         insts.reserve(old.len());
-        moved.clear();
         let mut rest = entries.iter().peekable();
         for (i, inst) in old.iter().enumerate() {
             moved.push(insts.len() as u32); // CAST: fewer ops than bytes of wasm
             let mut inst = *inst;
-            inst.lower_slots(from as u16, by as u16); // CAST: slots have 16 bits
+            inst.lower_slots(from, by);
             let Some((_, loaded)) = rest.next_if(|(at, _)| *at == i) else {
-                // Nothing may be left of the function's `zero`.
-                if inst.op != Op::Zero || inst.words.get(Op::Zero.row().fields[1].at) > 0 {
+                if !is_nothing(&inst) {
                     insts.push(inst);
                 }
                 continue;
@@ -105,11 +119,7 @@ impl Func<'_> {
             }
         }
         moved.push(insts.len() as u32); // CAST: as above
-        for label in self.em.labels.iter_mut().filter(|l| l.at != u32::MAX) {
-            label.at = moved[label.at as usize];
-        }
         self.em.rewritten(old, insts);
-        (self.constants.entries, self.constants.moved) = (entries, moved);
     }
 
     /// The op that loads a constant to a slot, and its operand.
@@ -121,6 +131,31 @@ impl Func<'_> {
             _ => (Op::ConstPool, self.pool_index(bits)),
         }
     }
+}
+
+/// Takes the marks out, when there is nothing to load; `moved` gets the new index of each op.
+fn remove_marks(em: &mut Emitter, entries: &[(usize, Vec<u64>)], from: u16, by: u16, moved: &mut Vec<u32>) {
+    let mut marks = entries.iter().map(|(at, _)| *at).peekable();
+    let mut to = 0;
+    for i in 0..em.insts.len() {
+        moved.push(to as u32); // CAST: as above
+        em.insts[i].lower_slots(from, by);
+        if marks.next_if_eq(&i).is_some() || is_nothing(&em.insts[i]) {
+            continue;
+        }
+        if to < i {
+            em.insts[to] = em.insts[i];
+        }
+        to += 1;
+    }
+    moved.push(to as u32); // CAST: as above
+    em.insts.truncate(to);
+}
+
+/// Whether it is what is left of the function's `zero`, when that has nothing to do.
+#[inline]
+fn is_nothing(inst: &Inst) -> bool {
+    inst.op == Op::Zero && inst.words.get(Op::Zero.row().fields[1].at) == 0
 }
 
 /// Slots at and above `from` are to become lower by `by`: for the frame, the labels, and the `zero` that ends there.

@@ -30,19 +30,20 @@ mod visit;
 pub use error::{Error, Result};
 pub use module::HostCost;
 
-use chunk::Chunk;
+use chunk::{Chunk, Room};
 use func::Func;
 use kengine::image::{FLAG_FLOAT, NO_INDEX, Name, SectionKind};
 use module::Module;
-use place::Placed;
 use rayon::{
-    ThreadPoolBuilder,
-    iter::{IndexedParallelIterator, ParallelIterator},
-    slice::ParallelSlice,
+    ThreadPool, ThreadPoolBuilder,
+    iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator},
 };
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    ops::Range,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 use wasmparser::{FunctionBody, KnownCustom, Name as WasmName, Parser, Payload};
 
@@ -105,66 +106,125 @@ pub fn lower(wasm: &[u8], options: &mut Options<'_>) -> Result<Vec<u8>> {
         }
     }
     module.referenced.resize(module.funcs.len(), false);
-    let placed = functions(&mut module, &bodies, options)?;
+    let pool = pool(&bodies, options.threads);
+    let mut chunks = functions(&module, &bodies, options, pool.as_ref())?;
+    let (mut room, mut placed) = (Room::default(), Vec::with_capacity(bodies.len()));
+    for chunk in &mut chunks {
+        chunk.settle(&mut module, &mut room, &mut placed);
+    }
     if placed.iter().any(|p| p.floats) {
         module.image.header.flags |= FLAG_FLOAT;
     }
     module.image.header.start = module.start.unwrap_or(NO_INDEX);
-    depth::certify(&mut module, &placed);
+    let certified = depth::certify(&mut module, &placed);
     write_names(&mut module);
     let got = wasm.len() as u64;
-    module.image.finish().ok_or(Error::Limit { what: "bytes of the image", got, limit: u32::MAX.into(), func: None })
+    let finished = module.image.finish_with(room.bytes());
+    let limit = || Error::Limit { what: "bytes of the image", got, limit: u32::MAX.into(), func: None };
+    let (mut image, places) = finished.ok_or_else(limit)?;
+    fill(&mut image, places.clone(), chunks, pool.as_ref());
+    depth::mark(&mut image[places[1].clone()], &certified);
+    Ok(image)
 }
 
-/// Functions of one chunk: enough that its place in the image costs nothing, few enough to share out.
-const TOGETHER: usize = 64;
+/// Writes all chunks to their sections, which stand at `places` of the image.
+fn fill(image: &mut [u8], places: [Range<usize>; 4], chunks: Vec<Chunk>, pool: Option<&ThreadPool>) {
+    let (mut rest, mut start) = (image, 0);
+    // What is left of each section.
+    let mut sections = places.map(|place| {
+        if place.is_empty() {
+            return &mut [][..];
+        }
+        let (section, behind) = std::mem::take(&mut rest)[place.start - start..].split_at_mut(place.len());
+        (rest, start) = (behind, place.end);
+        section
+    });
+    let mut parts = Vec::with_capacity(chunks.len());
+    for chunk in chunks {
+        let mut lens = chunk.room().bytes().into_iter().map(|(_, len)| len);
+        let part = sections.each_mut().map(|left| {
+            let (part, behind) = std::mem::take(left).split_at_mut(lens.next().unwrap_or(0));
+            *left = behind;
+            part
+        });
+        parts.push((chunk, part));
+    }
+    match pool {
+        Some(pool) => pool.install(|| parts.into_par_iter().for_each(|(chunk, part)| chunk.write(part))),
+        None => parts.into_iter().for_each(|(chunk, part)| chunk.write(part)),
+    }
+}
+
+/// Bytes of bodies in one chunk: enough that its place in the image costs nothing, few enough to share out.
+const TOGETHER: usize = 32 << 10;
 /// Bytes of bodies below which no thread is started: it would take longer than the work.
 const SMALL: usize = 100_000;
 /// Bytes of a thread's stack: as much as a main thread has.
 const STACK: usize = 8 << 20;
 
-fn functions(module: &mut Module, bodies: &[FunctionBody<'_>], options: &mut Options<'_>) -> Result<Vec<Placed>> {
+/// The threads to share functions out among; `None` if this one does it all.
+fn pool(bodies: &[FunctionBody<'_>], threads: usize) -> Option<ThreadPool> {
     let total: usize = bodies.iter().map(|body| body.as_bytes().len()).sum();
+    // Without further threads this one can do it, too.
+    let build = || ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build().ok();
+    if threads <= 1 || total < SMALL { None } else { build() }
+}
+
+/// Functions that follow each other, with the index of the first among those defined and the bytes of their bodies.
+fn runs<'b, 'w>(bodies: &'b [FunctionBody<'w>]) -> Vec<(usize, usize, &'b [FunctionBody<'w>])> {
+    let (mut runs, mut first, mut bytes) = (Vec::new(), 0, 0);
+    for (at, body) in (1..).zip(bodies) {
+        bytes += body.as_bytes().len();
+        if bytes >= TOGETHER || at == bodies.len() {
+            runs.push((first, bytes, &bodies[first..at]));
+            (first, bytes) = (at, 0);
+        }
+    }
+    runs
+}
+
+fn functions(
+    module: &Module,
+    bodies: &[FunctionBody<'_>],
+    options: &mut Options<'_>,
+    pool: Option<&ThreadPool>,
+) -> Result<Vec<Chunk>> {
+    let runs = runs(bodies);
+    let total: usize = runs.iter().map(|(_, bytes, _)| bytes).sum();
     let progress = Mutex::new((0, options.progress.as_mut()));
-    // The first chunk known to fail: those behind it are not wanted.
+    // The first function of a run known to fail: those behind it are not wanted.
     let failed = AtomicUsize::new(usize::MAX);
-    let shared = &*module;
-    let one = |worker: &mut Worker<'_>, (at, bodies): (usize, &[FunctionBody<'_>])| {
-        if failed.load(Ordering::Relaxed) < at {
+    // Those that no thread uses now.
+    let workers = Mutex::new(Vec::new());
+    let one = |(first, bytes, bodies): &(usize, usize, &[FunctionBody<'_>])| {
+        if failed.load(Ordering::Relaxed) < *first {
             return Ok(Chunk::default());
         }
-        let first = shared.imported_funcs + (at * TOGETHER) as u32; // CAST: wasm numbers functions by 32 bits
-        let chunk = worker.run(first, bodies);
+        let idle = held(&workers).pop();
+        let mut worker = idle.unwrap_or_else(|| Worker::new(module));
+        // CAST: wasm numbers functions by 32 bits
+        let chunk = worker.run(module.imported_funcs + *first as u32, bodies, *bytes);
+        held(&workers).push(worker);
         if chunk.is_err() {
-            failed.fetch_min(at, Ordering::Relaxed);
+            failed.fetch_min(*first, Ordering::Relaxed);
         }
-        let (done, tell) = &mut *progress.lock().unwrap_or_else(PoisonError::into_inner);
-        *done += bodies.iter().map(|body| body.as_bytes().len()).sum::<usize>();
+        let (done, tell) = &mut *held(&progress);
+        *done += bytes;
         if let Some(tell) = tell {
             tell(*done, total);
         }
         chunk
     };
-    let scratch = || Worker::new(shared);
-    let pool = match options.threads {
-        0 | 1 => None,
-        _ if total < SMALL => None,
-        // Without further threads this one does it all.
-        threads => ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build().ok(),
-    };
     let chunks: Vec<Result<Chunk>> = match pool {
-        Some(pool) => pool.install(|| bodies.par_chunks(TOGETHER).enumerate().map_init(scratch, one).collect()),
-        None => {
-            let mut worker = scratch();
-            bodies.chunks(TOGETHER).enumerate().map(|chunk| one(&mut worker, chunk)).collect()
-        }
+        // The longest run decides when all are done, so each is taken by itself.
+        Some(pool) => pool.install(|| runs.par_iter().with_max_len(1).map(one).collect()),
+        None => runs.iter().map(one).collect(),
     };
-    let mut placed = Vec::with_capacity(bodies.len());
-    Chunk::make_room(chunks.iter().flatten(), module);
-    for chunk in chunks {
-        chunk?.append(module, &mut placed);
-    }
-    Ok(placed)
+    chunks.into_iter().collect()
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What one thread uses again from function to function.
@@ -179,10 +239,11 @@ impl<'m> Worker<'m> {
         Worker { func: Func::new(module), scratch: place::Scratch::default(), chains: chain::Scratch::default() }
     }
 
-    /// Lowers functions from index `first` on.
-    fn run(&mut self, first: u32, bodies: &[FunctionBody<'_>]) -> Result<Chunk> {
+    /// Lowers functions from index `first` on; their bodies take so many bytes.
+    fn run(&mut self, first: u32, bodies: &[FunctionBody<'_>], bytes: usize) -> Result<Chunk> {
         let func = &mut self.func;
-        func.chunk.expect(bodies.iter().map(|body| body.as_bytes().len()).sum());
+        func.chunk = Chunk::default();
+        func.chunk.expect(bytes);
         for (index, body) in (first..).zip(bodies) {
             let (params, results) = func.module.func_arity(index);
             let mut locals = body.get_locals_reader()?;
@@ -191,7 +252,7 @@ impl<'m> Worker<'m> {
                 let (n, _) = locals.read()?;
                 count = count.saturating_add(n).min(1 << 20);
             }
-            let loops = read::has_loop(body)?;
+            let loops = read::may_loop(body);
             func.begin(index, params as u32, results as u32, count, loops)?;
             read::lower(func, body)?;
             func.place_constants();

@@ -60,6 +60,38 @@ macro_rules! lower_operators {
             Ok(())
         }
     };
+    // Each of those below is found by one jump.
+    (one LocalSet $($rest:tt)*) => { lower_operators! { hot LocalSet $($rest)* } };
+    (one LocalTee $($rest:tt)*) => { lower_operators! { hot LocalTee $($rest)* } };
+    (one I32Load $($rest:tt)*) => { lower_operators! { hot I32Load $($rest)* } };
+    (one I32Store $($rest:tt)*) => { lower_operators! { hot I32Store $($rest)* } };
+    (one I64Load $($rest:tt)*) => { lower_operators! { hot I64Load $($rest)* } };
+    (one I64Store $($rest:tt)*) => { lower_operators! { hot I64Store $($rest)* } };
+    (one I32Load8U $($rest:tt)*) => { lower_operators! { hot I32Load8U $($rest)* } };
+    (one I32Store8 $($rest:tt)*) => { lower_operators! { hot I32Store8 $($rest)* } };
+    (one I32Add $($rest:tt)*) => { lower_operators! { hot I32Add $($rest)* } };
+    (one I32Sub $($rest:tt)*) => { lower_operators! { hot I32Sub $($rest)* } };
+    (one I32And $($rest:tt)*) => { lower_operators! { hot I32And $($rest)* } };
+    (one I32Eq $($rest:tt)*) => { lower_operators! { hot I32Eq $($rest)* } };
+    (one I32Eqz $($rest:tt)*) => { lower_operators! { hot I32Eqz $($rest)* } };
+    (one I32Ne $($rest:tt)*) => { lower_operators! { hot I32Ne $($rest)* } };
+    (one I32LtU $($rest:tt)*) => { lower_operators! { hot I32LtU $($rest)* } };
+    (one I32Shl $($rest:tt)*) => { lower_operators! { hot I32Shl $($rest)* } };
+    (one I64Const $($rest:tt)*) => { lower_operators! { hot I64Const $($rest)* } };
+    (one Block $($rest:tt)*) => { lower_operators! { hot Block $($rest)* } };
+    (one Loop $($rest:tt)*) => { lower_operators! { hot Loop $($rest)* } };
+    (one If $($rest:tt)*) => { lower_operators! { hot If $($rest)* } };
+    (one End $($rest:tt)*) => { lower_operators! { hot End $($rest)* } };
+    (one Br $($rest:tt)*) => { lower_operators! { hot Br $($rest)* } };
+    (one BrIf $($rest:tt)*) => { lower_operators! { hot BrIf $($rest)* } };
+    (one Call $($rest:tt)*) => { lower_operators! { hot Call $($rest)* } };
+    (one GlobalGet $($rest:tt)*) => { lower_operators! { hot GlobalGet $($rest)* } };
+    (one GlobalSet $($rest:tt)*) => { lower_operators! { hot GlobalSet $($rest)* } };
+    (hot $op:ident $visit:ident ($($arg:ident: $argty:ty),*) ($($fields:tt)*)) => {
+        fn $visit(&mut self $(, $arg: $argty)*) -> Result<()> {
+            self.known_operator(&Operator::$op $($fields)*, self.em.wasm.into())
+        }
+    };
     (one $op:ident $visit:ident ($($arg:ident: $argty:ty),*) ($($fields:tt)*)) => {
         fn $visit(&mut self $(, $arg: $argty)*) -> Result<()> {
             self.operator(&Operator::$op $($fields)*, self.em.wasm.into())
@@ -80,53 +112,8 @@ impl FrameStack for Func<'_> {
     }
 }
 
-/// Whether a body has a `loop` operator, which must be known before slots are numbered.
-///
-/// # Errors
-/// The body cannot be read.
-pub(crate) fn has_loop(body: &FunctionBody<'_>) -> Result<bool> {
-    // Mostly it shows from afar; the byte may be an operand, though.
-    if !body.as_bytes().contains(&LOOP) {
-        return Ok(false);
-    }
-    let mut reader = body.get_binary_reader_for_operators()?;
-    let mut search = Search { found: false };
-    while !reader.eof() && !search.found {
-        // What is not supported is found, and named, when it is lowered.
-        if reader.visit_operator(&mut search).is_err() {
-            break;
-        }
-    }
-    Ok(search.found)
-}
-
-struct Search {
-    found: bool,
-}
-
-macro_rules! look_for_loop {
-    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-        $(look_for_loop! { one $visit $($($arg: $argty),*)? })*
-    };
-    (one visit_loop $($arg:ident: $argty:ty),*) => {
-        fn visit_loop(&mut self $(, _: $argty)*) {
-            self.found = true;
-        }
-    };
-    (one $visit:ident $($arg:ident: $argty:ty),*) => {
-        fn $visit(&mut self $(, _: $argty)*) {}
-    };
-}
-
-impl<'a> VisitOperator<'a> for Search {
-    type Output = ();
-
-    wasmparser::for_each_visit_operator!(look_for_loop);
-}
-
-/// As for [`Func`].
-impl FrameStack for Search {
-    fn current_frame(&self) -> Option<FrameKind> {
-        Some(FrameKind::If)
-    }
+/// Whether a body may have a `loop` operator, which must be known before slots are numbered: it has that byte, which
+/// may be an operand.
+pub(crate) fn may_loop(body: &FunctionBody<'_>) -> bool {
+    body.as_bytes().contains(&LOOP)
 }

@@ -17,6 +17,13 @@ impl Func<'_> {
     /// Lowers one operator at byte `offset`.
     pub(crate) fn operator(&mut self, op: &Operator<'_>, offset: u64) -> Result<()> {
         self.em.wasm = offset as u32; // CAST: modules are shorter than 4 GiB
+        self.known_operator(op, offset)
+    }
+
+    /// As [`Func::operator`] when the offset is noted already. Inlined, so that little of it is left where the operator is
+    /// known.
+    #[inline(always)]
+    pub(crate) fn known_operator(&mut self, op: &Operator<'_>, offset: u64) -> Result<()> {
         if let Some(depth) = self.dead {
             self.dead_operator(op, depth);
         } else {
@@ -341,6 +348,7 @@ impl Func<'_> {
         self.binary(Family::Xor, true, Imm::I32Positive);
     }
 
+    #[inline(always)]
     #[allow(clippy::too_many_lines, reason = "one line per operator")]
     fn live_operator(&mut self, op: &Operator<'_>, offset: u64) -> Result<()> {
         use Operator as W;

@@ -1,9 +1,15 @@
 //! The same module gives the same image, bit for bit, and the same report, on any number of threads; and the text of an
 //! image gives it back.
 
-use kengine::text;
-use std::fmt::Write as _;
-use testsuite::{pipeline, programs::modules};
+use kengine::{
+    Mode,
+    check::Limits,
+    image::{Image, SectionKind},
+    link::{Part, Program},
+    text,
+};
+use std::{fmt::Write as _, thread};
+use testsuite::{modules::AnyHost, pipeline, programs::modules};
 use verifier::{HostSet, Policy};
 
 /// Numbers of threads: none but the caller's, fewer and more than there are runs of functions.
@@ -65,6 +71,28 @@ fn threads_do_not_change_images() {
     assert!(matches!(fault, lower::Error::Unsupported { func: Some(200), .. }), "{fault}");
     for threads in THREADS {
         assert_eq!(lower(&wasm, threads).expect_err("it does not lower"), fault);
+    }
+}
+
+#[test]
+fn parts_do_not_change_programs() {
+    let image = pipeline::image(&large(&[])).expect("it lowers");
+    let (host, limits, mode) = (AnyHost, Limits::default(), Mode::default());
+    let whole = Program::load(image.clone(), &host, &limits, mode).expect("the checker takes it");
+    // The last arm of the last branch table leads nowhere.
+    let mut broken = image.clone();
+    let arms = Image::parse(&image).expect("it is an image").section(SectionKind::BrTab).as_ptr_range().end;
+    let end = arms as usize - image.as_ptr() as usize;
+    broken[end - 1] = 0xff;
+    let fault = Program::load(broken.clone(), &host, &limits, mode).expect_err("it is broken");
+    for parts in [0, 1, 2, 5, 64] {
+        let run = |parts: &mut [Part<'_>]| {
+            thread::scope(|scope| parts.iter_mut().for_each(|part| drop(scope.spawn(|| part.run()))));
+        };
+        let program = Program::load_in_parts(image.clone(), &host, &limits, mode, parts, run);
+        assert!(program.expect("the checker takes it").has_code_of(&whole), "another program in {parts} parts");
+        let refused = Program::load_in_parts(broken.clone(), &host, &limits, mode, parts, run);
+        assert_eq!(refused.expect_err("it is broken"), fault);
     }
 }
 

@@ -3,15 +3,15 @@
 //! Results come in the order of the list, so that nothing depends on the number of threads. Each thread has scratch
 //! memory that is used again from item to item.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 /// Bytes of a thread's stack: as much as a main thread has.
 const STACK: usize = 8 << 20;
-/// Items that share scratch memory at least.
-const TOGETHER: usize = 16;
+/// Parts of the work that threads take, at least: the last ones to be done should be short.
+const PARTS: usize = 256;
 /// Weight below which no thread is started: it would take longer than the work.
 const SMALL: usize = 100_000;
 
@@ -20,42 +20,75 @@ pub(crate) type Progress<'p> = dyn FnMut(usize, usize) + Send + 'p;
 
 /// Does `one` for each item, on at most `threads` threads; on this one if that is 0 or 1, or the work little. `progress` is told the
 /// `weight` of what is done, now and then.
-pub(crate) fn map<T: Sync, S, R: Send>(
+pub(crate) fn map<T: Sync, S: Send, R: Send>(
     items: &[T],
     threads: usize,
-    scratch: impl Fn() -> S + Sync + Send,
-    one: impl Fn(&mut S, &T) -> R + Sync + Send,
-    weight: impl Fn(&T) -> usize + Sync + Send,
+    scratch: impl Fn() -> S + Sync,
+    one: impl Fn(&mut S, &T) -> R + Sync,
+    weight: impl Fn(&T) -> usize,
     progress: &mut Progress<'_>,
 ) -> Vec<R> {
     let total: usize = items.iter().map(&weight).sum();
     // Done, told, and whom to tell.
     let state = Mutex::new((0, 0, progress));
-    let one = |scratch: &mut S, item: &T| {
-        let result = one(scratch, item);
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+    // Items that follow each other, with their weight.
+    let part = |scratch: &mut S, items: &[T], heavy: usize| -> Vec<R> {
+        let results = items.iter().map(|item| one(scratch, item)).collect();
+        let mut state = held(&state);
         let (done, told, progress) = &mut *state;
-        *done += weight(item);
+        *done += heavy;
         // A hundred times is often enough.
         if *done - *told >= total / 100 {
             *told = *done;
             progress(*done, total);
         }
-        result
+        results
     };
+    let parts = parts(items, total / PARTS, weight);
     let pool = match threads {
         0 | 1 => None,
         _ if total < SMALL => None,
         // Without further threads this one does it all.
         _ => ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build().ok(),
     };
-    match pool {
-        Some(pool) => pool.install(|| items.par_iter().with_min_len(TOGETHER).map_init(scratch, one).collect()),
+    let results: Vec<Vec<R>> = match pool {
+        Some(pool) => {
+            // What no thread uses now.
+            let idle = Mutex::new(Vec::new());
+            let one = |(heavy, items): &(usize, &[T])| {
+                let own = held(&idle).pop();
+                let mut own = own.unwrap_or_else(&scratch);
+                let results = part(&mut own, items, *heavy);
+                held(&idle).push(own);
+                results
+            };
+            pool.install(|| parts.par_iter().with_max_len(1).map(one).collect())
+        }
         None => {
             let mut scratch = scratch();
-            items.iter().map(|item| one(&mut scratch, item)).collect()
+            parts.iter().map(|(heavy, items)| part(&mut scratch, items, *heavy)).collect()
+        }
+    };
+    let mut all = Vec::with_capacity(items.len());
+    results.into_iter().for_each(|part| all.extend(part));
+    all
+}
+
+/// Items that follow each other and weigh that much together, or a little more, with their weight.
+fn parts<T>(items: &[T], enough: usize, weight: impl Fn(&T) -> usize) -> Vec<(usize, &[T])> {
+    let (mut parts, mut first, mut heavy) = (Vec::new(), 0, 0);
+    for (end, item) in (1..).zip(items) {
+        heavy += weight(item);
+        if heavy >= enough || end == items.len() {
+            parts.push((heavy, &items[first..end]));
+            (first, heavy) = (end, 0);
         }
     }
+    parts
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

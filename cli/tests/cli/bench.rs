@@ -40,7 +40,8 @@ fn compile() {
             let ns = |key: &str| row[key].as_u64().unwrap();
             assert!(ns("verify_with_bounds_ns") > 0);
             // The best of each stage.
-            assert!(ns("total_ns") >= ns("verify_ns") + ns("lower_ns") + ns("link_ns"), "{row}");
+            assert!(ns("total_ns") >= ns("verify_ns") + ns("lower_ns") + ns("check_and_link_ns"), "{row}");
+            assert!(ns("check_ns") > 0);
         }
         let text = cervus(["bench", "compile", &path, "-j", "1"]).ok();
         assert!(text.contains("wasmparser validates") && text.contains("wasmi, eagerly"), "{text}");

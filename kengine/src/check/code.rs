@@ -1,11 +1,12 @@
 //! Code, op by op: R7-R20.
 
-use super::{At, Check, Code, FAR, HEADER, MAX_ARMS, Result, Sink, Step, need, numbered, sum};
+use super::{At, Check, Code, FAR, HEADER, MAX_ARMS, Result, Seen, Sink, Step, need, sum};
 use crate::{
-    image::{FLAG_FLOAT, Func, Leader, NO_INDEX, SectionKind, Sig, valtype::FUNCREF},
+    image::{Func, Leader, NO_INDEX, SectionKind, Sig, valtype::FUNCREF},
     isa::{EXT, Effects, Kind, POLL_MAX},
     op::{Op, Row, Words},
 };
+use core::ops::Range;
 
 /// Kinds of fields of which only slots have rules.
 const PLAIN: u32 =
@@ -48,22 +49,22 @@ impl Body<'_, '_> {
 }
 
 impl<S: Sink> Check<'_, '_, S> {
-    /// R7-R20 for every function, then what must be used up.
-    pub(super) fn code(&mut self) -> Result {
-        let (words, _) = self.image.section(SectionKind::Code).as_chunks::<8>();
+    /// R7-R20 for these functions, counted among those that the image defines.
+    pub(super) fn code(&mut self, funcs: Range<u32>) -> Result<Seen> {
+        let (words, _) = self.tables.image.section(SectionKind::Code).as_chunks::<8>();
+        let first = self.tables.funcs.get(funcs.start).and_then(|func| usize::try_from(func.code).ok());
+        let words = words.get(first.unwrap_or(0)..).unwrap_or(&[]);
         let mut words = words.iter().map(|word| u64::from_le_bytes(*word));
-        for (at, func) in numbered(self.at, self.funcs) {
-            let at = At { func: at.pc, pc: 0, ..at };
-            let sig = at.get(Code::FuncSig, self.sigs, func.sig)?;
+        for (index, func) in funcs.clone().zip(self.tables.funcs.iter_from(funcs.start)) {
+            let at = At { func: index, pc: 0, ..self.at };
+            let sig = at.get(Code::FuncSig, self.tables.sigs, func.sig)?;
             self.sink.func(at.func, &func, &sig)?;
             let (header, frame) = (sig.params.max(sig.results).into(), func.frame.into());
             let (h, cr) = (sig.params.into(), func.credit.into());
             let body = Body { func: &func, sig, frame, header, passed: 0, at, h, cr, acc: false };
             self.body(body, &mut words)?;
         }
-        need!(self.at, BrTablePlace: self.arms, == self.brtabs.len());
-        need!(self.at, FloatFlag: self.floats, == self.image.header.flags & FLAG_FLOAT != 0);
-        Ok(())
+        Ok(Seen { arms: self.first_arm.map(|first| (first, self.arms)), floats: self.floats })
     }
 
     fn body(&mut self, mut body: Body<'_, '_>, code: &mut impl Iterator<Item = u64>) -> Result {
@@ -106,7 +107,7 @@ impl<S: Sink> Check<'_, '_, S> {
     #[inline(always)]
     fn leader(&self, at: At<'_>, func: &Func, index: u32) -> Result<Leader> {
         need!(at, BranchTarget: index, < func.leader_len);
-        at.get(Code::BranchTarget, self.leaders, func.leader.saturating_add(index))
+        at.get(Code::BranchTarget, self.tables.leaders, func.leader.saturating_add(index))
     }
 
     /// R11: the leader after those passed; `last` is where the one before it stands.
@@ -187,6 +188,8 @@ impl<S: Sink> Check<'_, '_, S> {
                     near = true;
                 }
                 Kind::BrTable => {
+                    self.arms = if self.first_arm.is_some() { self.arms } else { value };
+                    self.first_arm.get_or_insert(value);
                     need!(at, BrTablePlace: value, == self.arms);
                     table = Some(value);
                 }
@@ -194,9 +197,9 @@ impl<S: Sink> Check<'_, '_, S> {
                     need!(at, Fuel: value, if (1..=POLL_MAX.into()).contains(&value));
                     fuel = Some(value);
                 }
-                Kind::Pool => need!(at, PoolIndex: value, < self.pool),
+                Kind::Pool => need!(at, PoolIndex: value, < self.tables.pool),
                 Kind::Global | Kind::GlobalMut => {
-                    let global = at.get(Code::GlobalIndex, self.globals, value)?;
+                    let global = at.get(Code::GlobalIndex, self.tables.globals, value)?;
                     need!(at, GlobalConst: value, if field.kind == Kind::Global || global.mutable != 0);
                 }
                 Kind::GlobalImport | Kind::GlobalImportMut => {
@@ -206,21 +209,21 @@ impl<S: Sink> Check<'_, '_, S> {
                 Kind::FuncRef => self.reference(at, value)?,
                 Kind::CallBase => base = value,
                 Kind::Func => {
-                    let func = at.get(Code::CallFunc, self.funcs, value)?;
-                    callee = Some((at.get(Code::CallFunc, self.sigs, func.sig)?, func.depth));
+                    let func = at.get(Code::CallFunc, self.tables.funcs, value)?;
+                    callee = Some((at.get(Code::CallFunc, self.tables.sigs, func.sig)?, func.depth));
                 }
                 Kind::Import => {
-                    need!(at, ImportIndex: value, < self.imported.funcs);
-                    let import = at.get(Code::ImportIndex, self.imports, value)?;
-                    callee = Some((at.get(Code::ImportIndex, self.sigs, import.desc)?, 0));
+                    need!(at, ImportIndex: value, < self.tables.imported.funcs);
+                    let import = at.get(Code::ImportIndex, self.tables.imports, value)?;
+                    callee = Some((at.get(Code::ImportIndex, self.tables.sigs, import.desc)?, 0));
                     host_cost = import.cost;
                 }
                 Kind::Sig => {
-                    let depth = at.get(Code::CallSig, self.sig_depths, value)?.depth;
-                    callee = Some((at.get(Code::CallSig, self.sigs, value)?, depth));
+                    let depth = at.get(Code::CallSig, self.tables.sig_depths, value)?.depth;
+                    callee = Some((at.get(Code::CallSig, self.tables.sigs, value)?, depth));
                     if effects.contains(Effects::CERTIFIED) {
                         // Others fill an imported table with functions that SIGDEPTH knows nothing of.
-                        need!(at, CallTable: 0u32, if self.imported.tables == 0);
+                        need!(at, CallTable: 0u32, if self.tables.imported.tables == 0);
                         need!(at, CallSigDepth: value, if depth != NO_INDEX);
                     }
                     if row.field(Kind::Table).is_none() {
@@ -230,14 +233,14 @@ impl<S: Sink> Check<'_, '_, S> {
                 Kind::Table | Kind::Elem => {
                     let ty = match field.kind {
                         Kind::Table => self.table_type(at, Code::TableIndex, value)?,
-                        _ => at.get(Code::ElemIndex, self.image.elems(), value)?.ty,
+                        _ => at.get(Code::ElemIndex, self.tables.image.elems(), value)?.ty,
                     };
                     need!(at, CallTable: ty, if callee.is_none() || ty == FUNCREF.into());
                     need!(at, TableTypes: ty, == table_ty.unwrap_or(ty));
                     table_ty = Some(ty);
                 }
                 Kind::Data => {
-                    at.get(Code::DataIndex, self.image.datas(), value)?;
+                    at.get(Code::DataIndex, self.tables.image.datas(), value)?;
                 }
             }
         }
@@ -246,7 +249,7 @@ impl<S: Sink> Check<'_, '_, S> {
         body.cr = body.cr.saturating_sub(cost);
         self.floats |= effects.contains(Effects::FLOAT);
         let touches = effects.intersects(Effects::READS_MEM.union(Effects::WRITES_MEM));
-        need!(at, NoMemory: 0u32, if self.memory || !touches && op != Op::MemorySize && op != Op::MemoryGrow);
+        need!(at, NoMemory: 0u32, if self.tables.memory || !touches && op != Op::MemorySize && op != Op::MemoryGrow);
         need!(at, Grows: 0u32, if !self.limits.bounded_only || !effects.contains(Effects::GROWS));
         body.h = body.h.max(end);
         if effects.contains(Effects::CALL) {
@@ -258,7 +261,7 @@ impl<S: Sink> Check<'_, '_, S> {
             if effects.contains(Effects::CERTIFIED) {
                 need!(at, CallDepth: sum(sum(base, HEADER), depth), <= body.func.depth);
             } else if row.field(Kind::Import).is_none() {
-                need!(at, BoundedCall: self.image.header.class, != 1u32);
+                need!(at, BoundedCall: self.tables.image.header.class, != 1u32);
             }
             body.h = base.saturating_add(sig.results.into());
             body.acc = sig.results != 0;
@@ -304,7 +307,7 @@ impl<S: Sink> Check<'_, '_, S> {
     /// R19: the next branch table, `n` and `n + 1` leaders; each is an edge.
     #[inline(always)]
     fn br_table(&mut self, at: At<'_>, body: &Body<'_, '_>, table: u32, pays: bool) -> Result {
-        let n = at.get(Code::BrTableLen, self.brtabs, table)?.value;
+        let n = at.get(Code::BrTableLen, self.tables.brtabs, table)?.value;
         need!(at, BrTableLen: n, <= MAX_ARMS);
         let (first, len) = (table.saturating_add(1), n.saturating_add(1));
         self.arms = first.saturating_add(len);
@@ -312,7 +315,7 @@ impl<S: Sink> Check<'_, '_, S> {
         for (arm, operand) in (first..self.arms).zip(0..) {
             self.tick()?;
             let at = At { operand, ..at };
-            let target = at.get(Code::BrTableLen, self.brtabs, arm)?.value;
+            let target = at.get(Code::BrTableLen, self.tables.brtabs, arm)?.value;
             let (delta, charge) = self.branch(at, body, target, pays)?;
             self.sink.arm(delta, charge)?;
         }

@@ -38,14 +38,20 @@
 #![deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
 
 mod code;
+#[cfg(feature = "text")]
+mod parts;
 mod reject;
 mod tables;
 
+#[cfg(feature = "text")]
+pub(crate) use parts::{Parts, Passed};
 pub use reject::{CheckError, Code};
 
 use crate::{
     OutOfMemory,
-    image::{BrTab, Frame, Func, Global, Image, Import, Leader, Record, Records, SectionKind, Sig, SigDepth},
+    image::{
+        BrTab, FLAG_FLOAT, Frame, Func, Global, Image, Import, Leader, Record, Records, SectionKind, Sig, SigDepth,
+    },
     op::{Op, Words},
 };
 use core::cell::Cell;
@@ -226,11 +232,27 @@ pub fn check<'a, S: Sink>(
 }
 
 fn run<S: Sink>(at: At<'_>, bytes: &[u8], host: &dyn Host, limits: &Limits, sink: &mut S) -> Result<Frame> {
+    let tables = tables(at, bytes, host, limits, sink)?;
+    sink.begin(&tables.image)?;
+    let all = Check::new(&tables, at, limits, sink, Some(0)).code(0..u32::MAX)?;
+    tables.whole(at, all)?;
+    Ok(tables.frame)
+}
+
+/// R1-R6, R16, R21, R22: everything but code. `sink` is polled.
+fn tables<'a, S: Sink>(
+    at: At<'_>,
+    bytes: &'a [u8],
+    host: &dyn Host,
+    limits: &Limits,
+    sink: &mut S,
+) -> Result<Tables<'a>> {
     need!(at, ImageSize: u64::try_from(bytes.len()).unwrap_or(u64::MAX), <= limits.max_image_bytes);
     let frame = Frame::of(bytes).map_err(|error| at.frame(error))?;
     let image = frame.image(bytes);
     let strings = core::str::from_utf8(image.section(SectionKind::Strings));
-    let mut check = Check {
+    let tables = Tables {
+        frame,
         strings: strings.map_err(|_| at.refuse(Code::Name, 0, 0))?,
         sigs: image.sigs(),
         imports: image.imports(),
@@ -241,23 +263,38 @@ fn run<S: Sink>(at: At<'_>, bytes: &[u8], host: &dyn Host, limits: &Limits, sink
         globals: image.globals(),
         pool: image.pool().len(),
         image,
-        at,
-        limits,
-        sink,
         imported: Imported::default(),
         memory: false,
-        work: 0,
-        arms: 0,
-        floats: false,
     };
+    let mut check = Check::new(&tables, at, limits, sink, None);
     check.tables(host)?;
-    check.sink.begin(&image)?;
-    check.code()?;
-    Ok(frame)
+    Ok(check.tables)
+}
+
+/// What the code of some functions, which follow each other, has shown, and what all code together must agree on.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    /// First and last of its records of BRTAB, as `[first, end)`; the same twice if it has none. `None` if it has none
+    /// and where they would stand is not known.
+    arms: Option<(u32, u32)>,
+    /// An op that computes with floats.
+    floats: bool,
+}
+
+impl Seen {
+    /// Of this code and that behind it. `None` if the records of the latter do not stand behind those of the former.
+    #[cfg(feature = "text")]
+    fn then(self, next: Seen) -> Option<Seen> {
+        let arms = match (self.arms, next.arms) {
+            (Some((first, middle)), Some((start, end))) => (middle == start).then_some(Some((first, end)))?,
+            (arms, None) | (None, arms) => arms,
+        };
+        Some(Seen { arms, floats: self.floats | next.floats })
+    }
 }
 
 /// Imports by kind.
-#[derive(Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Imported {
     funcs: u32,
     tables: u32,
@@ -265,8 +302,10 @@ struct Imported {
     globals: u32,
 }
 
-/// The check of one image: the tables that code needs, and where the pass stands.
-struct Check<'a, 's, S> {
+/// The tables of an image, which the check of code needs.
+#[derive(Clone, Copy, Debug)]
+struct Tables<'a> {
+    frame: Frame,
     image: Image<'a>,
     strings: &'a str,
     sigs: Records<'a, Sig>,
@@ -278,22 +317,51 @@ struct Check<'a, 's, S> {
     globals: Records<'a, Global>,
     /// Constants in the pool.
     pool: u32,
+    imported: Imported,
+    /// There is a memory.
+    memory: bool,
+}
+
+impl Tables<'_> {
+    /// What must be used up by all code.
+    fn whole(&self, at: At<'_>, seen: Seen) -> Result {
+        let (start, end) = seen.arms.unwrap_or((0, 0));
+        need!(at, BrTablePlace: start, == 0u32);
+        need!(at, BrTablePlace: end, == self.brtabs.len());
+        need!(at, FloatFlag: seen.floats, == self.image.header.flags & FLAG_FLOAT != 0);
+        Ok(())
+    }
+}
+
+/// The check of an image, or of some of its functions: the tables, and where the pass stands.
+struct Check<'a, 's, S> {
+    tables: Tables<'a>,
     /// No place in particular.
     at: At<'s>,
     limits: &'s Limits,
     sink: &'s mut S,
-    imported: Imported,
-    /// There is a memory.
-    memory: bool,
     /// Ops and records checked since the sink was last asked.
     work: u32,
-    /// Next record of BRTAB.
+    /// First record of BRTAB of this pass; not known before it comes to one.
+    first_arm: Option<u32>,
+    /// Next record of BRTAB, once the first is known.
     arms: u32,
     /// An op that computes with floats was seen.
     floats: bool,
 }
 
-impl<S: Sink> Check<'_, '_, S> {
+impl<'a, 's, S: Sink> Check<'a, 's, S> {
+    fn new(
+        tables: &Tables<'a>,
+        at: At<'s>,
+        limits: &'s Limits,
+        sink: &'s mut S,
+        first_arm: Option<u32>,
+    ) -> Check<'a, 's, S> {
+        let arms = first_arm.unwrap_or(0);
+        Check { tables: *tables, at, limits, sink, work: 0, first_arm, arms, floats: false }
+    }
+
     /// Counts an op or record; every loop comes by here.
     #[inline(always)]
     fn tick(&mut self) -> Result {

@@ -47,7 +47,7 @@ impl<'a, S: Sink> Check<'a, '_, S> {
 
     /// R21, R22: what the header claims and what the loader allows.
     fn header(&mut self) -> Result {
-        let (header, limits, at) = (&self.image.header, self.limits, self.at);
+        let (header, limits, at) = (&self.tables.image.header, self.limits, self.at);
         need!(at, StackLimit: header.stack_claim, <= limits.max_stack_slots);
         let max_fuel = if limits.max_fuel_claim == 0 { u64::MAX } else { limits.max_fuel_claim };
         need!(at, FuelClaim: header.fuel_claim, <= max_fuel);
@@ -58,15 +58,15 @@ impl<'a, S: Sink> Check<'a, '_, S> {
 
     /// R2, and that SIGDEPTH has a record for each signature.
     fn sigs(&mut self) -> Result {
-        need!(self.at, SigCount: self.sigs.len(), <= MAX_SIGS);
-        need!(self.at, SigDepthCount: self.sig_depths.len(), == self.sigs.len());
-        let (mut cursor, mut last, total) = (0, None, len(self.image.section(SectionKind::SigTypes)));
-        for (at, sig) in numbered(self.at, self.sigs) {
+        need!(self.at, SigCount: self.tables.sigs.len(), <= MAX_SIGS);
+        need!(self.at, SigDepthCount: self.tables.sig_depths.len(), == self.tables.sigs.len());
+        let (mut cursor, mut last, total) = (0, None, len(self.tables.image.section(SectionKind::SigTypes)));
+        for (at, sig) in numbered(self.at, self.tables.sigs) {
             self.tick()?;
             need!(at, SigArity: sig.params.max(sig.results), <= MAX_PARAMS);
             let types = u32::from(sig.params).saturating_add(sig.results.into());
             at.part(Code::SigTypes, &mut cursor, sig.types, types, total)?;
-            let types = self.image.sig_types(&sig).unwrap_or(&[]);
+            let types = self.tables.image.sig_types(&sig).unwrap_or(&[]);
             for ty in types {
                 need!(at, ValType: *ty, if is_valtype((*ty).into()));
             }
@@ -81,14 +81,14 @@ impl<'a, S: Sink> Check<'a, '_, S> {
     /// A name in STRINGS, which is UTF-8 as a whole.
     fn name(&self, at: At<'_>, start: u32, len: u32) -> Result<&'a [u8]> {
         let range = usize::try_from(start).ok().zip(usize::try_from(sum(start, len)).ok());
-        let name = range.and_then(|(from, to)| self.strings.get(from..to));
+        let name = range.and_then(|(from, to)| self.tables.strings.get(from..to));
         name.map(str::as_bytes).ok_or_else(|| at.refuse(Code::Name, len.into(), start.into()))
     }
 
     /// R3.
     fn imports(&mut self, host: &dyn Host) -> Result {
         let (mut last, mut needed) = (KIND_FUNC, 0);
-        for (at, import) in numbered(self.at, self.imports) {
+        for (at, import) in numbered(self.at, self.tables.imports) {
             self.tick()?;
             let Import { kind, desc, flags, min, max, cost, capabilities, .. } = import;
             need!(at, ImportKind: kind, >= last);
@@ -100,36 +100,36 @@ impl<'a, S: Sink> Check<'a, '_, S> {
                     need!(at, ImportFields: flags | min | max, == 0u32);
                     self.host_func(at, &import, host, module, name)?;
                     needed |= capabilities;
-                    &mut self.imported.funcs
+                    &mut self.tables.imported.funcs
                 }
                 KIND_TABLE => {
                     need!(at, ImportDesc: desc, if is_ref(desc));
                     need!(at, TableLimits: min, if are_limits(flags, min, max, u32::MAX));
-                    &mut self.imported.tables
+                    &mut self.tables.imported.tables
                 }
                 KIND_MEMORY => {
                     need!(at, ImportDesc: desc, == 0u32);
                     self.memory(at, flags, min, max)?;
-                    &mut self.imported.memories
+                    &mut self.tables.imported.memories
                 }
                 KIND_GLOBAL => {
                     need!(at, ImportDesc: desc, if is_valtype(desc));
                     need!(at, ImportFields: flags | min | max, if flags <= 1 && min == 0 && max == 0);
-                    &mut self.imported.globals
+                    &mut self.tables.imported.globals
                 }
                 _ => return Err(at.refuse(Code::ImportKind, KIND_GLOBAL.into(), kind.into())),
             };
             *count = count.saturating_add(1);
             last = kind;
         }
-        need!(self.at, HeaderCaps: self.image.header.capabilities, == needed);
+        need!(self.at, HeaderCaps: self.tables.image.header.capabilities, == needed);
         Ok(())
     }
 
     /// An imported function and what the host says about it.
     fn host_func(&self, at: At<'_>, import: &Import, host: &dyn Host, module: &[u8], name: &[u8]) -> Result {
-        let sig = at.get(Code::ImportDesc, self.sigs, import.desc)?;
-        let types = self.image.sig_types(&sig).and_then(|types| types.split_at_checked(sig.params.into()));
+        let sig = at.get(Code::ImportDesc, self.tables.sigs, import.desc)?;
+        let types = self.tables.image.sig_types(&sig).and_then(|types| types.split_at_checked(sig.params.into()));
         let (params, results) = types.unwrap_or_default();
         let info = host.import(module, name, params, results).map_err(|error| match error {
             ImportError::Unknown => at.refuse(Code::ImportUnknown, 0, import.name.into()),
@@ -145,21 +145,21 @@ impl<'a, S: Sink> Check<'a, '_, S> {
 
     /// R5: a memory, imported or own.
     fn memory(&mut self, at: At<'_>, flags: u32, min: u32, max: u32) -> Result {
-        need!(at, MemoryCount: 2u32, if !self.memory);
+        need!(at, MemoryCount: 2u32, if !self.tables.memory);
         need!(at, MemoryLimits: min, if are_limits(flags, min, max, MAX_PAGES));
         need!(at, MemoryPages: min, <= self.limits.max_pages);
-        self.memory = true;
+        self.tables.memory = true;
         Ok(())
     }
 
     /// R5: memory and tables of the image itself.
     fn memories_and_tables(&mut self) -> Result {
-        for (at, memory) in numbered(self.at, self.image.memories()) {
+        for (at, memory) in numbered(self.at, self.tables.image.memories()) {
             need!(at, MemoryLimits: memory.reserved, == 0u32);
             self.memory(at, memory.flags, memory.min, memory.max)?;
         }
         let mut elems = 0;
-        for (at, table) in numbered(self.at, self.image.tables()) {
+        for (at, table) in numbered(self.at, self.tables.image.tables()) {
             self.tick()?;
             need!(at, TableType: table.ty, if is_ref(table.ty));
             need!(at, TableLimits: table.min, if are_limits(table.flags, table.min, table.max, u32::MAX));
@@ -171,7 +171,7 @@ impl<'a, S: Sink> Check<'a, '_, S> {
 
     /// R5: globals of the image itself.
     fn globals(&mut self) -> Result {
-        for (at, Global { ty, mutable, init, value }) in numbered(self.at, self.globals) {
+        for (at, Global { ty, mutable, init, value }) in numbered(self.at, self.tables.globals) {
             self.tick()?;
             let ty = u32::from(ty);
             need!(at, GlobalType: ty, if is_valtype(ty) && mutable <= 1);
@@ -200,14 +200,14 @@ impl<'a, S: Sink> Check<'a, '_, S> {
     }
 
     pub(super) fn imported_global(&self, at: At<'_>, code: Code, index: u32) -> Result<Import> {
-        let others = self.imports.len().saturating_sub(self.imported.globals);
-        at.get(code, self.imports, others.saturating_add(index))
+        let others = self.tables.imports.len().saturating_sub(self.tables.imported.globals);
+        at.get(code, self.tables.imports, others.saturating_add(index))
     }
 
     /// R16: a function, imports first, to which a reference may exist.
     pub(super) fn reference(&self, at: At<'_>, index: u32) -> Result {
-        if let Some(own) = index.checked_sub(self.imported.funcs) {
-            let func = at.get(Code::RefIndex, self.funcs, own)?;
+        if let Some(own) = index.checked_sub(self.tables.imported.funcs) {
+            let func = at.get(Code::RefIndex, self.tables.funcs, own)?;
             need!(at, RefFlag: index, if func.flags & FUNC_REF != 0);
         }
         Ok(())
@@ -215,22 +215,22 @@ impl<'a, S: Sink> Check<'a, '_, S> {
 
     /// Reference type of a table, imports first.
     pub(super) fn table_type(&self, at: At<'_>, code: Code, index: u32) -> Result<u32> {
-        match index.checked_sub(self.imported.tables) {
-            Some(own) => Ok(at.get(code, self.image.tables(), own)?.ty),
-            None => Ok(at.get(code, self.imports, self.imported.funcs.saturating_add(index))?.desc),
+        match index.checked_sub(self.tables.imported.tables) {
+            Some(own) => Ok(at.get(code, self.tables.image.tables(), own)?.ty),
+            None => Ok(at.get(code, self.tables.imports, self.tables.imported.funcs.saturating_add(index))?.desc),
         }
     }
 
     /// R4 and, for REF functions, R16.
     fn funcs(&mut self) -> Result {
         let (mut code, mut leader) = (0, 0);
-        let code_len = self.image.code().len();
-        for (at, func) in numbered(self.at, self.funcs) {
+        let code_len = self.tables.image.code().len();
+        for (at, func) in numbered(self.at, self.tables.funcs) {
             self.tick()?;
             at.part(Code::FuncCode, &mut code, func.code, func.code_len, code_len)?;
             need!(at, FuncCode: func.code_len, > 0u32);
-            at.part(Code::FuncLeaders, &mut leader, func.leader, func.leader_len, self.leaders.len())?;
-            let sig = at.get(Code::FuncSig, self.sigs, func.sig)?;
+            at.part(Code::FuncLeaders, &mut leader, func.leader, func.leader_len, self.tables.leaders.len())?;
+            let sig = at.get(Code::FuncSig, self.tables.sigs, func.sig)?;
             need!(at, FuncFrame: sig.params.max(sig.results), <= func.frame);
             need!(at, FuncFrame: func.frame, <= MAX_FRAME);
             need!(at, FuncDepth: func.depth, >= sum(func.frame, HEADER));
@@ -239,19 +239,19 @@ impl<'a, S: Sink> Check<'a, '_, S> {
             need!(at, FuncFlags: func.flags, if func.flags <= FUNC_REF && func.reserved == 0);
             if func.flags & FUNC_REF != 0 {
                 // NONE is the largest number; no certified call uses it.
-                let bound = at.get(Code::SigDepthCount, self.sig_depths, func.sig)?.depth;
+                let bound = at.get(Code::SigDepthCount, self.tables.sig_depths, func.sig)?.depth;
                 need!(at, SigDepthBound: func.depth, <= bound);
             }
         }
         need!(self.at, FuncCode: code, == code_len);
-        need!(self.at, FuncLeaders: leader, == self.leaders.len());
+        need!(self.at, FuncLeaders: leader, == self.tables.leaders.len());
         Ok(())
     }
 
     /// R6: element segments. Where active ones end is tested at instantiation.
     fn elems(&mut self) -> Result {
-        let (mut cursor, items) = (0, self.image.elem_items());
-        for (at, elem) in numbered(self.at, self.image.elems()) {
+        let (mut cursor, items) = (0, self.tables.image.elem_items());
+        for (at, elem) in numbered(self.at, self.tables.image.elems()) {
             self.tick()?;
             let Elem { mode, table, offset_init, offset, item, item_len, ty, reserved } = elem;
             need!(at, ElemType: ty, if is_ref(ty));
@@ -278,13 +278,13 @@ impl<'a, S: Sink> Check<'a, '_, S> {
 
     /// R6: data segments.
     fn datas(&mut self) -> Result {
-        let (mut cursor, blob) = (0, len(self.image.section(SectionKind::Blob)));
-        for (at, data) in numbered(self.at, self.image.datas()) {
+        let (mut cursor, blob) = (0, len(self.tables.image.section(SectionKind::Blob)));
+        for (at, data) in numbered(self.at, self.tables.image.datas()) {
             self.tick()?;
             let unused = if data.mode == MODE_ACTIVE { 0 } else { data.offset_init | data.offset };
             need!(at, DataMode: data.mode, if data.mode <= MODE_PASSIVE && data.reserved == 0 && unused == 0);
             if data.mode == MODE_ACTIVE {
-                need!(at, DataMemory: 0u32, if self.memory);
+                need!(at, DataMemory: 0u32, if self.tables.memory);
                 self.offset(at, Code::DataOffset, data.offset_init, data.offset)?;
             }
             at.part(Code::DataBytes, &mut cursor, data.start, data.len, blob)?;
@@ -300,14 +300,14 @@ impl<'a, S: Sink> Check<'a, '_, S> {
 
     /// R5 and R21: exports and the start function.
     fn exports(&mut self) -> Result {
-        let (header, imported) = (self.image.header, &self.imported);
+        let (header, imported) = (self.tables.image.header, &self.tables.imported);
         let counts = [
-            sum(imported.funcs, self.funcs.len()),
-            sum(imported.tables, self.image.tables().len()),
-            self.memory.into(),
-            sum(imported.globals, self.globals.len()),
+            sum(imported.funcs, self.tables.funcs.len()),
+            sum(imported.tables, self.tables.image.tables().len()),
+            self.tables.memory.into(),
+            sum(imported.globals, self.tables.globals.len()),
         ];
-        for (at, Export { kind, index, name, name_len }) in numbered(self.at, self.image.exports()) {
+        for (at, Export { kind, index, name, name_len }) in numbered(self.at, self.tables.image.exports()) {
             self.tick()?;
             self.name(at, name, name_len)?;
             let count = usize::try_from(kind).ok().and_then(|kind| counts.get(kind)).copied();
@@ -327,10 +327,10 @@ impl<'a, S: Sink> Check<'a, '_, S> {
 
     /// Signature and depth of a function, imports first.
     fn entry(&self, at: At<'_>, index: u32) -> Result<(Sig, u32)> {
-        let (sig, depth) = match index.checked_sub(self.imported.funcs) {
-            Some(own) => at.get(Code::StartIndex, self.funcs, own).map(|func| (func.sig, func.depth))?,
-            None => (at.get(Code::StartIndex, self.imports, index)?.desc, 0),
+        let (sig, depth) = match index.checked_sub(self.tables.imported.funcs) {
+            Some(own) => at.get(Code::StartIndex, self.tables.funcs, own).map(|func| (func.sig, func.depth))?,
+            None => (at.get(Code::StartIndex, self.tables.imports, index)?.desc, 0),
         };
-        Ok((at.get(Code::StartIndex, self.sigs, sig)?, depth))
+        Ok((at.get(Code::StartIndex, self.tables.sigs, sig)?, depth))
     }
 }

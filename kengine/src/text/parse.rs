@@ -259,8 +259,8 @@ impl<'t> Parser<'t> {
         u32::try_from(count).map_err(|_| self.fault("a section exceeds 4 GiB"))
     }
 
-    fn push(&mut self, kind: SectionKind, record: impl Iterator<Item = u8>) -> Res<()> {
-        self.builder.section(kind).extend(record);
+    fn push(&mut self, kind: SectionKind, record: impl AsRef<[u8]>) -> Res<()> {
+        self.builder.section(kind).extend_from_slice(record.as_ref());
         Ok(())
     }
 

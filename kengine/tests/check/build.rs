@@ -350,5 +350,5 @@ pub(crate) fn section_at(bytes: &[u8], kind: SectionKind) -> (usize, Section) {
 pub(crate) fn patch_section(bytes: &mut [u8], kind: SectionKind, change: impl Fn(&mut Section)) {
     let (at, mut section) = section_at(bytes, kind);
     change(&mut section);
-    bytes[at..at + Section::LEN].copy_from_slice(&section.to_bytes().collect::<Vec<_>>());
+    bytes[at..at + Section::LEN].copy_from_slice(&section.to_bytes());
 }

@@ -2,12 +2,38 @@
 
 use super::build::*;
 use kengine::{
+    Mode,
     check::check,
     image::{FLAG_FLOAT, Leader, SectionKind},
     isa::Kind,
+    link::{Part, Program},
     op::{OPS, Op},
 };
 use proptest::prelude::*;
+
+/// Asserts that an image loaded in parts is the same program, or breaks the same rule, as loaded in one go.
+#[track_caller]
+fn loads_alike_in_parts(bytes: &[u8], module: &Module) {
+    let (host, limits, mode) = (&module.host, &module.limits, Mode::default());
+    let whole = Program::load(bytes.to_vec(), host, limits, mode);
+    for count in [0, 1, 2, 100] {
+        // The last first: the order is the caller's.
+        let run = |parts: &mut [Part<'_>]| parts.iter_mut().rev().for_each(Part::run);
+        match (&whole, &Program::load_in_parts(bytes.to_vec(), host, limits, mode, count, run)) {
+            (Ok(whole), Ok(parts)) => assert!(parts.has_code_of(whole), "other code in {count} parts"),
+            (whole, parts) => assert_eq!(parts.as_ref().err(), whole.as_ref().err(), "in {count} parts"),
+        }
+    }
+}
+
+#[test]
+fn parts_make_the_same_program() {
+    let module = base();
+    loads_alike_in_parts(&module.bytes(), &module);
+    // Nobody has run them.
+    let loaded = Program::load_in_parts(module.bytes(), &module.host, &module.limits, Mode::default(), 3, |_| ());
+    assert!(loaded.is_ok());
+}
 
 /// Each field of each op pushed out of its range, in a body that is otherwise in order.
 #[test]
@@ -61,7 +87,7 @@ proptest! {
             // Small values are more telling than large ones.
             bytes[at] = (value >> shift) as u8;
         }
-        let _ = check(&bytes, &module.host, &module.limits, &mut ());
+        loads_alike_in_parts(&bytes, &module);
     }
 
     /// Random words as the body of a function.
