@@ -272,7 +272,7 @@ const LONG: [&str; 14] = [
     "has 'threads race for the same programs, for a minute' 'requests=.*left=0' stress race /images/nap.cvi 60 4",
     // These two want a machine with nothing else to do: time that QEMU does not get counts as the guest's.
     "smp has '400 spinning guests share' '^outside=[0-9]* fair=yes loop=yes workers=yes left=0' stress many /images/spin.cvi 400 60000",
-    "smp has '10000 spinning guests share' '^outside=[0-9]* fair=yes loop=yes workers=yes left=0' stress many /images/spin.cvi 10000 600000",
+    "smp has '10000 spinning guests share' '^outside=[0-9]* fair=yes loop=yes workers=yes left=0' stress many /images/spin.cvi 10000 800000",
     "has '1000 kills: integers' 'kills=1000' stress kills /images/spin.cvi 1000",
     "has '1000 kills: floats' 'kills=1000' stress kills /images/fspin.cvi 1000",
     "has '1000 kills: bulk copies' 'kills=1000' stress kills /images/copy.cvi 1000",
