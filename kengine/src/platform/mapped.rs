@@ -5,7 +5,9 @@
 //! faults cost is most of starting an instance, so a few mappings that are no longer used are kept, given back to the
 //! system page by page but not their addresses, for the next memory of that size: another run of the same program.
 //!
-//! Memories smaller than [`SMALL`] are the heap's: clearing them takes less than a system call and the faults.
+//! Memories smaller than [`SMALL`] are the heap's: clearing them takes less than a system call and the faults. Code is
+//! written once and as a whole, so that the pages of much code are to be huge ones: fewer faults when it is linked, and
+//! fewer entries of the TLB when it runs.
 
 use super::{CodeRegion, Heap, Platform, Region};
 use crate::fallible::OutOfMemory;
@@ -20,7 +22,10 @@ const KEPT: usize = 16;
 /// Bytes of a mapping that is kept at most. Kept ones hold addresses and page tables, no pages.
 const KEPT_BYTES: usize = 64 << 20;
 
-/// Anonymous mappings; code and small memories are the [`Heap`]'s.
+/// Bytes of code from which on huge pages are asked for.
+const HUGE: usize = 4 << 20;
+
+/// Anonymous mappings; little code and small memories are the [`Heap`]'s.
 #[derive(Debug)]
 pub struct Mapped {
     kept: Mutex<[Mapping; KEPT]>,
@@ -130,17 +135,33 @@ unsafe impl Platform for Mapped {
     }
 
     fn code(&self, bytes: usize) -> Result<CodeRegion, OutOfMemory> {
-        Heap.code(bytes)
+        if bytes < SMALL {
+            return Heap.code(bytes);
+        }
+        let protection = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: a new mapping, at an address that the system chooses.
+        let base = unsafe { mmap_anonymous(ptr::null_mut(), bytes, protection, MapFlags::PRIVATE) };
+        let base = base.map_err(|_| OutOfMemory)?;
+        if bytes >= HUGE {
+            // Where there are none, small ones do.
+            // SAFETY: the mapping just made.
+            let _ = unsafe { madvise(base, bytes, Advice::LinuxHugepage) };
+        }
+        Ok(CodeRegion { writable: base.cast(), base: base.cast(), bytes, handle: ptr::null_mut() })
     }
 
     unsafe fn seal(&self, code: &mut CodeRegion) {
-        // SAFETY: the caller's; it is the heap's.
+        // SAFETY: the caller's; the heap's does nothing that a mapping would mind.
         unsafe { Heap.seal(code) };
     }
 
     unsafe fn release_code(&self, code: &mut CodeRegion) {
-        // SAFETY: the caller's; it is the heap's.
-        unsafe { Heap.release_code(code) };
+        if code.bytes < SMALL {
+            // SAFETY: the caller's; it is the heap's.
+            return unsafe { Heap.release_code(code) };
+        }
+        // SAFETY: a mapping of ours that is not used again. It fails for what is no mapping, and that we would not own.
+        let _ = unsafe { munmap(code.base.cast_mut().cast(), code.bytes) };
     }
 
     fn poll(&self) -> bool {
