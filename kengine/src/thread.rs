@@ -27,7 +27,6 @@ use core::{
     ptr,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
 };
-use outward::Out;
 
 /// Activations that one thread may nest: calls from instance to instance.
 const MAX_ACTIVATIONS: usize = 200;
@@ -133,6 +132,10 @@ impl<C: Deref<Target = Control>> Thread<C> {
             acc: 0,
             mem: ptr::null_mut(),
             mem_len: 0,
+            imports: ptr::null(),
+            call_host: outward::no_host,
+            host: ptr::null_mut(),
+            wait: None,
         };
         Ok(Thread { control, stack: Vec::new(), max_slots: stack_slots as usize, activations, ctx, budget, results: 0 })
     }
@@ -168,6 +171,7 @@ impl<C: Deref<Target = Control>> Thread<C> {
         self.activations.clear();
         self.ctx.bulk = false;
         self.ctx.acc = 0;
+        self.ctx.wait = None;
         let sig = store.program(instance).and_then(|p| p.sig(func)).ok_or(TrapCode::Host)?;
         if args.len() != usize::from(sig.params) {
             return Err(TrapCode::Host);
@@ -291,27 +295,11 @@ impl<C: Deref<Target = Control>> Thread<C> {
                 return Run::Yield;
             }
             let Some(mode) = self.bind(store) else { return Run::Done };
-            let exit = loop {
-                // SAFETY: V1-V6: `bind` has set the context up for the running instance, and host functions, which
-                // see no more than values and the bytes of a memory, change nothing of that.
-                unsafe { mode.enter(&mut self.ctx) };
-                let exit = self.ctx.exit.kind();
-                let ExitKind::Slow(op @ (Op::CallImport | Op::CallIndirect | Op::CallxIndirect | Op::CallxIndirectT)) =
-                    exit
-                else {
-                    break exit;
-                };
-                host.leave();
-                let done = self.call_out(op, store, host);
-                host.enter();
-                match done {
-                    Ok(Out::Returned) if self.ctx.used <= self.control.limit.load(Ordering::Relaxed) => {}
-                    Ok(Out::Returned | Out::Entered) => break ExitKind::Yield,
-                    Ok(Out::Waits(wait)) => return Run::Block(wait),
-                    Err(code) => return Run::Trap(code),
-                }
-            };
-            match exit {
+            (self.ctx.call_host, self.ctx.host) = (outward::call_host::<H>, ptr::from_mut(host).cast());
+            // SAFETY: V1-V6: `bind` has set the context up for the running instance, and host functions, which see no
+            // more than values and the bytes of a memory, change nothing of that.
+            unsafe { mode.enter(&mut self.ctx) };
+            match self.ctx.exit.kind() {
                 ExitKind::Done => {
                     if !self.pop() {
                         return Run::Done;
@@ -320,6 +308,9 @@ impl<C: Deref<Target = Control>> Thread<C> {
                 // The head of the loop finds out whether slice, budget or a stop is behind it; a
                 // bulk operation also yields between pieces.
                 ExitKind::Yield => {
+                    if let Some(wait) = self.ctx.wait.take() {
+                        return Run::Block(wait);
+                    }
                     if self.ctx.bulk && self.ctx.used <= self.budget && !self.control.stopped() {
                         return Run::Yield;
                     }
@@ -338,12 +329,21 @@ impl<C: Deref<Target = Control>> Thread<C> {
                 ExitKind::Trap(code) => return Run::Trap(code),
                 ExitKind::Slow(op) => {
                     host.leave();
-                    let done = self.slow(op, store);
+                    let done = match op {
+                        Op::CallImport | Op::CallIndirect | Op::CallxIndirect | Op::CallxIndirectT => {
+                            self.call_out(op, store, host)
+                        }
+                        _ => self.slow(op, store),
+                    };
                     host.enter();
                     match done {
                         // Growing takes long for its fuel where it fails late: the host is to look at the time.
                         Ok(()) if self.ctx.bulk || op.row().effects.contains(Effects::GROWS) => return Run::Yield,
-                        Ok(()) => {}
+                        Ok(()) => {
+                            if let Some(wait) = self.ctx.wait.take() {
+                                return Run::Block(wait);
+                            }
+                        }
                         Err(code) => return Run::Trap(code),
                     }
                 }
@@ -371,8 +371,9 @@ impl<C: Deref<Target = Control>> Thread<C> {
         self.ctx.tables = instance.views.as_ptr();
         self.ctx.stack_end = self.stack.as_mut_ptr_range().end;
         let mode = program.mode();
+        self.ctx.imports = instance.imports.as_ptr();
         let memory = instance.memory.and_then(|m| store.memories.get_mut(m));
-        (self.ctx.mem, self.ctx.mem_len) = memory.map_or((ptr::null_mut(), 0), |m| m.raw());
+        (self.ctx.mem, self.ctx.mem_len) = memory.map_or((ptr::dangling_mut(), 0), |m| m.raw());
         Some(mode)
     }
 

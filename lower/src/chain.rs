@@ -54,7 +54,7 @@ pub(crate) fn chain(em: &mut Emitter, scratch: &mut Scratch) {
             && !leader[last]
         {
             chain = as_written(em, last).filter(|op| op.follows()).and_then(|op| before.then(op));
-            if chain.is_none() || !fits(em, i, last) {
+            if chain.is_none() {
                 break;
             }
             if let Some(op) = chain.and_then(Chain::op) {
@@ -111,16 +111,6 @@ fn as_written(em: &Emitter, i: usize) -> Option<Op> {
     let backward = !row.has(Kind::BrTable) && em.labels[inst.target as usize].at as usize <= i;
     let pays = row.effects.contains(Effects::PAY);
     if backward && !pays { inst.op.paying() } else { Some(inst.op) }
-}
-
-/// Whether the checker will take op `last` in one with those from `first` on: all that it reads must be there before,
-/// and what it writes must not leave a hole.
-#[inline]
-fn fits(em: &Emitter, first: usize, last: usize) -> bool {
-    let height = em.insts[first].height();
-    let Inst { op, words, .. } = &em.insts[last];
-    let row = op.row();
-    !words.at_least(row.reads, height).any() && !words.at_least(row.writes, height.saturating_add(1)).any()
 }
 
 fn join(op: Op, insts: &[Inst]) -> Inst {

@@ -248,8 +248,12 @@ impl<'m> Func<'m> {
             let arm = (bits as u32 as usize).min(depths.len() - 1);
             return self.br(depths[arm]);
         }
+        let index = self.unwrapped(index);
+        let by_acc = self.in_acc(index);
+        if by_acc {
+            self.use_acc(index);
+        }
         let height = self.em.height;
-        let index = self.in_slot(index, &[]);
         let carried = self.frame(depths[depths.len() - 1]).carried();
         let mut stubs: Vec<(u32, Label)> = Vec::new();
         let arms = depths.iter().map(|depth| {
@@ -269,7 +273,10 @@ impl<'m> Func<'m> {
         let arms: Vec<Label> = arms.collect();
         let table = self.em.tables.len() as u32;
         self.em.tables.push(arms);
-        self.em.op(Op::BrTable, &[index, 0], table);
+        match index.slot() {
+            Some(slot) if !by_acc => self.em.op(Op::BrTable, &[slot.into(), 0], table),
+            _ => self.em.op(Op::BrTableA, &[0], table),
+        }
         for (depth, label) in stubs {
             self.em.bind(label, height);
             self.br(depth);

@@ -143,15 +143,24 @@ impl<S: Sink> Check<'_, '_, S> {
         if plain && words.at_least(row.writes, h).any() {
             end = u32::from(h).saturating_add(1);
         }
+        // The ops of a chain one after the other: what one writes, those behind it may read. Fields left of the op at
+        // hand, and slots that are initialised before it.
+        let mut parts = op.parts().map_or(&[][..], |parts| parts.ops).iter();
+        let (mut left, mut set) = (0, body.h);
         for (operand, field) in (0..).zip(if plain { &[] } else { row.fields }) {
             let (value, at) = (words.get(field.at), At { operand, ..at });
+            while left == 0 {
+                left = parts.next().map_or(usize::MAX, |part| part.row().fields.len());
+                set = set.max(end);
+            }
+            left = left.saturating_sub(1);
             match field.kind {
                 Kind::Src | Kind::SrcDst => {
-                    need!(at, SlotUnset: value, < body.h);
+                    need!(at, SlotUnset: value, < set);
                     slot = value;
                 }
                 Kind::Dst => {
-                    need!(at, SlotHole: value, <= body.h);
+                    need!(at, SlotHole: value, <= set);
                     need!(at, SlotFrame: value, < body.frame);
                     (slot, end) = (value, value.saturating_add(1).max(end));
                 }

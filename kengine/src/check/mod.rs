@@ -13,7 +13,8 @@
 //! over the steps of a run, at each op executed:
 //!
 //! - **height**: slots `[0, h)` are initialised, `h <= frame`. Reads are below `h`; writes are at most at `h`
-//!   and inside the frame; a call leaves `h = base + results`. So no slot is read before it is written and no
+//!   and inside the frame; the ops of a chain count one after the other, as its handler does them; a call leaves
+//!   `h = base + results`. So no slot is read before it is written and no
 //!   operand lies outside the frame. The frame header (return address, caller) stands physically at `m =
 //!   max(params, results)`. Single slots step over it by renumbering, ranges must not straddle it, windows of
 //!   calls start at or above it: no op can name a header slot.

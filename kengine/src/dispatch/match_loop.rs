@@ -2,7 +2,7 @@
 
 use super::Backend;
 use crate::{
-    exec::{Ctx, Exit, Flow, Regs, generated},
+    exec::{Ctx, Exit, Flow, Regs, call::import, generated},
     op::Op,
 };
 
@@ -41,10 +41,12 @@ macro_rules! match_loop {
                             _ => break Exit::DONE,
                         }
                     };
+                    // SAFETY: V1-V6, as above; the op's body has put the import's index where it belongs.
+                    let flow = if flow == Flow::Import { unsafe { import(ctx, &mut r) } } else { flow };
                     match flow {
                         // SAFETY: V2: an op that falls through is followed by another.
                         Flow::Next => r.ip = unsafe { r.ip.add(words) },
-                        Flow::Jump => {}
+                        Flow::Jump | Flow::Import => {}
                         Flow::Yield => break Exit::YIELD,
                         Flow::Trap(code) => break Exit::trap(code),
                         Flow::Slow(op) => break Exit::slow(op),

@@ -10,7 +10,7 @@
 
 use super::Backend;
 use crate::{
-    exec::{Cell, Ctx, Exit, Flow, Regs, apart, generated},
+    exec::{Cell, Ctx, Exit, Flow, Regs, apart, call, generated},
     op::Op,
 };
 
@@ -43,6 +43,28 @@ macro_rules! tail_mode {
                     (*c).fp = fp;
                     (*c).acc = acc;
                 }
+            }
+
+            /// Goes on with a call of an import: the handlers of such calls save no registers.
+            #[inline(never)]
+            unsafe fn import(c: *mut Ctx, ip: *const Cell, fp: *mut u64, mem: *mut u8, len: usize, acc: u64) {
+                let mut r = Regs { ip, fp, mem, len, acc };
+                // SAFETY: V1-V6 are the caller's, which has put the import's index into `acc`.
+                let flow = unsafe { call::import(&mut *c, &mut r) };
+                let exit = match flow {
+                    Flow::Next | Flow::Jump | Flow::Import => {
+                        // SAFETY: V2: `ip` stands on a linked cell again.
+                        let next = unsafe { next(r.ip) };
+                        $go!(next, c, r.ip, r.fp, r.mem, r.len, r.acc)
+                    }
+                    Flow::Yield => Exit::YIELD,
+                    Flow::Trap(code) => Exit::trap(code),
+                    Flow::Slow(op) => Exit::slow(op),
+                };
+                // SAFETY: `c` is the context that `enter` was given.
+                unsafe { (*c).exit = exit };
+                let leave: Handler = leave;
+                $go!(leave, c, r.ip, r.fp, r.mem, r.len, r.acc)
             }
 
             /// The handler of the cell at `ip`.
@@ -105,6 +127,10 @@ macro_rules! tail_mode {
                                                 let next = unsafe { next(r.ip) };
                                                 apart();
                                                 $go!(next, c, r.ip, r.fp, r.mem, r.len, r.acc)
+                                            }
+                                            Flow::Import => {
+                                                let import: Handler = import;
+                                                $go!(import, c, r.ip, r.fp, r.mem, r.len, r.acc)
                                             }
                                             Flow::Yield => Exit::YIELD,
                                             Flow::Trap(code) => Exit::trap(code),

@@ -47,12 +47,16 @@ bodies! {
         enter_checked(c, r, &*callee, CallxFields::base(r), 1)
     }
 
-    fn call_import(c, r) { Flow::Slow(Op::CallImport) }
+    fn call_import(c, r) {
+        r.acc = u64::from(CallImportFields::func(r));
+        Flow::Import
+    }
 
     fn call_indirect(c, r) {
         let (index, sig) = (CallIndirectFields::index(r) as u32, CallIndirectFields::sig(r));
         let callee = match lookup(c, &mut r.acc, &*c.tables, index, sig) {
             Callee::Own(callee) => callee,
+            Callee::Import => return Flow::Import,
             Callee::Foreign => return Flow::Slow(Op::CallIndirect),
             Callee::Trap(code) => return Flow::Trap(code),
         };
@@ -63,6 +67,7 @@ bodies! {
         let (index, sig) = (CallxIndirectFields::index(r) as u32, CallxIndirectFields::sig(r));
         let callee = match lookup(c, &mut r.acc, &*c.tables, index, sig) {
             Callee::Own(callee) => callee,
+            Callee::Import => return Flow::Import,
             Callee::Foreign => return Flow::Slow(Op::CallxIndirect),
             Callee::Trap(code) => return Flow::Trap(code),
         };
@@ -74,7 +79,7 @@ bodies! {
         let table = c.tables.add(usize::from(CallxIndirectTFields::table(r)));
         let callee = match lookup(c, &mut r.acc, &*table, index, sig) {
             Callee::Own(callee) => callee,
-            Callee::Foreign => return Flow::Slow(Op::CallxIndirectT),
+            Callee::Import | Callee::Foreign => return Flow::Slow(Op::CallxIndirectT),
             Callee::Trap(code) => return Flow::Trap(code),
         };
         enter_checked(c, r, &*callee, CallxIndirectTFields::base(r), 2)
@@ -131,6 +136,8 @@ bodies! {
 enum Callee {
     /// A function of this instance.
     Own(*const FuncEntry),
+    /// The import of this instance whose index `acc` holds.
+    Import,
     /// A function that another instance or the host has.
     Foreign,
     Trap(TrapCode),
@@ -172,9 +179,31 @@ unsafe fn lookup(c: &Ctx, acc: &mut u64, table: &TableView, index: u32, sig: u16
     }
     if entry.entry.is_null() {
         apart();
-        return Callee::Foreign;
+        // SAFETY: V3: both are entries of this instance. CAST: a function index.
+        *acc = unsafe { callee.offset_from(c.funcs) } as u64;
+        return Callee::Import;
     }
     Callee::Own(callee)
+}
+
+/// Calls the import whose index `acc` holds, for an op of one word with its window at A. Apart from the ops' handlers,
+/// for a call of the host's function makes it save registers; those that the context has are read again instead.
+///
+/// # Safety
+/// V1-V6, and the index is one of the instance's function imports.
+#[inline(always)]
+pub(crate) unsafe fn import(c: &mut Ctx, r: &mut Regs) -> Flow {
+    // SAFETY: V1, V2; `call_host` has this contract, too.
+    let flow = unsafe {
+        let window = r.fp.add(usize::from(r.a()));
+        (c.call_host)(c, window, r.acc as u32) // CAST: it is an index
+    };
+    (r.mem, r.len, r.acc) = (c.mem, c.mem_len, c.acc);
+    if matches!(flow, Flow::Jump | Flow::Yield) {
+        // SAFETY: V2: the next op follows the call.
+        r.ip = unsafe { r.ip.add(1) };
+    }
+    flow
 }
 
 /// Enters a function of this instance after a test that it and all its certified callees fit on the

@@ -136,6 +136,21 @@ bodies! {
         // CAST: charges fit 16 bits (POLL_MAX).
         c.pay((arm >> 32) as u16)
     }
+
+    fn br_table_a(c, r) {
+        let arm = arm(c, r.acc as u32, BrTableAFields::table(r));
+        r.acc = arm;
+        r.jump32(arm as u32);
+        Flow::Jump
+    }
+
+    fn br_table_a_pay(c, r) {
+        let arm = arm(c, r.acc as u32, BrTableAPayFields::table(r));
+        r.acc = arm;
+        r.jump32(arm as u32);
+        // CAST: charges fit 16 bits (POLL_MAX).
+        c.pay((arm >> 32) as u16)
+    }
 }
 
 /// # Safety

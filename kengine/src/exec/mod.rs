@@ -16,7 +16,7 @@ pub(crate) mod nospec;
 pub(crate) mod sse;
 pub(crate) mod value;
 
-use crate::{op::Op, trap::TrapCode};
+use crate::{host::Wait, op::Op, store::FuncAddr, trap::TrapCode};
 use core::sync::atomic::{AtomicU64, Ordering};
 
 /// One linked word: what the dispatch loop reads.
@@ -79,7 +79,7 @@ pub(crate) struct Exit(u32);
 pub(crate) enum ExitKind {
     /// The outermost frame of this activation has returned.
     Done,
-    /// Fuel limit reached; continue at `ip`.
+    /// Fuel limit reached, or the guest waits; continue at `ip`.
     Yield,
     /// The op at `ip` trapped.
     Trap(TrapCode),
@@ -141,6 +141,15 @@ pub(crate) struct Ctx {
     pub(crate) acc: u64,
     pub(crate) mem: *mut u8,
     pub(crate) mem_len: usize,
+    /// What the instance's function imports lead to, by their index.
+    pub(crate) imports: *const FuncAddr,
+    /// Calls the import of that index, with arguments and results at the window, if it is the host's. The answer is
+    /// `Jump` or `Yield` when it is done, `acc` then the first result if it has one.
+    pub(crate) call_host: unsafe fn(&mut Ctx, *mut u64, u32) -> Flow,
+    /// The host that `call_host` expects.
+    pub(crate) host: *mut (),
+    /// What a host function that has returned wants the guest to wait for.
+    pub(crate) wait: Option<Wait>,
 }
 
 impl Ctx {
@@ -179,6 +188,8 @@ pub(crate) enum Flow {
     Trap(TrapCode),
     /// Leave the loop; `ip` still on this op.
     Slow(Op),
+    /// Go on with [`call::import`]; `ip` still on this op.
+    Import,
 }
 
 /// Keeps the compiler from merging what follows with the other side of a branch, so that the processor

@@ -1,12 +1,13 @@
 //! Calls that lead out of an instance: to functions of the host, and of other instances.
 //!
-//! A host's function sees its values and the bytes of a memory and nothing else, so a thread goes on after it
-//! without binding its context again: `benches/host.rs` says what that costs.
+//! A host's function sees its values and the bytes of a memory and nothing else, so the dispatch loop calls it
+//! ([`call_host`], which the context holds) and goes on: `benches/host.rs` says what that costs. What leads to another
+//! instance, and what is found out about a table's element by looking at others, leaves the loop.
 
 use super::Thread;
 use crate::{
-    exec::{Cell, Regs, generated::*, nospec},
-    host::{Host, HostCall, HostResult, Wait},
+    exec::{Cell, Ctx, Flow, Regs, generated::*, nospec},
+    host::{Host, HostCall, HostResult},
     image::NO_INDEX,
     link::Program,
     op::Op,
@@ -16,34 +17,88 @@ use crate::{
 };
 use core::{ops::Deref, slice};
 
-/// What became of a call that led out of the instance.
-pub(super) enum Out {
-    /// The host's function has returned.
-    Returned,
-    /// The same, and the guest waits.
-    Waits(Wait),
-    /// A function of another instance has been entered.
-    Entered,
+/// [`Ctx::call_host`] for a host of type `H`: calls function import `import` of the running instance, with its arguments
+/// at `window`. An import that is another instance's function answers `Slow`, with its index in `acc`.
+///
+/// # Safety
+/// V1-V6 hold for `c`; `import` is one of the instance's function imports, `window` is that of a call of it, and `host`
+/// points to an `H` that nothing else uses.
+pub(super) unsafe fn call_host<H: Host>(c: &mut Ctx, window: *mut u64, import: u32) -> Flow {
+    // SAFETY: by contract: `bind` has put the instance's imports there.
+    let FuncAddr::Host(index) = (unsafe { *c.imports.add(import as usize) }) else {
+        c.acc = import.into();
+        return Flow::Slow(Op::CallImport);
+    };
+    // SAFETY: by contract.
+    let host = unsafe { &mut *c.host.cast::<H>() };
+    host.leave();
+    // SAFETY: by contract.
+    let flow = unsafe { invoke(c, host, index, window) };
+    host.enter();
+    flow
+}
+
+/// [`Ctx::call_host`] of a thread that does not run.
+pub(super) unsafe fn no_host(_: &mut Ctx, _: *mut u64, _: u32) -> Flow {
+    Flow::Trap(TrapCode::Host)
+}
+
+/// Calls function `index` of the host; see [`call_host`]. The results are in place when the guest is to wait.
+///
+/// # Safety
+/// As [`call_host`].
+#[inline(always)]
+unsafe fn invoke<H: Host>(c: &mut Ctx, host: &mut H, index: usize, window: *mut u64) -> Flow {
+    let Some(func) = H::FUNCTIONS.get(nospec::index(index, H::FUNCTIONS.len())) else {
+        return Flow::Trap(TrapCode::Host);
+    };
+    let len = func.params.len().max(func.results.len());
+    // SAFETY: V1: the checker has seen that parameters and results fit the frame from `window` on.
+    let values = unsafe { slice::from_raw_parts_mut(window, len) };
+    // SAFETY: V6: the memory of the running instance, which nothing else uses now; some address and no bytes if it has
+    // none.
+    let memory = unsafe { slice::from_raw_parts_mut(c.mem, c.mem_len) };
+    let mut call = HostCall { values, memory, extra: 0 };
+    let result = (func.call)(host, &mut call);
+    let extra = call.extra;
+    c.used = c.used.saturating_add(extra);
+    if let HostResult::Trap(code) = result {
+        return Flow::Trap(code);
+    }
+    // Most functions have one result, which is not read back from where it was just written.
+    if let ([first, more @ ..], [ty, types @ ..]) = (values, func.results) {
+        let value = canonical(*first, *ty);
+        (*first, c.acc) = (value, value);
+        for (value, ty) in more.iter_mut().zip(types) {
+            *value = canonical(*value, *ty);
+        }
+    }
+    if let HostResult::Block(wait) = result {
+        c.wait = Some(wait);
+        return Flow::Yield;
+    }
+    // SAFETY: V5.
+    unsafe { c.poll() }
 }
 
 impl<C: Deref<Target = Control>> Thread<C> {
-    /// Makes the call at `ip`, which leads out of the instance: to the host, or to another instance.
-    #[inline]
+    /// Makes the call at `ip`, which leads out of the instance: to another instance, or through a table to the host.
     pub(super) fn call_out<P: Deref<Target = Program>, H: Host>(
         &mut self,
         op: Op,
         store: &mut Store<P>,
         host: &mut H,
-    ) -> Result<Out, TrapCode> {
+    ) -> Result<(), TrapCode> {
         let id = self.activations.last().map_or(0, |a| a.instance);
         let (ip, fp) = (self.ctx.ip, self.ctx.fp);
         let r = &Regs { ip, fp, mem: self.ctx.mem, len: self.ctx.mem_len, acc: self.ctx.acc };
-        // SAFETY: V1 and V2: `ip` stands on a cell of `op`, whose window lies in the current frame; the next op follows
-        // it.
+        // SAFETY: V1 and V2: `ip` stands on a cell of `op`, or for `CallImport` of another call of one word with its
+        // window at A; the window lies in the current frame; the next op follows it.
         let (func, window, next) = unsafe {
             let (func, base) = match op {
                 Op::CallImport => {
-                    let func = store.func(InstanceId(id), CallImportFields::func(r)).ok_or(TrapCode::Host)?;
+                    // CAST: the import's index, see `call_host`.
+                    let func = store.func(InstanceId(id), r.acc as u32).ok_or(TrapCode::Host)?;
                     (func, CallImportFields::base(r))
                 }
                 Op::CallIndirect => {
@@ -64,7 +119,15 @@ impl<C: Deref<Target = Control>> Thread<C> {
         };
         match func {
             FuncAddr::Wasm(instance, index) => self.call_instance(store, instance, index, window, next),
-            FuncAddr::Host(index) => self.call_host(store, host, id, index, window, next),
+            // SAFETY: V1-V6: the context is that of the running instance still, and `window` that of the call, whose
+            // signature is the function's.
+            FuncAddr::Host(index) => match unsafe { invoke(&mut self.ctx, host, index, window) } {
+                Flow::Trap(code) => Err(code),
+                _ => {
+                    self.ctx.ip = next;
+                    Ok(())
+                }
+            },
         }
     }
 
@@ -77,7 +140,7 @@ impl<C: Deref<Target = Control>> Thread<C> {
         index: u32,
         window: *mut u64,
         next: *const Cell,
-    ) -> Result<Out, TrapCode> {
+    ) -> Result<(), TrapCode> {
         let caller = self.activations.len().checked_sub(1);
         // A number, not a pointer: the stack may move.
         let at = (self.ctx.fp as usize).wrapping_sub(self.stack.as_ptr() as usize) / 8;
@@ -87,42 +150,7 @@ impl<C: Deref<Target = Control>> Thread<C> {
         if let Some(caller) = caller.and_then(|at| self.activations.get_mut(at)) {
             (caller.ip, caller.fp) = (next, fp);
         }
-        Ok(Out::Entered)
-    }
-
-    /// Calls a function of the host, with its arguments at `window`.
-    #[inline]
-    fn call_host<P: Deref<Target = Program>, H: Host>(
-        &mut self,
-        store: &mut Store<P>,
-        host: &mut H,
-        id: usize,
-        index: usize,
-        window: *mut u64,
-        next: *const Cell,
-    ) -> Result<Out, TrapCode> {
-        let host_func = H::FUNCTIONS.get(nospec::index(index, H::FUNCTIONS.len())).ok_or(TrapCode::Host)?;
-        let len = host_func.params.len().max(host_func.results.len());
-        // SAFETY: V1: the checker has seen that parameters and results fit the frame from `window` on.
-        let values = unsafe { slice::from_raw_parts_mut(window, len) };
-        let memory = store.memory_mut(id).map_or(&mut [][..], |m| m.bytes_mut());
-        let mut call = HostCall { values, memory, extra: 0 };
-        let result = (host_func.call)(host, &mut call);
-        let extra = call.extra;
-        self.charge(extra);
-        if let HostResult::Trap(code) = result {
-            return Err(code);
-        }
-        // Most functions have one result, which is not read back from where it was just written.
-        if let ([first, more @ ..], [ty, types @ ..]) = (values, host_func.results) {
-            let value = canonical(*first, *ty);
-            (*first, self.ctx.acc) = (value, value);
-            for (value, ty) in more.iter_mut().zip(types) {
-                *value = canonical(*value, *ty);
-            }
-        }
-        self.ctx.ip = next;
-        Ok(if let HostResult::Block(wait) = result { Out::Waits(wait) } else { Out::Returned })
+        Ok(())
     }
 }
 

@@ -46,6 +46,8 @@ fn limits_are_inclusive() {
         ("credit spent to nothing", body![(Leader 2 3), (Copy 0 1), (Copy 0 1), (RetS 0)]),
         ("fuel of POLL_MAX", body![(Fuel POLL_MAX), (RetS 0)]),
         ("leaders of POLL_MAX", body![(BrPay 0), (Leader 2 POLL_MAX), (BrPay 0)]),
+        ("a pair that writes two new slots", body![(CopyThenCopy 2 0 3 2), (RetS 3)]),
+        ("a pair that reads what it writes", body![(CopyThenI32AddSi 2 0 3 2 1), (RetS 3)]),
         ("own block by -1", body![(Leader 2 2), (BrEqSsPay 0 1 (-1)), (RetS 0)]),
         ("next block by 0", body![(BrEqSs 0 1 0), (RetS 0), (Leader 2 1), (RetS 0)]),
     ];

@@ -49,9 +49,16 @@ pub(crate) fn code(case: AddBody<'_>) {
     case(Code::SlotUnset, "table index", body![(CallxIndirect 2 2 N_N), (RetS 0)]);
     case(Code::SlotUnset, "dead window", body![(Zero 2 3), (CallImport 2 0), (RetS 3)]);
     case(Code::SlotUnset, "leader lowers the height", body![(Zero 2 1), (Leader 2 9), (RetS 2)]);
-    case(Code::SlotUnset, "a pair reads what it writes", body![(CopyThenI32AddSi 2 0 0 2 1), (RetS 0)]);
+    case(Code::SlotUnset, "a pair reads what its second half writes", body![(CopyThenI32AddSi 0 2 2 0 1), (RetS 0)]);
+    case(
+        Code::SlotUnset,
+        "the second half of a pair reads what it writes",
+        body![(CopyThenI32AddSi 0 1 2 2 1), (RetS 0)],
+    );
+    case(Code::SlotUnset, "a pair writes less than it reads", body![(CopyThenI32AddSi 2 0 0 3 1), (RetS 0)]);
+    case(Code::SlotHole, "second half of a pair", body![(CopyThenCopy 2 0 4 0), (RetS 0)]);
+    case(Code::SlotHole, "pair in the wrong order", body![(CopyThenCopy 3 0 2 0), (RetS 0)]);
     case(Code::SlotUnset, "second half of a pair", body![(CopyThenCopy 0 1 0 2), (RetS 0)]);
-    case(Code::SlotHole, "second half of a pair", body![(CopyThenCopy 2 0 3 0), (RetS 0)]);
     case(Code::SlotFrame, "first half of a pair", body![(Zero 2 6), (CopyThenCopy 8 0 1 0), (RetS 0)]);
     case(Code::SlotHole, "dst", body![(ConstU 3 0), (RetS 0)]);
     case(Code::SlotHole, "zero", body![(Zero 3 1), (RetS 0)]);

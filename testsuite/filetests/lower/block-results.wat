@@ -46,8 +46,7 @@
 ;;   copy             s2, s1
 ;;   copy_then_br     s3, s0, @1
 ;; @0 h=2 credit=4
-;;   copy             s2, s1
-;;   copy             s3, s0
+;;   copy_then_copy   s2, s1, s3, s0
 ;; @1 h=4 credit=2
 ;;   i32_sub_ss_n     s2, s3
 ;;   ret_a

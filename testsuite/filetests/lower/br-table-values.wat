@@ -27,7 +27,8 @@
 ;; @3 h=3 credit=1
 ;;   ret_s            s2
 ;; func 1 "at_home" sig=0 frame=2 depth=4 credit=5
-;;   i32_add_si_then_br_table s1, s0, 7, s0, [@0, @1]
+;;   i32_add_si       s1, s0, 7
+;;   br_table         s0, [@0, @1]
 ;; @0 h=2 credit=3
 ;;   br               @2
 ;; @1 h=2 credit=2

@@ -12,8 +12,7 @@
 
 ;; func 1 "pair" sig=4 frame=4 depth=6 credit=4
 ;;   zero             s1, x1
-;;   copy             s2, s0
-;;   copy             s3, s0
+;;   copy_then_copy   s2, s0, s3, s0
 ;;   ret_n            s2, x2
 ;; func 2 "sub" sig=3 frame=3 depth=9 credit=5
 ;;   copy             s1, s0

@@ -27,19 +27,16 @@
 ;;   call             s2, f0  ; f
 ;;   ret_a
 ;; func 2 "locals" sig=2 frame=4 depth=9 credit=5
-;;   copy             s2, s1
-;;   copy             s3, s0
+;;   copy_then_copy   s2, s1, s3, s0
 ;;   call             s2, f0  ; f
 ;;   ret_a
 ;; func 3 "constants" sig=0 frame=3 depth=8 credit=6
 ;;   zero             s0, x1
-;;   const_u          s1, 1
-;;   const_u          s2, 2
+;;   const_u_then_const_u s1, 1, s2, 2
 ;;   call             s1, f0  ; f
 ;;   ret_a
 ;; func 4 "made_last" sig=1 frame=3 depth=8 credit=5
-;;   copy             s1, s0
-;;   i32_add_si       s2, s0, 1
+;;   copy_then_i32_add_si s1, s0, s2, s0, 1
 ;;   call             s1, f0  ; f
 ;;   ret_a
 ;; func 5 "made_first" sig=1 frame=3 depth=8 credit=5
@@ -58,8 +55,7 @@
 ;;   ret_a
 ;; func 7 "below" sig=2 frame=5 depth=10 credit=7
 ;;   i32_add_ss       s2, s0, s1
-;;   copy             s3, s0
-;;   copy             s4, s1
+;;   copy_then_copy   s3, s0, s4, s1
 ;;   call             s3, f0  ; f
 ;;   i32_mul_as_n     s2
 ;;   ret_a

@@ -31,8 +31,7 @@
 ;;   i32_sub_sa_n     s1
 ;;   ret_a
 ;; func 2 "twice" sig=0 frame=3 depth=5 credit=6
-;;   copy             s1, s0
-;;   copy             s2, s0
+;;   copy_then_copy   s1, s0, s2, s0
 ;;   const_u          s0, 5
 ;;   i32_add_ss_n     s2, s1
 ;;   i32_sub_as_n     s0

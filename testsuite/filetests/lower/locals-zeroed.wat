@@ -14,6 +14,5 @@
 ;; func 2 "results" sig=0 frame=6 depth=8 credit=5
 ;;   zero             s0, x3
 ;;   const_u          s3, 1
-;;   const_u          s4, 2
-;;   const_u          s5, 3
+;;   const_u_then_const_u s4, 2, s5, 3
 ;;   ret_n            s3, x3

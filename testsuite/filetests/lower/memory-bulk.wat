@@ -13,26 +13,22 @@
 
 ;; func 0 "copy" sig=2 frame=6 depth=8 credit=5
 ;;   copy             s3, s0
-;;   copy             s4, s1
-;;   copy             s5, s2
+;;   copy_then_copy   s4, s1, s5, s2
 ;;   memory_copy      s3
 ;;   ret
 ;; func 1 "fill" sig=0 frame=4 depth=6 credit=5
 ;;   copy             s1, s0
-;;   const_u          s2, 0
-;;   const_u          s3, 64
+;;   const_u_then_const_u s2, 0, s3, 64
 ;;   memory_fill      s1
 ;;   ret
 ;; func 2 "in_place" sig=0 frame=4 depth=6 credit=5
 ;;   i32_add_si       s1, s0, 8
-;;   const_u          s2, 0
-;;   const_u          s3, 64
+;;   const_u_then_const_u s2, 0, s3, 64
 ;;   memory_fill      s1
 ;;   ret
 ;; func 3 "init" sig=0 frame=4 depth=6 credit=20
 ;;   copy             s1, s0
-;;   const_u          s2, 0
-;;   const_u          s3, 3
+;;   const_u_then_const_u s2, 0, s3, 3
 ;;   memory_init      s1, d0
 ;;   data_drop        d0
 ;;   ret

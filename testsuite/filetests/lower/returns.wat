@@ -24,13 +24,11 @@
 ;;   i32_add_si_n     s0, 1
 ;;   ret_a
 ;; func 4 "two" sig=5 frame=4 depth=6 credit=3
-;;   copy             s2, s1
-;;   copy             s3, s0
+;;   copy_then_copy   s2, s1, s3, s0
 ;;   ret_n            s2, x2
 ;; func 5 "in_place" sig=3 frame=4 depth=6 credit=4
 ;;   zero             s1, x1
-;;   i32_add_si       s2, s0, 1
-;;   i32_add_si       s3, s0, 2
+;;   i32_add_si_then_i32_add_si s2, s0, 1, s3, s0, 2
 ;;   ret_n            s2, x2
 ;; func 6 "early" sig=2 frame=1 depth=3 credit=3
 ;;   br_ifz_s         s0, @0

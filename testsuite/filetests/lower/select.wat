@@ -21,8 +21,7 @@
 ;;   select_a         s2, s0, s1
 ;;   ret_a
 ;; func 2 "constants" sig=0 frame=3 depth=5 credit=4
-;;   const_u          s1, 10
-;;   const_u          s2, 20
+;;   const_u_then_const_u s1, 10, s2, 20
 ;;   select           s1, s1, s2, s0
 ;;   ret_a
 ;; func 3 "constant_and_acc" sig=2 frame=4 depth=6 credit=4

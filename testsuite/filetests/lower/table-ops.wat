@@ -32,8 +32,7 @@
 ;;   ret_s            s1
 ;; func 5 "init" sig=0 frame=3 depth=5 credit=20
 ;;   const_u          s0, 0
-;;   const_u          s1, 0
-;;   const_u          s2, 1
+;;   const_u_then_const_u s1, 0, s2, 1
 ;;   table_init       s0, t0, e0
 ;;   elem_drop        e0
 ;;   ret

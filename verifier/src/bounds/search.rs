@@ -5,8 +5,8 @@ use smallvec::SmallVec;
 use super::lin::Expander;
 use super::prospects::Prospects;
 use super::{
-    Formula, LARGE, LoopBound, Method, Subject, Test, USEFUL, geometric, halving, lexicographic, linear, memory,
-    modular, monotone,
+    Formula, LoopBound, Method, Subject, Test, USEFUL, geometric, halving, lexicographic, linear, memory, modular,
+    monotone,
 };
 use crate::cfg::BlockId;
 use crate::domain::{Compare, Value};
@@ -199,7 +199,7 @@ impl<'s, 'a> Search<'s, 'a> {
     fn by_range(&self, expander: &Expander<'_, '_>, at: usize) -> Option<Exit> {
         /// Tests that are looked at.
         const MOST: usize = 4;
-        if self.subject.ssa.nodes.len() > LARGE {
+        if self.ranges.is_large() {
             return None;
         }
         let tests = || self.prospects.tests[at].iter().flat_map(|(_, tests)| tests).take(MOST);
