@@ -58,7 +58,7 @@ pub(super) fn rounds_of_range(expander: &Expander<'_, '_>) -> Option<u128> {
         expander.budget.set(4_000);
         let (least, most) = cases::step(expander, second.phi, second.sense)?;
         let by = least.max(-most);
-        (by >= 1 && by < INFINITE).then(|| (second.span / by).unsigned_abs())
+        (1..INFINITE).contains(&by).then(|| (second.span / by).unsigned_abs())
     });
     found.min()
 }
