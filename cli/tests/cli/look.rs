@@ -79,6 +79,17 @@ fn findings_are_shown_in_the_text() {
 }
 
 #[test]
+fn the_end_of_a_function_is_shown_in_it() {
+    let dir = scratch("ends_shown");
+    let last = "(module\n  (func $a (result i32)\n    (i64.const 1)))";
+    let first = "(module\n  (func $a (result i32)\n    (i64.const 1))\n  (func (result i32)\n    (i32.const 2)))";
+    for (name, wat) in [("last.wat", last), ("first.wat", first)] {
+        let text = cervus(["verify", &file(&dir, name, wat)]).out;
+        assert!(text.contains(&format!("--> {name}:3:6")), "{text}");
+    }
+}
+
+#[test]
 fn verify_takes_ranges() {
     let two = file(&scratch("verify_takes_ranges"), "two.wat", TWO);
     let bounded = |range: &str| cervus(["verify", &two, "--policy", "bounded", "--assume", range]);

@@ -2,6 +2,7 @@
 //! code section ("DWARF for WebAssembly", WebAssembly tool conventions).
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use addr2line::Context;
 use gimli::{Dwarf, EndianSlice, LittleEndian};
@@ -20,6 +21,8 @@ pub(super) struct DebugInfo<'a> {
     context: Context<Reader<'a>>,
     /// Offset in the module of the contents of the code section, and their end.
     code: (u64, u64),
+    /// The same of each function body, in their order.
+    bodies: Vec<Range<u64>>,
 }
 
 impl<'a> DebugInfo<'a> {
@@ -27,11 +30,13 @@ impl<'a> DebugInfo<'a> {
     pub(super) fn read(wasm: &'a [u8]) -> Option<Self> {
         let mut sections: HashMap<&str, &'a [u8]> = HashMap::new();
         let mut code = None;
+        let mut bodies = Vec::new();
         for payload in Parser::new(0).parse_all(wasm) {
             match payload {
                 Ok(Payload::CodeSectionStart { unchecked_range, .. }) => {
                     code = Some((unchecked_range.start, unchecked_range.end));
                 }
+                Ok(Payload::CodeSectionEntry(body)) => bodies.push(body.range().start..body.range().end),
                 Ok(Payload::CustomSection(section)) if section.name().starts_with(".debug_") => {
                     sections.insert(section.name(), section.data());
                 }
@@ -45,12 +50,13 @@ impl<'a> DebugInfo<'a> {
             Ok(EndianSlice::new(sections.get(id.name()).copied().unwrap_or(&[]), LittleEndian))
         };
         let dwarf = Dwarf::load(section).ok()?;
-        Some(Self { context: Context::from_dwarf(dwarf).ok()?, code: code? })
+        Some(Self { context: Context::from_dwarf(dwarf).ok()?, code: code?, bodies })
     }
 
-    /// Whether this byte of the module is in the code section.
-    pub(super) fn is_code(&self, offset: u64) -> bool {
-        (self.code.0..self.code.1).contains(&offset)
+    /// The function body that this byte of the module is in, or stands right behind.
+    pub(super) fn body(&self, offset: u64) -> Option<Range<u64>> {
+        let body = self.bodies.get(self.bodies.partition_point(|body| body.end < offset))?;
+        (body.start <= offset).then(|| body.clone())
     }
 
     /// The place of a byte of the module, the innermost inlined function first.

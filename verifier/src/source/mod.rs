@@ -74,14 +74,15 @@ impl<'a> Sources<'a> {
     }
 
     /// As [`Sources::places`], and if nothing is known of that byte the place of the next operators: compilers give
-    /// no line to `loop` and the like. What stands before the code has no place.
+    /// no line to `loop` and the like. At the end of a function, where nothing follows, that of the operators before.
+    /// What stands outside of functions has no place.
     pub fn places_near(&self, offset: u64) -> Vec<Place> {
         /// Bytes that are looked at.
         const REACH: u64 = 16;
-        self.info()
-            .filter(|info| info.is_code(offset))
-            .and_then(|_| (offset..offset + REACH).map(|at| self.places(at)).find(|places| !places.is_empty()))
-            .unwrap_or_default()
+        let Some(body) = self.info().and_then(|info| info.body(offset)) else { return Vec::new() };
+        let behind = offset..body.end.min(offset + REACH);
+        let before = body.start.max(offset.saturating_sub(REACH))..offset;
+        behind.chain(before.rev()).map(|at| self.places(at)).find(|places| !places.is_empty()).unwrap_or_default()
     }
 
     /// Whether the module says anything about its source code.
