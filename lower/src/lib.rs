@@ -35,10 +35,12 @@ use func::Func;
 use kengine::image::{FLAG_FLOAT, NO_INDEX, Name, SectionKind};
 use module::Module;
 use rayon::{
-    ThreadPool, ThreadPoolBuilder,
-    iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator},
+    BroadcastContext, ThreadPool, ThreadPoolBuilder,
+    iter::{IntoParallelIterator, ParallelIterator},
 };
 use std::{
+    cmp::Reverse,
+    iter,
     ops::Range,
     sync::{
         Mutex, MutexGuard, PoisonError,
@@ -273,8 +275,19 @@ fn functions(
         chunk
     };
     let chunks: Vec<Result<Chunk>> = match pool {
-        // The longest run decides when all are done, so each is taken by itself.
-        Some(pool) => pool.install(|| runs.par_iter().with_max_len(1).map(one).collect()),
+        Some(pool) => {
+            // The heaviest first, so that no thread has much to do when the others are done.
+            let mut order: Vec<usize> = (0..runs.len()).collect();
+            order.sort_by_key(|at| Reverse(runs[*at].1));
+            let next = AtomicUsize::new(0);
+            let some = |_: BroadcastContext<'_>| {
+                let taken = iter::from_fn(|| order.get(next.fetch_add(1, Ordering::Relaxed)));
+                taken.map(|at| (*at, one(&runs[*at]))).collect::<Vec<_>>()
+            };
+            let mut done: Vec<(usize, Result<Chunk>)> = pool.broadcast(some).into_iter().flatten().collect();
+            done.sort_unstable_by_key(|(at, _)| *at);
+            done.into_iter().map(|(_, chunk)| chunk).collect()
+        }
         None => runs.iter().map(one).collect(),
     };
     chunks.into_iter().collect()
