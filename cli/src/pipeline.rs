@@ -109,7 +109,8 @@ pub(crate) fn claim(image: &mut [u8], report: &mut Report) {
         loops.map(|(id, l)| Rounds { id, entry: l.bound, total: l.total }).collect()
     };
     // An image that the checker refuses is refused again, with an explanation, when it is linked.
-    if let Ok(costs) = cost::costs(image, &AnyHost, &rounds) {
+    let bytes = |import, function, offset| report.bytes_handled(import, function, offset);
+    if let Ok(costs) = cost::costs(image, &AnyHost, &rounds, &bytes) {
         if report.class == Class::Bounded {
             cost::claim(image, &costs);
         }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use wasmparser::TypeRef;
 
+use crate::analysis::Lengths;
 use crate::diag::{Code, Diagnostic, printable};
 use crate::host::HostSet;
 use crate::limits::{MAX_LISTED_IMPORTS, more};
@@ -84,6 +85,7 @@ pub(crate) fn check(
             capability: offered.map(|o| o.capability.clone()).filter(|c| !c.is_empty()),
             cost: offered.map(|o| o.cost),
             may_sleep: offered.map(|o| o.may_sleep),
+            len_param: offered.and_then(|o| o.len_param),
         });
         match fault.filter(|_| !policy.any_imports) {
             Some(fault) if out.len() < MAX_LISTED_IMPORTS => out.push(fault),
@@ -102,6 +104,13 @@ pub(crate) fn check(
         }
     }
     (reports, needed.into_keys().map(str::to_owned).collect())
+}
+
+/// The parameter of each function of the host that says how many bytes a call handles, by function index.
+pub(crate) fn lengths(outline: &Outline<'_>, host: &HostSet) -> Lengths {
+    let functions = outline.imports.iter().filter(|i| matches!(i.ty, TypeRef::Func(_) | TypeRef::FuncExact(_)));
+    let length = |import: &ImportEntry<'_>| host.get(import.module, import.name)?.len_param;
+    (0..).zip(functions).filter_map(|(at, import)| Some((at, length(import)?))).collect()
 }
 
 fn describe(import: &ImportEntry<'_>, outline: &Outline<'_>) -> (&'static str, String) {

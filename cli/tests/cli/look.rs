@@ -63,6 +63,36 @@ fn declared_ranges_give_bounds_and_costs() {
 }
 
 #[test]
+fn costs_of_host_calls_follow_their_arguments() {
+    let cost = |path: &str| cervus(["verify", path, "--json"]).json()["cost"].as_u64().unwrap();
+    // Exactly what a run uses, since everything is known.
+    let hello = example("hello_world");
+    let end = cervus(["load", "-q", "--json", &hello]).out;
+    let end: serde_json::Value = serde_json::from_str(end.lines().last().unwrap()).unwrap();
+    assert_eq!(end["fuel"].as_u64(), Some(cost(&hello)));
+
+    let dir = scratch("host_call_costs");
+    let log = |name: &str, memory: &str, len: &str| {
+        let wat = format!(
+            "(module (import \"cwa\" \"log_write\" (func $log (param i32 i32 i32)))
+               (memory {memory})
+               (func $line (param $len i32) (call $log (i32.const 6) (i32.const 0) (local.get $len)))
+               (func (export \"main\") (param i32) (call $line {len})))"
+        );
+        cost(&file(&dir, name, wat))
+    };
+    let nothing = log("nothing.wat", "1 1", "(i32.const 0)");
+    assert_eq!(log("constant.wat", "1 1", "(i32.const 80)"), nothing + 10);
+    // One more operator, and any of the numbers that it may give.
+    let masked = log("masked.wat", "1 1", "(i32.and (local.get 0) (i32.const 255))") - 255 / 8;
+    assert!((nothing..nothing + 4).contains(&masked), "{masked}");
+    // As much as there is.
+    let any = log("any.wat", "1 1", "(local.get 0)") - 65536 / 8;
+    assert!(any.abs_diff(nothing) < 4, "{any}");
+    assert!(log("grows.wat", "1", "(local.get 0)") > 1 << 28);
+}
+
+#[test]
 fn findings_are_shown_in_the_text() {
     let two = file(&scratch("findings_in_text"), "spin.wat", "(module\n  (func (export \"spin\")\n    (loop (br 0))))");
     let text = cervus(["verify", &two, "--policy", "bounded"]).out;
