@@ -2,7 +2,7 @@
 //!
 //! The first line of a message is the error's own text; [`Error::details`] and [`Error::hint`] follow it.
 
-use crate::{dev, host::Fault, image_error::ImageError, names, trace::Trace};
+use crate::{dev, host::Fault, image_error::ImageError, launch::Budget, names, trace::Trace};
 use kengine::{text::ParseError, trap::TrapCode};
 use std::{
     io,
@@ -60,8 +60,8 @@ pub(crate) enum Error {
 /// Why a program did not end by itself.
 #[derive(Debug)]
 pub(crate) enum StopReason {
-    /// A trap, with the host's reason if it has one, and the fuel budget of the run.
-    Trap { code: TrapCode, fault: Option<Fault>, budget: u64 },
+    /// A trap, with the host's reason if it has one, and the fuel of the run.
+    Trap { code: TrapCode, fault: Option<Fault>, budget: Budget },
     /// Ctrl-C.
     Interrupted,
     /// Another process has stopped it in the kernel.
@@ -82,9 +82,10 @@ impl std::fmt::Display for StopReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             StopReason::Trap { fault: Some(fault), .. } => write!(f, "trapped: {fault}"),
-            StopReason::Trap { code: TrapCode::OutOfFuel, budget, .. } => {
-                write!(f, "trapped: out of fuel: the run may use {budget} units")
-            }
+            StopReason::Trap { code: TrapCode::OutOfFuel, budget: Budget { units, is_claim }, .. } => match is_claim {
+                true => write!(f, "trapped: out of fuel: the program claims to need at most {units} units"),
+                false => write!(f, "trapped: out of fuel: the run may use {units} units"),
+            },
             StopReason::Trap { code, .. } => write!(f, "trapped: {}", code.message()),
             StopReason::Interrupted => f.write_str("interrupted"),
             StopReason::Stopped => f.write_str("stopped by another command"),
@@ -164,8 +165,15 @@ impl Error {
             Error::Lower { error: lower::Error::Internal { .. }, .. } => Some(OUR_FAULT.to_owned()),
             Error::Image { error, .. } => error.hint(),
             Error::Kernel(error) => error.hint(),
-            Error::Ended { reason: StopReason::Trap { code: TrapCode::OutOfFuel, .. }, .. } => {
-                Some("give it more with --fuel".to_owned())
+            Error::Ended { path, reason: StopReason::Trap { code: TrapCode::OutOfFuel, budget, .. }, .. } => {
+                Some(match budget.is_claim {
+                    true => format!(
+                        "a loop went round more often than its bound; `cervus verify {}` lists the bounds, and which of \
+                         them the program claims by `cervus_loop_bound`",
+                        shown(path)
+                    ),
+                    false => "give it more with --fuel".to_owned(),
+                })
             }
             Error::Ended { reason: StopReason::Trap { code: TrapCode::StackOverflow, .. }, .. } => {
                 Some("the program probably recurses without end".to_owned())

@@ -243,6 +243,14 @@ impl<'a> Outline<'a> {
                 _ => {}
             }
         }
+        // A function that gives something back does more than claim.
+        let is_number = |ty: &ValType| matches!(ty, ValType::I32 | ValType::I64);
+        let mut claims = std::mem::take(&mut self.claims);
+        claims.retain(|claim| {
+            self.signature(*claim)
+                .is_some_and(|ty| ty.results().is_empty() && matches!(ty.params(), [one] if is_number(one)))
+        });
+        self.claims = claims;
         self.references_escape |= (0..self.imported_functions)
             .chain(self.exported.iter().copied())
             .filter_map(|index| self.signature(index))
