@@ -54,6 +54,9 @@ pub(crate) struct Verify {
     #[arg(long, value_enum, default_value_t)]
     policy: PolicyArg,
     /// Range that callers keep a parameter to: `n<=4096`, `1<=n<=9`, `sum:p0<=64` (may be given several times).
+    ///
+    /// Parameters have the names of the source where the module has debug information or names of locals, and always
+    /// p0, p1 and so on.
     #[arg(long, value_name = "RANGE")]
     assume: Vec<Assumption>,
     #[command(flatten)]
