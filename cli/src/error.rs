@@ -8,7 +8,7 @@ use std::{
     io,
     path::{Path, PathBuf},
 };
-use verifier::{Diagnostic, Report};
+use verifier::Report;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub(crate) enum Error {
     #[error("{}:{error}", shown(.path))]
     ImageText { path: PathBuf, error: ParseError },
     /// The verifier has rejected the module.
-    #[error("{}", rejected_text(.path, .report))]
+    #[error("{}: rejected, {}", shown(.path), names::count(.report.diagnostics.len(), "error"))]
     Rejected { path: PathBuf, report: Box<Report> },
     /// The module uses something that cannot be lowered.
     #[error("{}: {error}", shown(.path))]
@@ -138,10 +138,17 @@ impl Error {
         }
     }
 
+    /// What stands before the message: the verifier's findings, as `cervus verify` shows them.
+    pub(crate) fn findings(&self, colour: bool) -> String {
+        match self {
+            Error::Rejected { report, .. } => report.diagnostics_text(colour),
+            _ => String::new(),
+        }
+    }
+
     /// Lines after the first, each ended.
     pub(crate) fn details(&self) -> String {
         match self {
-            Error::Rejected { report, .. } => rejected_details(&report.diagnostics),
             Error::Wat { message, .. } => message.lines().skip(1).map(|line| format!("{line}\n")).collect(),
             Error::Image { error, .. } => error.details(),
             Error::Ended { trace, .. } => trace.to_text(),
@@ -156,10 +163,6 @@ impl Error {
             Error::File { path, source, .. } => match source.kind() {
                 io::ErrorKind::NotFound => missing_file_hint(path),
                 io::ErrorKind::IsADirectory => Some("give a file".to_owned()),
-                _ => None,
-            },
-            Error::Rejected { report, .. } => match report.diagnostics.as_slice() {
-                [one] => Some(one.help.clone()),
                 _ => None,
             },
             Error::Lower { error: lower::Error::Internal { .. }, .. } => Some(OUR_FAULT.to_owned()),
@@ -220,36 +223,4 @@ fn missing_file_hint(path: &Path) -> Option<String> {
     }
     names.sort();
     names::did_you_mean(wanted, &names)
-}
-
-fn rejected_text(path: &Path, report: &Report) -> String {
-    match report.diagnostics.as_slice() {
-        [one] => format!("{}: {} [{}]", shown(path), one.message, one.code),
-        many => format!("{}: rejected for {} reasons", shown(path), many.len()),
-    }
-}
-
-fn rejected_details(diagnostics: &[Diagnostic]) -> String {
-    let place = |d: &Diagnostic| {
-        let function = d.function.as_ref().map(|function| format!("in {function}"));
-        let offset = d.offset.map(|offset| format!("at offset {offset:#x}"));
-        function.into_iter().chain(offset).chain(d.source.clone()).collect::<Vec<_>>().join(", ")
-    };
-    if let [one] = diagnostics {
-        let place = place(one);
-        return if place.is_empty() { place } else { format!("  {place}\n") };
-    }
-    let mut out = String::new();
-    // Neighbours with the same remedy, missing imports above all, share it.
-    for group in diagnostics.chunk_by(|a, b| a.help == b.help) {
-        for d in group {
-            let place = place(d);
-            let separator = if place.is_empty() { "" } else { ", " };
-            out.push_str(&format!("  [{}] {}{separator}{place}\n", d.code, d.message));
-        }
-        if let Some(first) = group.first() {
-            out.push_str(&format!("          {}\n", first.help));
-        }
-    }
-    out
 }

@@ -69,8 +69,7 @@ impl CfgArgs {
         pipeline::all_used(&report)?;
         let sources = Sources::new(&wasm, &self.sources.roots(&self.file));
         if !report.accepted() {
-            report.locate(&sources);
-            return Err(Error::Rejected { path: self.file.clone(), report: Box::new(report) });
+            return Err(pipeline::rejected(&self.file, report, &sources));
         }
         if let Ok(mut image) = pipeline::lower(&wasm, settings.threads, &mut progress) {
             pipeline::claim(&mut image, &mut report);

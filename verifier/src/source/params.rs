@@ -37,15 +37,21 @@ struct Function {
     params: u32,
     depth: isize,
     low_pc: u64,
-    /// What its formal parameters are called, and where they are at its entry.
-    formal: Vec<(String, Vec<(u32, Option<String>)>)>,
+    formal: Vec<Formal>,
+}
+
+/// A parameter of the source.
+struct Formal {
+    name: String,
+    /// The local variables that hold it at the entry of its function, each with the name of the part that it holds.
+    places: Vec<(u32, Option<String>)>,
 }
 
 impl Function {
     fn finish(self, names: &mut HashMap<(u32, u32), String>) {
         let in_order =
-            self.formal.iter().all(|(_, places)| places.is_empty()) && self.formal.len() == self.params as usize;
-        for (at, (name, places)) in (0..).zip(self.formal) {
+            self.formal.iter().all(|formal| formal.places.is_empty()) && self.formal.len() == self.params as usize;
+        for (at, Formal { name, places }) in (0..).zip(self.formal) {
             if in_order {
                 names.entry((self.body, at)).or_insert_with(|| name.clone());
             }
@@ -87,7 +93,7 @@ fn of_unit<'a>(
                     let named = |(local, byte): (u32, Option<u64>)| {
                         (local, byte.map(|byte| field(dwarf, unit, ty, byte).unwrap_or_else(|| byte.to_string())))
                     };
-                    function.formal.push((name, places.into_iter().map(named).collect()));
+                    function.formal.push(Formal { name, places: places.into_iter().map(named).collect() });
                 }
             }
             _ => {}
