@@ -80,7 +80,9 @@ impl Command {
             Command::Unpin(args) => args.json,
             Command::Top(args) => args.json,
             Command::Doctor(args) => args.json,
-            Command::Dump(_) | Command::Cfg(_) | Command::Explain(_) => false,
+            Command::Dump(args) => args.json,
+            Command::Cfg(args) => args.json,
+            Command::Explain(_) => false,
         }
     }
 }

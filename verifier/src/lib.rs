@@ -63,6 +63,7 @@ mod dot;
 mod effort;
 mod error;
 mod features;
+mod graph_json;
 mod heat;
 mod host;
 mod html;

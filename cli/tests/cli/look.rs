@@ -293,6 +293,41 @@ fn cfg_formats() {
 }
 
 #[test]
+fn graphs_and_images_as_json() {
+    let two = file(&scratch("graphs_as_json"), "two.wat", TWO);
+    let report = cervus(["verify", &two, "--json", "--assume", "1<=p0<=9"]).json();
+    let graphs = cervus(["cfg", &two, "--json", "--assume", "1<=p0<=9"]).json();
+    for (function, graph) in report["functions"].as_array().unwrap().iter().zip(graphs["functions"].as_array().unwrap())
+    {
+        // The same fields with the same values, and one more.
+        let mut plain = graph.clone();
+        plain.as_object_mut().unwrap().remove("graph").unwrap();
+        assert_eq!(&plain, function);
+    }
+    let graph = &graphs["functions"][0]["graph"];
+    let blocks = graph["blocks"].as_array().unwrap();
+    let head = blocks.iter().position(|block| !block["loop"].is_null()).unwrap();
+    assert_eq!((&blocks[head]["runs"], &blocks[head]["source"]), (&9.into(), &"two.wat:3:10".into()));
+    assert_eq!(blocks[head]["loop"], report["functions"][0]["loops"][0]["offset"]);
+    let back = blocks[head]["edges"].as_array().unwrap().iter().find(|edge| edge["back"] == true).unwrap();
+    assert_eq!(back["to"], head);
+    let unbounded = cervus(["cfg", &two, "--json", "--function", "first"]).json();
+    assert!(unbounded["functions"][0]["graph"]["blocks"][head]["runs"].is_null());
+    assert_eq!(unbounded["functions"].as_array().unwrap().len(), 1);
+
+    let dump = cervus(["dump", &two, "--json"]).json();
+    assert_eq!((&dump["class"], &dump["functions"][0]["name"]), (&"metered".into(), &"first".into()));
+    assert_eq!(dump["image"]["bytes"], cervus(["verify", &two, "--json"]).json()["image"]["bytes"]);
+    let text = cervus(["dump", &two, "--function", "first"]).ok();
+    assert_eq!(dump["functions"][0]["text"], text.lines().collect::<serde_json::Value>());
+    let hello = cervus(["dump", &example("hello_world"), "--json"]).json();
+    assert_eq!((&hello["cost"], &hello["capabilities"][0]), (&271.into(), &"log".into()));
+    for args in [["dump", "/no/such", "--json"], ["cfg", "/no/such", "--json"]] {
+        assert_eq!(cervus(args).json()["event"], "error");
+    }
+}
+
+#[test]
 fn explain() {
     let text = cervus(["explain", "w0301"]).ok();
     assert!(text.starts_with("# W0301: ") && text.contains("## Fix"), "{text}");
