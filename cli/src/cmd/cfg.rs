@@ -154,7 +154,8 @@ impl CfgArgs {
                     [] => {
                         let all: Vec<String> = functions.iter().filter_map(|f| f.name.clone()).collect();
                         let message = format!("{path}: no function is called `{}`", names::printable(wanted));
-                        Err(Error::Usage { message, hint: names::did_you_mean(wanted, &all) })
+                        let hint = names::did_you_mean(wanted, &all).or_else(|| names::those_there(&all));
+                        Err(Error::Usage { message, hint })
                     }
                     many => Err(Error::usage_hint(
                         format!("{path}: {} functions are called `{}`", many.len(), names::printable(wanted)),

@@ -132,7 +132,7 @@ impl Dump {
                     return Ok(func);
                 }
                 let all: Vec<String> = all.into_iter().filter_map(|(_, name)| name).collect();
-                let hint = names::did_you_mean(wanted, &all);
+                let hint = names::did_you_mean(wanted, &all).or_else(|| names::those_there(&all));
                 let message = format!("{path}: no function is called `{}`", names::printable(wanted));
                 Err(Error::Usage { message, hint })
             }

@@ -180,7 +180,7 @@ impl Verify {
 
 /// Reads the report to compare with.
 fn old_report(path: &Path) -> Result<(&Path, Value), Error> {
-    let value = serde_json::from_str(&input::text(path)?).map_err(|error| not_a_report(path, &error.to_string()))?;
+    let value = serde_json::from_slice(&input::bytes(path)?).map_err(|error| not_a_report(path, &error.to_string()))?;
     Ok((path, value))
 }
 

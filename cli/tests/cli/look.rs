@@ -293,6 +293,23 @@ fn cfg_formats() {
 }
 
 #[test]
+fn what_is_missing_is_said() {
+    let hello = example("hello_world");
+    let bounded = cervus(["verify", &example("fib"), "--policy", "bounded"]);
+    assert!(bounded.out.contains("note: the module has no debug information: built with `-g`"), "{bounded:?}");
+    assert!(!cervus(["verify", &hello, "--allow", "none"]).out.contains("debug information"));
+    let two = file(&scratch("what_is_missing"), "two.wat", TWO);
+    assert!(!cervus(["verify", &two, "--policy", "bounded"]).out.contains("debug information"));
+    for args in [["dump", two.as_str(), "--function", "zzz"].as_slice(), &["cfg", &two, "-o", "-", "--function", "zzz"]]
+    {
+        let err = cervus(args).fails(2);
+        assert!(err.contains("hint: the functions are first, second"), "{err}");
+    }
+    let err = cervus(["verify", &hello, "--compare", &hello]).fails(2);
+    assert!(err.contains("--compare takes what `cervus verify FILE --json` has printed"), "{err}");
+}
+
+#[test]
 fn graphs_and_images_as_json() {
     let two = file(&scratch("graphs_as_json"), "two.wat", TWO);
     let report = cervus(["verify", &two, "--json", "--assume", "1<=p0<=9"]).json();
