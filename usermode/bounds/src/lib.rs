@@ -25,7 +25,8 @@
 //!
 //! [`require`] is a test, and what it lets pass is proved. [`loop_bound`] is a claim, which nothing proves: with all
 //! loops bounded or claimed a program is of the class `bounded`, and the worst-case cost that follows becomes the fuel
-//! of its runs. A run that goes on for longer because a claim is false ends there (`trapped: out of fuel`).
+//! of its runs. A run that goes on for longer because a claim is false ends there (`trapped: out of fuel`). The fuel is
+//! that of the dearest export, so a false claim ends a run only once it takes more than anything that was claimed.
 //!
 //! Claims are calls and not attributes, since attributes of loops are not stable Rust. They survive the optimiser at
 //! every level, in functions that are inlined, too. A crate of its own because the verifier knows the claims by an
@@ -65,7 +66,6 @@ pub fn require(condition: bool) {
 mod claim {
     /// What the verifier looks for: the calls of the function that is exported by this name. `black_box` keeps the
     /// compiler from leaving them out, or their argument.
-    #[expect(unsafe_code, reason = "the name of an export; no other function can have it")]
     #[unsafe(no_mangle)]
     #[inline(never)]
     pub(super) extern "C" fn cervus_loop_bound(rounds: u64) {
