@@ -63,6 +63,7 @@ mod dot;
 mod effort;
 mod error;
 mod features;
+mod graph_json;
 mod heat;
 mod host;
 mod html;
@@ -99,7 +100,7 @@ pub use source::{Place, Sources};
 
 use std::collections::{BTreeSet, HashMap};
 
-use analysis::LoopFacts;
+use analysis::{Found, LoopFacts};
 use callgraph::CallGraph;
 use module::{Outline, signature_text};
 use validate::FunctionFacts;
@@ -128,11 +129,14 @@ pub fn verify_with_progress(
     limits::check(&outline, &scan.functions, policy, &mut diagnostics);
 
     let calls = CallGraph::new(&outline, &scan.functions);
-    let loops = match is_valid && !policy.skip_bounds {
-        true => analysis::run(wasm, &outline, &scan.functions, &calls, policy, progress),
-        false => HashMap::new(),
+    let found = match is_valid && !policy.skip_bounds {
+        true => {
+            let lengths = imports::lengths(&outline, host);
+            analysis::run(wasm, &outline, &scan.functions, &calls, &lengths, policy, progress)
+        }
+        false => Found::default(),
     };
-    let functions = Functions { outline: &outline, facts: &scan.functions, calls: &calls, loops };
+    let functions = Functions { outline: &outline, facts: &scan.functions, calls: &calls, loops: found.loops };
     let class_reasons = functions.class_reasons(is_valid);
     let class = if class_reasons.is_empty() { Class::Bounded } else { Class::Metered };
     // An invalid module is rejected for that; that it is not bounded would only distract.
@@ -182,6 +186,7 @@ pub fn verify_with_progress(
         capabilities,
         diagnostics,
         functions,
+        host_bytes: found.host_bytes,
     }
 }
 

@@ -173,11 +173,11 @@ impl Row {
     ) -> Result<Vec<u8>, Error> {
         let mut progress = Progress::silent();
         let began = Instant::now();
-        let mut report = pipeline::verify(wasm, settings, &mut progress);
+        let report = pipeline::verify(wasm, settings, &mut progress);
         keep(&mut self.verify, tried + began.elapsed());
         if !report.accepted() {
-            report.locate(&Sources::new(wasm, &args::source_roots(path)));
-            return Err(Error::Rejected { path: path.to_owned(), report: Box::new(report) });
+            let sources = Sources::new(wasm, &args::source_roots(path));
+            return Err(pipeline::rejected(path, report, &sources));
         }
         let began = Instant::now();
         let image = pipeline::lower(wasm, self.threads, &mut progress);
