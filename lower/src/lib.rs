@@ -6,9 +6,9 @@
 //! are certified ([`depth`]). Functions are taken in runs, which several threads may share out ([`chunk`]); the image
 //! does not depend on how. Memory is proportional to the largest functions, one for each thread, besides the image.
 //!
-//! Nothing here is trusted: the image goes through `kengine::check` like anyone's. The module is
-//! expected to be valid ([`lower`] may refuse it, or make an image that the checker refuses, if it is
-//! not), which `verifier` sees to.
+//! Nothing here is trusted: the image goes through `kengine::check` like anyone's. [`lower`] expects the module to be
+//! valid (it may refuse it, or make an image that the checker refuses, if it is not), which `verifier` sees to;
+//! [`validate_and_lower`] sees to it itself, for who wants to load a module and not to know about it.
 
 #![forbid(unsafe_code)]
 
