@@ -206,9 +206,10 @@ fn analyse(
     let order = Order::new(&cfg.graph, cfg.entry());
     let nest = find_loops_in(&cfg.graph, &order);
     let is_head = |block: u32| nest.loop_of_head(block_id(block)).is_some_and(|of| !of.irreducible);
+    let is_any_head = |block: u32| nest.loop_of_head(block_id(block)).is_some();
     let name = |local: u32| outline.local_name(function, local);
     let footprint_of = |callee| module.footprints.get(&callee);
-    let mut frame = slots::frame(&plain, &footprint_of);
+    let mut frame = slots::frame(&plain, &footprint_of, &is_any_head);
     // The blocks whose branches matter; all, if arguments of calls are followed.
     let mut tested: Option<Vec<u32>> = None;
     if !plain.calls.iter().any(|call| wanted.get(call.callee as usize) == Some(&true)) {
@@ -227,7 +228,7 @@ fn analyse(
     let unifies = plain.nodes.len() <= effort.unified;
     if unifies {
         congruence::unify(&mut plain, &order, &is_head, tested.as_deref());
-        frame = slots::frame(&plain, &footprint_of);
+        frame = slots::frame(&plain, &footprint_of, &is_any_head);
     }
     let most = if unifies { SLOT_ROUNDS } else { 1 };
     let mut rounds = 0;
@@ -330,7 +331,7 @@ fn footprint(module: &Module<'_, '_>, function: u32, body: &FunctionBody<'_>) ->
     let known = |callee| module.footprints.get(&callee);
     let (mut ssa, cfg) = build(module, function, body)?;
     // Parameters that are kept in stack slots.
-    if let Some(frame) = slots::frame(&ssa, &known).filter(slots::Frame::is_plain) {
+    if let Some(frame) = slots::frame(&ssa, &known, &|_| true).filter(slots::Frame::is_plain) {
         let order = Order::new(&cfg.graph, cfg.entry());
         slots::promote(&mut ssa, &order, &frame)?;
     }

@@ -17,6 +17,7 @@ pub(crate) mod congruence;
 pub(crate) mod footprint;
 mod ops;
 pub(crate) mod slots;
+mod unoptimised;
 mod vars;
 
 use smallvec::SmallVec;
