@@ -2,6 +2,7 @@
 
 use wasmparser::{BlockType, FuncType, FunctionBody, Operator, ValType};
 
+use super::arms::Arms;
 use super::ops::{Effect, effect};
 use super::slots::STACK_POINTER;
 use super::vars::{Entry, Initial, Preds, Span, Vars};
@@ -216,6 +217,7 @@ pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBo
     let Builder { mut ssa, mut vars, mut layout, cfg, spans, .. } = builder;
     ssa.preds = preds_of(&cfg.graph);
     ssa.terms.resize(cfg.graph.node_count(), Term::Plain);
+    ssa.arms.sort_unstable();
     ssa.events.resize_with(cfg.graph.node_count(), Vec::new);
     vars.finish(&mut ssa, &mut layout, &spans)?;
     Some((ssa, cfg))
@@ -362,11 +364,16 @@ impl<M: ModuleTypes> Builder<'_, M> {
                 self.branch(*relative_depth)?;
             }
             Operator::BrTable { targets } => {
-                self.pop()?;
-                self.term(Term::Table);
+                let index = self.pop()?;
+                self.term(Term::Table(index));
+                let mut arms = Arms::default();
                 for depth in targets.targets() {
-                    self.branch(depth.ok()?)?;
+                    let depth = depth.ok()?;
+                    arms.add(depth, None);
+                    self.branch(depth)?;
                 }
+                arms.add(targets.default(), Some(u32::MAX));
+                arms.note(&mut self.ssa, self.block, self.offset);
                 self.branch(targets.default())?;
             }
             Operator::Return => self.branch(self.frames.len().checked_sub(1)? as u32)?,

@@ -12,6 +12,7 @@
 //! Work is counted; a body that would take more than a constant times its length is given up
 //! ([`build::build`] returns `None`), so that time stays linear whatever the module.
 
+mod arms;
 pub(crate) mod build;
 pub(crate) mod congruence;
 pub(crate) mod footprint;
@@ -63,8 +64,8 @@ pub(crate) enum Term {
     Plain,
     /// By the edges `True` and `False`, as the value is not zero or is.
     Cond(ValueId),
-    /// By the arms of a `br_table`.
-    Table,
+    /// By the arms of a `br_table` with this index.
+    Table(ValueId),
 }
 
 /// What a block does besides computing values.
@@ -108,6 +109,8 @@ pub(crate) struct Ssa {
     pub(crate) preds: Vec<BlockPreds>,
     /// How each block ends.
     pub(crate) terms: Vec<Term>,
+    /// For each target of a `br_table`, by block and number, constants that its index lies between, both included.
+    pub(crate) arms: Vec<((u32, u32), (ValueId, ValueId))>,
     /// Loads, stores and other effects of each block, in order.
     pub(crate) events: Vec<Vec<Event>>,
     pub(crate) calls: Vec<Call>,
@@ -268,7 +271,7 @@ impl Ssa {
         }
         self.phi_args.iter_mut().flatten().for_each(to);
         for term in &mut self.terms {
-            if let Term::Cond(id) = term {
+            if let Term::Cond(id) | Term::Table(id) = term {
                 to(id);
             }
         }

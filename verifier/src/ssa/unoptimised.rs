@@ -35,7 +35,7 @@ pub(super) fn params(
         }
     }
     for term in &ssa.terms {
-        if let Term::Cond(test) = term {
+        if let Term::Cond(test) | Term::Table(test) = term {
             uses[*test as usize] += 1;
         }
     }
