@@ -117,6 +117,10 @@ pub(crate) struct Ssa {
     /// What leaves the function otherwise: arguments of calls through tables, results, what globals are set to apart
     /// from the stack pointer, operands of bulk and atomic operations and of all that is not followed.
     pub(crate) leaves: Vec<ValueId>,
+    /// What the function returns, if it is one value: block and value.
+    pub(crate) returned: Vec<(u32, ValueId)>,
+    /// True if it may return something else, from a tail call.
+    pub(crate) returns_otherwise: bool,
     /// What the stack pointer is set to.
     pub(crate) stack_pointers: Vec<ValueId>,
     /// Loop bounds that the program claims: block, and the claimed number.
@@ -287,7 +291,7 @@ impl Ssa {
         }
         self.calls.iter_mut().flat_map(|call| &mut call.args).for_each(to);
         self.leaves.iter_mut().chain(&mut self.stack_pointers).for_each(to);
-        self.claims.iter_mut().map(|(_, value)| value).for_each(to);
+        self.claims.iter_mut().chain(&mut self.returned).map(|(_, value)| value).for_each(to);
     }
 }
 
