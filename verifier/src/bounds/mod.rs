@@ -24,6 +24,7 @@
 pub(crate) mod cases;
 mod clamp;
 mod distance;
+mod fewest;
 mod formula;
 mod geometric;
 mod halving;
