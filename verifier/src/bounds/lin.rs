@@ -360,7 +360,17 @@ impl Expander<'_, '_> {
             edge: None,
             budget: std::cell::Cell::new(self.budget.get() / 2),
         };
-        let Some((least, most)) = super::cases::step(&within, id, sense) else { return Ok(self.leaf(id, sense)) };
+        let step = super::cases::step(&within, id, sense);
+        // What is not counted, but set, may be less than a limit, who knows how much.
+        if step.is_none_or(|(least, most)| least < 0 && most > 0)
+            && let Some((limit, strict)) = super::last::limit(self, &within, id, sense)
+        {
+            let mut out = self.expand_to(limit, sense, depth - 1)?;
+            out.hi -= i128::from(strict);
+            out.lo = -INFINITE;
+            return Ok(out);
+        }
+        let Some((least, most)) = step else { return Ok(self.leaf(id, sense)) };
         let rounds = self.rounds.get(inner).copied().flatten().map_or(INFINITE, i128::from);
         let times = |step: i128| match step {
             0 => 0,

@@ -29,6 +29,7 @@ mod formula;
 mod geometric;
 mod halving;
 mod hope;
+mod last;
 mod lexicographic;
 pub(crate) mod lin;
 mod linear;
