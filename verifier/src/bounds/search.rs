@@ -172,7 +172,11 @@ impl<'s, 'a> Search<'s, 'a> {
             bound.formula = None;
         }
         if self.loops[at].rounds.is_some() && self.loops[at].method == Some(Method::Distance) {
-            self.orders.extend(self.loops[at].test.and_then(|test| modular::order(&expander, &test)));
+            self.orders.extend(self.loops[at].test.and_then(|test| modular::order(&expander, &test, true)));
+        } else if !self.ranges.is_large() {
+            let tests = self.prospects.tests[at].iter().flat_map(|(_, tests)| tests);
+            let both = tests.take(4).flat_map(|test| [*test, test.swapped()]);
+            self.orders.extend(both.filter_map(|test| modular::order(&expander, &test, false)));
         }
         self.clamp(&expander, at);
         self.start(&expander, at);
