@@ -107,6 +107,7 @@ impl<'s, 'a> Search<'s, 'a> {
             coarse: false,
             edge: None,
             budget: std::cell::Cell::new(20_000),
+            sums: &modular::Sums::default(),
         };
         let mut whole: Vec<Exit> = Vec::new();
         let mut partial: Vec<Exit> = Vec::new();

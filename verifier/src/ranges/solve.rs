@@ -171,11 +171,11 @@ impl Ranges<'_> {
                 self.values[id as usize] = if round > 3 * patience {
                     Value::top(old.width())
                 } else if round > patience {
-                    old.widen(&new, &[])
+                    old.widen_to(joined, &new, &[])
                 } else if widens && *count > 2 {
                     let mask = crate::domain::mask_of(old.width());
                     let fitting = &steps[..steps.partition_point(|s| *s <= mask)];
-                    old.widen(&new, if *count > 6 { &[] } else { fitting })
+                    old.widen_to(joined, &new, if *count > 6 { &[] } else { fitting })
                 } else {
                     joined
                 };
