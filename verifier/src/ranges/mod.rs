@@ -169,6 +169,25 @@ impl<'a> Ranges<'a> {
         self.ssa.nodes.len() > self.effort.large
     }
 
+    /// How much is spent on the function.
+    pub(crate) fn effort(&self) -> &'a Effort {
+        self.effort
+    }
+
+    /// The sets of the values that are analysed, in the order of evaluation.
+    pub(crate) fn sets(&self) -> Vec<Value> {
+        self.list.iter().map(|id| self.values[*id as usize]).collect()
+    }
+
+    /// By value: whether its set is another than it was.
+    pub(crate) fn changed(&self, before: &[Value]) -> Vec<bool> {
+        let mut changed = vec![false; self.ssa.nodes.len()];
+        for (id, old) in self.list.iter().zip(before) {
+            changed[*id as usize] = self.values[*id as usize] != *old;
+        }
+        changed
+    }
+
     /// Says whether the sets may be about to change.
     fn settle(&mut self, is_settled: bool) {
         self.is_settled = is_settled;
