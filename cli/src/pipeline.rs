@@ -20,7 +20,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     thread,
 };
-use verifier::{Assumption, Class, ClassPolicy, Code, Diagnostic, FunctionRef, Policy, Report, Sources, Verdict};
+use verifier::{
+    Assumption, Class, ClassPolicy, Code, Diagnostic, FunctionRef, Policy, Report, Sources, Verdict,
+    limits::MAX_FRAME_SLOTS,
+};
 
 /// Bytes of a module up to which loop bounds are always looked for; it takes about a second for a megabyte.
 const SMALL_BYTES: usize = 64 << 10;
@@ -63,9 +66,8 @@ impl Settings {
     }
 }
 
-/// Verifies a module.
-pub(crate) fn verify(wasm: &[u8], settings: &Settings, progress: &mut Progress) -> Report {
-    let policy = Policy {
+fn policy(wasm: &[u8], settings: &Settings) -> Policy {
+    Policy {
         class: settings.class,
         max_pages: settings.max_pages,
         allowed: Some(settings.granted.own_names().collect()),
@@ -73,9 +75,30 @@ pub(crate) fn verify(wasm: &[u8], settings: &Settings, progress: &mut Progress) 
         any_imports: !settings.strict_imports,
         skip_bounds: !settings.bounds && settings.class == ClassPolicy::Metered && wasm.len() > SMALL_BYTES,
         threads: settings.threads,
-    };
+    }
+}
+
+/// Verifies a module.
+pub(crate) fn verify(wasm: &[u8], settings: &Settings, progress: &mut Progress) -> Report {
     let mut update = |done, total| progress.update("verifying", done, total);
-    verifier::verify_with_progress(wasm, &host::set(), &policy, &mut update)
+    verifier::verify_with_progress(wasm, &host::set(), &policy(wasm, settings), &mut update)
+}
+
+/// Whether nothing is wrong with a module besides what [`validate_and_lower`] finds: what the verifier has to say of
+/// modules that are loaded without loop bounds. False also for those that are not.
+pub(crate) fn accepts_declarations(wasm: &[u8], settings: &Settings) -> bool {
+    let policy = policy(wasm, settings);
+    policy.skip_bounds && verifier::accepts_declarations(wasm, &host::set(), &policy)
+}
+
+/// Validates and lowers a module whose declarations are accepted, in one read of its bodies. `None` if that is not enough
+/// to load it: something is wrong with it, which [`verify`] and [`lower`] then say in order, or it may be of class
+/// [`Class::Bounded`], and claims that.
+pub(crate) fn validate_and_lower(wasm: &[u8], threads: usize, progress: &mut Progress) -> Option<Vec<u8>> {
+    let mut update = |done, total| progress.update("verifying and lowering", done, total);
+    let mut options = lower::Options { host: &host::cost, progress: Some(&mut update), threads };
+    let lowered = lower::validate_and_lower(wasm, verifier::features(), &mut options).ok()?;
+    (lowered.has_loops && lowered.max_slots <= MAX_FRAME_SLOTS).then_some(lowered.image)
 }
 
 /// Refuses promises about parameters that are not there: a slip of the pen must not pass for a weak analysis.
@@ -227,6 +250,11 @@ pub(crate) fn image(path: &Path, input: Input, settings: &Settings, progress: &m
     match input {
         Input::Image(image) => Ok(Made { image, is_ours: false }),
         Input::Wasm(wasm) => {
+            if accepts_declarations(&wasm, settings)
+                && let Some(image) = validate_and_lower(&wasm, settings.threads, progress)
+            {
+                return Ok(Made { image, is_ours: true });
+            }
             let mut report = verify(&wasm, settings, progress);
             let sources = || Sources::new(&wasm, &source_roots(path));
             if !report.accepted() {

@@ -200,10 +200,11 @@ pub(crate) fn run(
     module.results = std::mem::take(&mut exchange.results);
     for job in &jobs {
         let is_open = out.loops.get(&job.facts.index).is_some_and(|loops| loops.iter().any(|of| of.rounds.is_none()));
-        if is_open && job.facts.calls.direct.iter().any(|callee| module.results.contains_key(callee)) {
-            if let Some((function, found)) = one(&module, job, &mut exchange) {
-                out.add(function, found);
-            }
+        if is_open
+            && job.facts.calls.direct.iter().any(|callee| module.results.contains_key(callee))
+            && let Some((function, found)) = one(&module, job, &mut exchange)
+        {
+            out.add(function, found);
         }
     }
     out

@@ -30,8 +30,10 @@ pub(crate) struct Effort {
 
 impl Effort {
     /// For modules whose calls are followed.
-    pub(crate) const ALL: Self = Self { unified: 2_000, large: 700, depth: 2, sites: 32, patience: (6, 12), followed: 2_400, is_thorough: true };
+    pub(crate) const ALL: Self =
+        Self { unified: 2_000, large: 700, depth: 2, sites: 32, patience: (6, 12), followed: 2_400, is_thorough: true };
 
     /// For others.
-    pub(crate) const SHARED: Self = Self { unified: 300, large: 200, depth: 1, sites: 16, patience: (3, 3), followed: 600, is_thorough: false };
+    pub(crate) const SHARED: Self =
+        Self { unified: 300, large: 200, depth: 1, sites: 16, patience: (3, 3), followed: 600, is_thorough: false };
 }

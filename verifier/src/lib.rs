@@ -92,6 +92,7 @@ pub use error::Error;
 pub use features::features;
 pub use host::{HostImport, HostSet};
 pub use html::html_report;
+pub use module::code_bytes;
 pub use report::{
     Assumption, Class, ClassPolicy, ClassReason, FunctionReport, ImportReport, IndirectCallReport, LoopReport,
     MemoryReport, Policy, Report, TableReport, Totals, Verdict,
@@ -188,6 +189,22 @@ pub fn verify_with_progress(
         functions,
         host_bytes: found.host_bytes,
     }
+}
+
+/// Whether nothing is wrong with what a module declares besides its bodies: imports, capabilities, memory, signatures.
+///
+/// True if a valid module, of which no function has more than [`limits::MAX_FRAME_SLOTS`] locals and operands, is accepted
+/// by [`verify`] with the policy class [`ClassPolicy::Metered`]. Of a module that is not valid it says nothing. It is for
+/// who validates by other means and wants the report only if something is wrong.
+pub fn accepts_declarations(wasm: &[u8], host: &HostSet, policy: &Policy) -> bool {
+    if sniff::wrong_file(wasm).is_some() {
+        return false;
+    }
+    let outline = Outline::read_first_sections(wasm);
+    let mut diagnostics = Vec::new();
+    imports::check(&outline, host, policy, &mut diagnostics);
+    limits::check(&outline, &[], policy, &mut diagnostics);
+    diagnostics.is_empty()
 }
 
 /// The control-flow graph of one function.

@@ -93,11 +93,18 @@ impl<'a> Outline<'a> {
     pub(crate) fn read(wasm: &'a [u8]) -> Self {
         let mut outline = Self { wasm, ..Self::default() };
         // An unreadable section ends the outline, and the validator says why.
-        let _ = outline.read_sections(wasm);
+        let _ = outline.read_sections(wasm, false);
         outline
     }
 
-    fn read_sections(&mut self, wasm: &'a [u8]) -> wasmparser::Result<()> {
+    /// Types, imports and the memory, and no names: what stands before the globals.
+    pub(crate) fn read_first_sections(wasm: &'a [u8]) -> Self {
+        let mut outline = Self::default();
+        let _ = outline.read_sections(wasm, true);
+        outline
+    }
+
+    fn read_sections(&mut self, wasm: &'a [u8], only_first: bool) -> wasmparser::Result<()> {
         let mut parser = Parser::new(0);
         let mut rest = wasm;
         let is_ref = |ty: ValType| matches!(ty, ValType::Ref(_));
@@ -110,6 +117,18 @@ impl<'a> Outline<'a> {
             };
             rest = rest.get(consumed..).unwrap_or(&[]);
             match payload {
+                Payload::FunctionSection(_) | Payload::CustomSection(_) if only_first => {}
+                Payload::GlobalSection(_)
+                | Payload::ExportSection(_)
+                | Payload::StartSection { .. }
+                | Payload::ElementSection(_)
+                | Payload::DataCountSection { .. }
+                | Payload::DataSection(_)
+                | Payload::CodeSectionStart { .. }
+                    if only_first =>
+                {
+                    break;
+                }
                 Payload::TypeSection(section) => {
                     for group in section {
                         for (offset, ty) in group?.into_types_and_offsets() {
@@ -396,7 +415,7 @@ impl<'a> Outline<'a> {
 }
 
 /// Bytes of the contents of the code section; 0 without one.
-pub(crate) fn code_bytes(wasm: &[u8]) -> u64 {
+pub fn code_bytes(wasm: &[u8]) -> u64 {
     for payload in Parser::new(0).parse_all(wasm) {
         match payload {
             Ok(Payload::CodeSectionStart { size, .. }) => return size.into(),

@@ -12,6 +12,9 @@ use core::ops::Range;
 const PLAIN: u32 =
     Kind::bits(&[Kind::Src, Kind::SrcDst, Kind::Dst, Kind::Imm16, Kind::Imm32, Kind::Off16, Kind::Off32]);
 
+/// Kinds of fields that mean more slots than one.
+const RANGES: u32 = Kind::bits(&[Kind::Window(0), Kind::Count]);
+
 /// A function under check, and what holds before its next op.
 struct Body<'f, 's> {
     func: &'f Func,
@@ -135,19 +138,24 @@ impl<S: Sink> Check<'_, '_, S> {
         let (mut target, mut near, mut table, mut fuel) = (None, false, None, None);
         // Of a call: window, declared cost, signature and depth of the callee, type of the table.
         let (mut base, mut host_cost, mut callee, mut table_ty) = (0, 0, None, None);
-        // Most ops have slots and numbers alone. If their slots are as the rules below want them, that is all; else
-        // these say which is not. Of the slots written, only one at `h` raises it.
+        // If single slots are as the rules below want them, what else the op has is left to look at, and most have nothing;
+        // if not, these say which is not. Of the slots written, only one at `h` raises it.
         let [h, frame] = [body.h, body.frame].map(|slots| u16::try_from(slots).unwrap_or(0));
         let holes = words.at_least(row.writes, frame.min(h.saturating_add(1)));
-        let plain = row.kinds & !PLAIN == 0 && !words.at_least(row.reads, h).any() && !holes.any();
-        if plain && words.at_least(row.writes, h).any() {
+        let sound = row.kinds & RANGES == 0 && !words.at_least(row.reads, h).any() && !holes.any();
+        if sound && words.at_least(row.writes, h).any() {
             end = u32::from(h).saturating_add(1);
         }
         // The ops of a chain one after the other: what one writes, those behind it may read. Fields left of the op at
         // hand, and slots that are initialised before it.
-        let mut parts = op.parts().map_or(&[][..], |parts| parts.ops).iter();
+        let plain = sound && row.kinds & !PLAIN == 0;
+        let parts = if sound { None } else { op.parts() };
+        let mut parts = parts.map_or(&[][..], |parts| parts.ops).iter();
         let (mut left, mut set) = (0, body.h);
         for (operand, field) in (0..).zip(if plain { &[] } else { row.fields }) {
+            if sound && 1 << field.kind.number() & PLAIN != 0 {
+                continue;
+            }
             let (value, at) = (words.get(field.at), At { operand, ..at });
             while left == 0 {
                 left = parts.next().map_or(usize::MAX, |part| part.row().fields.len());
