@@ -24,10 +24,12 @@
 pub(crate) mod cases;
 mod clamp;
 mod distance;
+mod fewest;
 mod formula;
 mod geometric;
 mod halving;
 mod hope;
+mod last;
 mod lexicographic;
 pub(crate) mod lin;
 mod linear;

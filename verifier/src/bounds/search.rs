@@ -5,8 +5,8 @@ use smallvec::SmallVec;
 use super::lin::Expander;
 use super::prospects::Prospects;
 use super::{
-    Formula, LoopBound, Method, Subject, Test, USEFUL, geometric, halving, lexicographic, linear, memory, modular,
-    monotone,
+    Formula, LoopBound, Method, Subject, Test, USEFUL, fewest, geometric, halving, lexicographic, linear, memory,
+    modular, monotone,
 };
 use crate::cfg::BlockId;
 use crate::domain::{Compare, Value};
@@ -39,6 +39,8 @@ pub(super) struct Search<'s, 'a> {
     pub(super) exits: Vec<usize>,
     /// Most rounds of each loop, as far as they are known.
     pub(super) rounds: Vec<Option<u64>>,
+    /// Fewest rounds of each loop.
+    pub(super) fewest: Vec<u64>,
 }
 
 /// A bound from one exit.
@@ -75,6 +77,7 @@ impl<'s, 'a> Search<'s, 'a> {
             exact: vec![None; count],
             exits: vec![0; count],
             rounds: vec![None; count],
+            fewest: vec![0; count],
         }
     }
 
@@ -105,6 +108,7 @@ impl<'s, 'a> Search<'s, 'a> {
             return;
         }
         let rounds = std::mem::take(&mut self.rounds);
+        let known_fewest = std::mem::take(&mut self.fewest);
         let head_phis = &self.prospects.phis[at];
         let exact = std::mem::take(&mut self.exact);
         let expander = Expander {
@@ -112,6 +116,7 @@ impl<'s, 'a> Search<'s, 'a> {
             nest,
             at: Some(at),
             rounds: &rounds,
+            fewest: &known_fewest,
             head_phis,
             exact: &exact,
             choices: SmallVec::new(),
@@ -179,12 +184,19 @@ impl<'s, 'a> Search<'s, 'a> {
             bound.formula = None;
         }
         if self.loops[at].rounds.is_some() && self.loops[at].method == Some(Method::Distance) {
-            self.orders.extend(self.loops[at].test.and_then(|test| modular::order(&expander, &test)));
+            self.orders.extend(self.loops[at].test.and_then(|test| modular::order(&expander, &test, true)));
+        } else if !self.ranges.is_large() {
+            let tests = self.prospects.tests[at].iter().flat_map(|(_, tests)| tests);
+            let both = tests.take(4).flat_map(|test| [*test, test.swapped()]);
+            self.orders.extend(both.filter_map(|test| modular::order(&expander, &test, false)));
         }
         self.clamp(&expander, at);
         self.start(&expander, at);
         let only_exit = self.only_exit(at);
         let found = only_exit.and_then(|test| modular::exact(&expander, &test));
+        let least = fewest::rounds(&expander, self.subject);
+        self.fewest = known_fewest;
+        self.fewest[at] = least;
         self.exact = exact;
         self.exact[at] = found;
         self.rounds = rounds;

@@ -70,6 +70,7 @@ impl Search<'_, '_> {
             nest: self.subject.nest,
             at: Some(outer),
             rounds: &self.rounds,
+            fewest: &self.fewest,
             head_phis: phis,
             exact: &[],
             choices: SmallVec::new(),

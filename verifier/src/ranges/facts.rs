@@ -147,7 +147,11 @@ impl Ranges<'_> {
 
     /// What is known on an edge.
     pub(crate) fn edge_facts(&self, from: u32, kind: EdgeKind) -> Rc<[Fact]> {
-        let Term::Cond(cond) = self.ssa.terms[from as usize] else { return Rc::default() };
+        let cond = match self.ssa.terms[from as usize] {
+            Term::Cond(cond) => cond,
+            Term::Table(index) => return self.arm_facts(from, kind, index),
+            Term::Plain => return Rc::default(),
+        };
         let holds = match kind {
             EdgeKind::True => true,
             EdgeKind::False => false,
@@ -159,6 +163,18 @@ impl Ranges<'_> {
             facts.into()
         });
         Rc::clone(known)
+    }
+
+    /// What is known of the index of a `br_table` on one of its edges.
+    fn arm_facts(&self, from: u32, kind: EdgeKind, index: ValueId) -> Rc<[Fact]> {
+        let EdgeKind::Table(number) = kind else { return Rc::default() };
+        let arms = &self.ssa.arms;
+        let Ok(at) = arms.binary_search_by_key(&(from, number), |(of, _)| *of) else { return Rc::default() };
+        let (least, most) = arms[at].1;
+        let mut facts = Vec::new();
+        self.push_fact(index, Compare::GeU, Some(least), &mut facts);
+        self.push_fact(index, Compare::LeU, Some(most), &mut facts);
+        facts.into()
     }
 
     /// What loop bounds have shown that holds in a block.
