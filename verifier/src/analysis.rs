@@ -225,6 +225,7 @@ fn analyse(
     let mut frame = slots::frame(&plain, &footprint_of, &is_any_head);
     // The blocks whose branches matter; all, if arguments of calls are followed.
     let mut tested: Option<Vec<u32>> = None;
+    let mut outlook = None;
     if !plain.calls.iter().any(|call| wanted.get(call.callee as usize) == Some(&true)) {
         let subject = Subject { graph: &cfg.graph, order: &order, nest: &nest, ssa: &plain, known, memory_bytes };
         let is_slot = |id: ValueId| frame.as_ref().is_some_and(|frame| frame.is_loaded(id));
@@ -233,13 +234,17 @@ fn analyse(
                 let loops = findings.loops.iter();
                 return Some(loops.map(|bound| describe(bound, &plain, &nest, &findings, &name)).collect());
             }
-            Err(blocks) => tested = Some(blocks).filter(|_| !module.follows_calls),
+            Err(found) => {
+                tested = (!module.follows_calls).then(|| found.tested());
+                outlook = Some(found);
+            }
         }
     }
     // Looking for equal values takes some rounds over all of them.
     let effort = module.effort();
     let unifies = plain.nodes.len() <= effort.unified;
     if unifies {
+        outlook = None;
         congruence::unify(&mut plain, &order, &is_head, tested.as_deref());
         frame = slots::frame(&plain, &footprint_of, &is_any_head);
     }
@@ -271,7 +276,8 @@ fn analyse(
         if module.follows_calls && !ssa.returns_otherwise {
             more.extend(ssa.returned.iter().map(|(_, value)| *value));
         }
-        let findings = bounds::find(&subject, &more);
+        let same = outlook.take().filter(|_| promoted.is_none());
+        let findings = bounds::find(&subject, &more, same);
         if let (Some(frame), true) = (&mut frame, checked)
             && reached(frame, ssa, &findings)
         {

@@ -9,7 +9,7 @@
 
 use smallvec::SmallVec;
 
-use super::modular::Exact;
+use super::modular::{Exact, Sums};
 use crate::cfg::EdgeKind;
 use crate::domain::{Binary, Compare, Unary, Value, signed};
 use crate::loops::LoopNest;
@@ -149,6 +149,8 @@ pub(crate) struct Expander<'r, 'a> {
     /// The edge back to the head that the way round ends with.
     pub(crate) edge: Option<(u32, EdgeKind)>,
     pub(crate) budget: std::cell::Cell<u32>,
+    /// Sums of values that have been asked for.
+    pub(crate) sums: &'r Sums,
 }
 
 impl Expander<'_, '_> {
@@ -359,6 +361,7 @@ impl Expander<'_, '_> {
             coarse: false,
             edge: None,
             budget: std::cell::Cell::new(self.budget.get() / 2),
+            sums: &Sums::default(),
         };
         let step = super::cases::step(&within, id, sense);
         // What is not counted, but set, may be less than a limit, who knows how much.

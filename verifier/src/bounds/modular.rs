@@ -3,6 +3,10 @@
 //! A loop `while (p != end) p += 12` goes round `(end - p) / 12` times, if the distance modulo 2^32 is a
 //! multiple of 12; it is if `end` was made as `p + 12 * n` without wrapping.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
 use smallvec::SmallVec;
 
 use super::Test;
@@ -12,6 +16,7 @@ use super::lin::{Expander, Lin, Sense};
 use super::paths::{Edge, Path};
 use crate::domain::{Binary, Compare, mask_of, signed};
 use crate::ranges::Ordered;
+use crate::ssa::congruence::Mix;
 use crate::ssa::{Node, ValueId, block_id};
 
 /// A sum of multiples of values, modulo 2^width.
@@ -74,16 +79,30 @@ impl Sum {
     }
 }
 
-/// A value as a sum.
+/// Sums of values as they are seen from one loop, once they have been asked for.
+pub(crate) type Sums = RefCell<HashMap<ValueId, Sum, BuildHasherDefault<Mix>>>;
+
+/// A value as a sum. Sums are kept, so that what many are made of is added up once.
 pub(super) fn sum(expander: &Expander<'_, '_>, id: ValueId, depth: u32) -> Sum {
+    match expander.ranges.ssa.node(id) {
+        Node::Const(x) => Sum::number(x),
+        Node::Binary(..) | Node::Phi(_) if depth > 0 => {
+            if let Some(known) = expander.sums.borrow().get(&id) {
+                return known.clone();
+            }
+            let found = sum_of(expander, id, depth);
+            expander.sums.borrow_mut().insert(id, found.clone());
+            found
+        }
+        _ => Sum::leaf(id),
+    }
+}
+
+fn sum_of(expander: &Expander<'_, '_>, id: ValueId, depth: u32) -> Sum {
     let ssa = expander.ranges.ssa;
     let leaf = || Sum { terms: SmallVec::from_slice(&[(id, 1)]), constant: 0 };
-    if depth == 0 {
-        return leaf();
-    }
     let go = |v: ValueId| sum(expander, v, depth - 1);
     match ssa.node(id) {
-        Node::Const(x) => Sum { terms: SmallVec::new(), constant: x },
         Node::Binary(Binary::Add, a, b) => go(a).plus(&go(b), 1),
         Node::Binary(Binary::Sub, a, b) => go(a).plus(&go(b), u64::MAX),
         Node::Binary(Binary::Mul, a, b) => match ssa.constant(b) {
@@ -157,6 +176,7 @@ fn after_loop(expander: &Expander<'_, '_>, id: ValueId, of: usize, depth: u32) -
     let within = Expander {
         at: Some(of),
         head_phis: &[],
+        sums: &Sums::default(),
         choices: SmallVec::new(),
         budget: expander.budget.clone(),
         ..*expander

@@ -1,12 +1,16 @@
 //! What is known of the loops of a function before the values in them are looked at: their tests, the variables of
 //! their heads, and for which of them there is hope.
 
+use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
+
 use smallvec::SmallVec;
 
 use super::{LoopBound, Subject, Test, hope};
 use crate::cfg::EdgeKind;
 use crate::domain::Compare;
 use crate::ranges::Ranges;
+use crate::ssa::congruence::Mix;
 use crate::ssa::{Node, Ssa, Term, ValueId, block_id};
 
 /// The comparisons on which a loop stays, by block.
@@ -88,6 +92,29 @@ impl Prospects {
             }
         }
         roots
+    }
+
+    /// Whether the tests of a loop may rest on one of these values, given by value.
+    pub(super) fn rests_on(&self, ssa: &Ssa, at: usize, any: &[bool]) -> bool {
+        /// Values that are looked at.
+        const MOST: usize = 200;
+        let tested = self.tests[at].iter().flat_map(|(_, tests)| tests).flat_map(|test| [test.a, test.b]);
+        let mut open: SmallVec<[ValueId; 32]> = tested.filter(|id| ssa.constant(*id).is_none()).collect();
+        let mut met: HashSet<ValueId, BuildHasherDefault<Mix>> = open.iter().copied().collect();
+        while let Some(id) = open.pop() {
+            if any[id as usize] || met.len() > MOST {
+                return true;
+            }
+            if matches!(ssa.node(id), Node::Load { .. }) {
+                continue;
+            }
+            ssa.operands(id, |v| {
+                if ssa.constant(v).is_none() && met.insert(v) {
+                    open.push(v);
+                }
+            });
+        }
+        false
     }
 
     /// Whether a way round may leave a tested variable of the head as it is, so that another one must move.

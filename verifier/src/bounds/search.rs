@@ -13,12 +13,21 @@ use crate::domain::{Compare, Value};
 use crate::ranges::{Ordered, Ranges};
 use crate::ssa::{ValueId, block_id};
 
+/// What a search before this one has found, with sets that were not as narrow.
+pub(super) struct Last {
+    pub(super) loops: Vec<LoopBound>,
+    pub(super) exact: Vec<Option<modular::Exact>>,
+    /// By value: whether its set is another now.
+    pub(super) changed: Vec<bool>,
+}
+
 pub(super) struct Search<'s, 'a> {
     pub(super) subject: &'s Subject<'a>,
     pub(super) prospects: &'s Prospects,
     pub(super) ranges: &'s Ranges<'a>,
     /// Bounds that following the rounds has given.
     pub(super) given: &'s [Option<u64>],
+    pub(super) last: Option<Last>,
     pub(super) loops: Vec<LoopBound>,
     pub(super) clamps: Vec<(ValueId, Value)>,
     /// Sets of the operands of heads' phis, by the number of the edge.
@@ -52,6 +61,7 @@ impl<'s, 'a> Search<'s, 'a> {
         prospects: &'s Prospects,
         ranges: &'s Ranges<'a>,
         given: &'s [Option<u64>],
+        last: Option<Last>,
     ) -> Self {
         let count = subject.nest.loops.len();
         Self {
@@ -59,6 +69,7 @@ impl<'s, 'a> Search<'s, 'a> {
             prospects,
             ranges,
             given,
+            last,
             loops: prospects.nothing(),
             clamps: Vec::new(),
             starts: Vec::new(),
@@ -93,7 +104,7 @@ impl<'s, 'a> Search<'s, 'a> {
 
     fn bound(&mut self, at: usize) {
         let nest = self.subject.nest;
-        if !self.prospects.hope[at] {
+        if !self.prospects.hope[at] || self.stands(at) {
             return;
         }
         let rounds = std::mem::take(&mut self.rounds);
@@ -112,6 +123,7 @@ impl<'s, 'a> Search<'s, 'a> {
             coarse: false,
             edge: None,
             budget: std::cell::Cell::new(20_000),
+            sums: &modular::Sums::default(),
         };
         let mut whole: Vec<Exit> = Vec::new();
         let mut partial: Vec<Exit> = Vec::new();
@@ -192,6 +204,19 @@ impl<'s, 'a> Search<'s, 'a> {
         self.exact[at] = found;
         self.rounds = rounds;
         self.rounds[at] = self.loops[at].rounds;
+    }
+
+    /// Whether what the last search has found of a loop would be found again: takes it over then.
+    fn stands(&mut self, at: usize) -> bool {
+        let Some(last) = &mut self.last else { return false };
+        if self.given[at].is_some() || self.prospects.rests_on(self.subject.ssa, at, &last.changed) {
+            return false;
+        }
+        self.rounds[at] = last.loops[at].rounds;
+        // Its total may be another.
+        self.loops[at] = LoopBound { total: None, ..last.loops[at].clone() };
+        self.exact[at] = last.exact[at].take();
+        true
     }
 
     /// A bound from two tests, of which each round brings one closer to its end.
