@@ -137,6 +137,9 @@ impl<'s, 'a> Search<'s, 'a> {
         if !whole.iter().any(|exit| exit.exact) {
             whole.extend(self.both(&expander, at));
         }
+        if !whole.iter().any(|exit| exit.exact) {
+            whole.extend(self.by_flag(&expander, at));
+        }
         // Where nothing else is known that is of use, not even in terms of parameters.
         let memory = u128::from(self.subject.memory_bytes);
         let nothing = !whole.iter().any(|exit| exit.exact && exit.rounds <= memory || exit.formula.is_some());
@@ -230,6 +233,17 @@ impl<'s, 'a> Search<'s, 'a> {
         let (rounds, test) = found.min_by_key(|(rounds, _)| *rounds)?;
         let exact = self.useful(rounds, None, false);
         Some(Exit { rounds, method: Method::Exits, formula: None, test, exact, uneven: false })
+    }
+
+    /// A bound of a loop that goes on while a variable is not zero, by what must hold at the end of a round for it not
+    /// to be: `while (going) { ...; if (i >= n) going = 0; }`. One more round than those at the end of which it holds.
+    fn by_flag(&self, expander: &Expander<'_, '_>, at: usize) -> Option<Exit> {
+        let found = self.prospects.flags[at].iter().filter_map(|test| {
+            expander.budget.set(20_000);
+            let exit = self.exit(expander, test).filter(|exit| exit.exact)?;
+            Some(Exit { rounds: exit.rounds.checked_add(1)?, method: Method::Exits, formula: None, ..exit })
+        });
+        found.min_by_key(|exit| exit.rounds)
     }
 
     /// A bound from what the variables of the head may be at all.

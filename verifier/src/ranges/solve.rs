@@ -177,10 +177,10 @@ impl Ranges<'_> {
                     Value::top(old.width())
                 } else if round > patience {
                     old.widen_to(joined, &new, &[])
-                } else if widens && *count > 2 {
+                } else if widens && *count > self.effort.changes.0 {
                     let mask = crate::domain::mask_of(old.width());
                     let fitting = &steps[..steps.partition_point(|s| *s <= mask)];
-                    old.widen_to(joined, &new, if *count > 6 { &[] } else { fitting })
+                    old.widen_to(joined, &new, if *count > self.effort.changes.1 { &[] } else { fitting })
                 } else {
                     joined
                 };
