@@ -57,8 +57,14 @@ pub(crate) struct LoopFacts {
     pub(crate) needs: Vec<String>,
 }
 
-/// What a call says about the parameters of the callee.
-type Params = HashMap<u32, Vec<Value>>;
+/// What functions say about each other.
+#[derive(Default)]
+struct Exchange {
+    /// Parameters, by callee, over all calls.
+    params: HashMap<u32, Vec<Value>>,
+    /// What functions return, where that is one integer and was looked at: least and most, without sign.
+    results: HashMap<u32, (u64, u64)>,
+}
 
 /// Of the functions of the host: which parameter says how many bytes a call handles, by function index.
 pub(crate) type Lengths = HashMap<u32, u32>;
@@ -112,7 +118,8 @@ pub(crate) fn run(
     // Whose arguments are worth knowing. In a large module nearly everything calls something with loops.
     let follows_calls = facts.iter().map(|f| f.operators as usize).sum::<usize>() <= MAX_FOLLOWED_OPERATORS;
     let has_grow = facts.iter().any(|f| f.grows_memory);
-    let mut module = Module { outline, has_grow, follows_calls, lengths, footprints: HashMap::new() };
+    let mut module =
+        Module { outline, has_grow, follows_calls, lengths, footprints: HashMap::new(), results: HashMap::new() };
     let body_of = |function: u32| bodies.get(function.checked_sub(outline.imported_functions)? as usize);
     if follows_calls {
         for function in calls.callees_first() {
@@ -125,7 +132,6 @@ pub(crate) fn run(
             }
         }
     }
-    let module = module;
     let mut wanted = vec![false; outline.functions.len()];
     for function in calls.callees_first() {
         let Some(f) = by_index.get(function).map(|at| &facts[*at]) else { continue };
@@ -148,22 +154,22 @@ pub(crate) fn run(
             jobs.push(Job { facts, body });
         }
     }
-    let one = |job: &Job<'_, '_>, params: &mut Params| {
+    let one = |module: &Module<'_, '_>, job: &Job<'_, '_>, exchange: &mut Exchange| {
         let function = job.facts.index;
         let known = KnownParams {
-            module: &module,
+            module,
             params: match wanted[function as usize] {
-                true => params.remove(&function).unwrap_or_default(),
+                true => exchange.params.get(&function).cloned().unwrap_or_default(),
                 false => declared(outline, function, &policy.assumptions, calls.is_open(function)),
             },
             is_called: !wanted[function as usize],
         };
-        let found = analyse(&module, function, job.body, &known, &wanted, params);
+        let found = analyse(module, function, job.body, &known, &wanted, exchange);
         if found.is_none() {
             // Given up: nothing is known about what it passes on either.
             for callee in job.facts.calls.direct.iter().filter(|callee| wanted[**callee as usize]) {
                 let Some(ty) = outline.signature(*callee) else { continue };
-                params.insert(*callee, ty.params().iter().map(|ty| any(*ty)).collect());
+                exchange.params.insert(*callee, ty.params().iter().map(|ty| any(*ty)).collect());
             }
         }
         Some((function, found?))
@@ -174,21 +180,32 @@ pub(crate) fn run(
             &jobs,
             policy.threads,
             || (),
-            |(), job| one(job, &mut Params::new()),
+            |(), job| one(&module, job, &mut Exchange::default()),
             |job| job.facts.operators as usize,
             progress,
         );
         found.into_iter().flatten().for_each(|(function, found)| out.add(function, found));
         return out;
     }
-    let mut params: Params = HashMap::new();
+    let mut exchange = Exchange::default();
     let mut done = 0;
     for job in &jobs {
-        if let Some((function, found)) = one(job, &mut params) {
+        if let Some((function, found)) = one(&module, job, &mut exchange) {
             out.add(function, found);
         }
         done += job.facts.operators as usize;
         progress(done, total);
+    }
+    // What callees return is known now, for those that were to be told what they are given before.
+    module.results = std::mem::take(&mut exchange.results);
+    for job in &jobs {
+        let is_open = out.loops.get(&job.facts.index).is_some_and(|loops| loops.iter().any(|of| of.rounds.is_none()));
+        if is_open
+            && job.facts.calls.direct.iter().any(|callee| module.results.contains_key(callee))
+            && let Some((function, found)) = one(&module, job, &mut exchange)
+        {
+            out.add(function, found);
+        }
     }
     out
 }
@@ -230,7 +247,7 @@ fn analyse(
     body: &FunctionBody<'_>,
     known: &KnownParams<'_, '_>,
     wanted: &[bool],
-    params: &mut Params,
+    exchange: &mut Exchange,
 ) -> Option<FoundIn> {
     let outline = module.outline;
     let memory_bytes = module.memory_bytes();
@@ -238,11 +255,13 @@ fn analyse(
     let order = Order::new(&cfg.graph, cfg.entry());
     let nest = find_loops_in(&cfg.graph, &order);
     let is_head = |block: u32| nest.loop_of_head(block_id(block)).is_some_and(|of| !of.irreducible);
+    let is_any_head = |block: u32| nest.loop_of_head(block_id(block)).is_some();
     let name = |local: u32| outline.local_name(function, local);
     let footprint_of = |callee| module.footprints.get(&callee);
-    let mut frame = slots::frame(&plain, &footprint_of);
+    let mut frame = slots::frame(&plain, &footprint_of, &is_any_head);
     // The blocks whose branches matter; all, if arguments of calls are followed.
     let mut tested: Option<Vec<u32>> = None;
+    let mut outlook = None;
     let is_wanted = |call: &&Call| wanted.get(call.callee as usize) == Some(&true);
     let is_host = |call: &&Call| module.lengths.contains_key(&call.callee);
     if !plain.calls.iter().any(|call| is_wanted(&call) || is_host(&call)) {
@@ -254,15 +273,19 @@ fn analyse(
                 let loops = loops.map(|bound| describe(bound, &plain, &nest, &findings, &name)).collect();
                 return Some(FoundIn { loops, host_bytes: Vec::new() });
             }
-            Err(blocks) => tested = Some(blocks).filter(|_| !module.follows_calls),
+            Err(found) => {
+                tested = (!module.follows_calls).then(|| found.tested());
+                outlook = Some(found);
+            }
         }
     }
     // Looking for equal values takes some rounds over all of them.
     let effort = module.effort();
     let unifies = plain.nodes.len() <= effort.unified;
     if unifies {
+        outlook = None;
         congruence::unify(&mut plain, &order, &is_head, tested.as_deref());
-        frame = slots::frame(&plain, &footprint_of);
+        frame = slots::frame(&plain, &footprint_of, &is_any_head);
     }
     let most = if unifies { SLOT_ROUNDS } else { 1 };
     let mut rounds = 0;
@@ -295,7 +318,11 @@ fn analyse(
         if let (Some(frame), true) = (&frame, checked) {
             more.extend(frame.stores.iter().flat_map(|store| store.indices.iter().map(|index| ssa.find(*index))));
         }
-        let findings = bounds::find(&subject, &more);
+        if module.follows_calls && !ssa.returns_otherwise {
+            more.extend(ssa.returned.iter().map(|(_, value)| *value));
+        }
+        let same = outlook.take().filter(|_| promoted.is_none());
+        let findings = bounds::find(&subject, &more, same);
         if let (Some(frame), true) = (&mut frame, checked)
             && reached(frame, ssa, &findings)
         {
@@ -304,7 +331,7 @@ fn analyse(
         }
         for call in passed {
             let values = call.args.iter().map(|arg| findings.ranges.at(*arg, call.block));
-            match params.entry(call.callee) {
+            match exchange.params.entry(call.callee) {
                 std::collections::hash_map::Entry::Occupied(mut entry) => {
                     for (all, value) in entry.get_mut().iter_mut().zip(values) {
                         *all = all.join(&value);
@@ -315,11 +342,26 @@ fn analyse(
                 }
             }
         }
+        if module.follows_calls
+            && let Some(result) = result(ssa, &findings)
+        {
+            exchange.results.insert(function, result);
+        }
         let bytes = handled().map(|(call, length)| (call.offset, findings.ranges.at(length, call.block)));
         let host_bytes = bytes.map(|(offset, of)| (offset, if of.is_bottom() { 0 } else { of.umax })).collect();
         let loops = findings.loops.iter().map(|bound| describe(bound, ssa, &nest, &findings, &name)).collect();
         return Some(FoundIn { loops, host_bytes });
     }
+}
+
+/// Least and most of what a function returns, if that says more than its type.
+fn result(ssa: &Ssa, findings: &Findings<'_>) -> Option<(u64, u64)> {
+    let (_, first) =
+        ssa.returned.first().filter(|(_, first)| !ssa.returns_otherwise && ssa.width[*first as usize] != 0)?;
+    let none = Value::bottom(ssa.bits(*first));
+    let all = ssa.returned.iter().fold(none, |all, (block, value)| all.join(&findings.ranges.at(*value, *block)));
+    // One that never returns says nothing of what follows its calls.
+    (!all.is_bottom() && (all.umin, all.umax) != (0, mask_of(all.width()))).then_some((all.umin, all.umax))
 }
 
 /// Gives up the slots that stores with a computed index may reach; whether there were any.
@@ -374,7 +416,7 @@ fn footprint(module: &Module<'_, '_>, function: u32, body: &FunctionBody<'_>) ->
     let known = |callee| module.footprints.get(&callee);
     let (mut ssa, cfg) = build(module, function, body)?;
     // Parameters that are kept in stack slots.
-    if let Some(frame) = slots::frame(&ssa, &known).filter(slots::Frame::is_plain) {
+    if let Some(frame) = slots::frame(&ssa, &known, &|_| true).filter(slots::Frame::is_plain) {
         let order = Order::new(&cfg.graph, cfg.entry());
         slots::promote(&mut ssa, &order, &frame)?;
     }
@@ -390,6 +432,8 @@ struct Module<'o, 'a> {
     lengths: &'o Lengths,
     /// What functions write through their parameters, by function, where that is known.
     footprints: HashMap<u32, Footprint>,
+    /// What functions return, by function, where more than the type is known: least and most, without sign.
+    results: HashMap<u32, (u64, u64)>,
 }
 
 impl Module<'_, '_> {
@@ -427,6 +471,10 @@ impl ModuleTypes for Module<'_, '_> {
 
     fn globals(&self) -> u32 {
         self.outline.globals.len() as u32 // CAST: wasmparser allows 1,000,000
+    }
+
+    fn returned(&self, function: u32) -> Option<(u64, u64)> {
+        self.results.get(&function).copied()
     }
 
     fn is_claim(&self, function: u32) -> bool {

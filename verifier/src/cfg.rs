@@ -52,8 +52,8 @@ pub enum EdgeKind {
     True,
     /// The condition was zero.
     False,
-    /// One or more arms of a `br_table`.
-    Table,
+    /// One or more arms of a `br_table`: the target with this number, in the order that they are first named in.
+    Table(u32),
 }
 
 /// What calls a body makes, each once, and which functions it takes a reference of.
@@ -212,6 +212,7 @@ impl CfgBuilder {
                 if self.is_live() {
                     self.br_tables += 1;
                     // `count` arms and the default; each target gets one edge.
+                    let mut targets = 0;
                     for _ in 0..=immediates.read_var_u32()? {
                         let depth = immediates.read_var_u32()?;
                         let now = self.br_tables;
@@ -219,7 +220,8 @@ impl CfgBuilder {
                             && frame.seen_by != now
                         {
                             frame.seen_by = now;
-                            self.branch(depth, EdgeKind::Table);
+                            self.branch(depth, EdgeKind::Table(targets));
+                            targets += 1;
                         }
                     }
                 }

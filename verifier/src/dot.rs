@@ -105,7 +105,7 @@ pub(crate) fn edge_label(kind: EdgeKind) -> Option<&'static str> {
         EdgeKind::Fall | EdgeKind::Jump => None,
         EdgeKind::True => Some("true"),
         EdgeKind::False => Some("false"),
-        EdgeKind::Table => Some("table"),
+        EdgeKind::Table(_) => Some("table"),
     }
 }
 

@@ -20,12 +20,39 @@ pub(crate) struct Effort {
     pub(crate) sites: usize,
     /// Rounds before every change is widened to the end of the type; where many values are analysed, and where few are.
     pub(crate) patience: (usize, usize),
+    /// Changes of a variable at a loop's head before it is widened to the next constant that something is compared with,
+    /// and before it is widened to the end of the type.
+    pub(crate) changes: (u8, u8),
+    /// Values that are evaluated while one loop is followed round by round.
+    pub(crate) followed: usize,
+    /// Whether steps are taken that seldom find anything: loops followed in which there are only sums and differences,
+    /// and those for which there is a bound that may be far from the truth; all rules asked again when a few sets have
+    /// become narrower; steps taken as they are chosen where each choice has been looked at.
+    pub(crate) is_thorough: bool,
 }
 
 impl Effort {
     /// For modules whose calls are followed.
-    pub(crate) const ALL: Self = Self { unified: 2_000, large: 700, depth: 2, sites: 32, patience: (6, 12) };
+    pub(crate) const ALL: Self = Self {
+        unified: 2_000,
+        large: 700,
+        depth: 2,
+        sites: 32,
+        patience: (6, 12),
+        changes: (2, 6),
+        followed: 2_400,
+        is_thorough: true,
+    };
 
     /// For others.
-    pub(crate) const SHARED: Self = Self { unified: 300, large: 200, depth: 1, sites: 16, patience: (3, 3) };
+    pub(crate) const SHARED: Self = Self {
+        unified: 0,
+        large: 200,
+        depth: 1,
+        sites: 16,
+        patience: (1, 1),
+        changes: (1, 2),
+        followed: 600,
+        is_thorough: false,
+    };
 }

@@ -51,6 +51,6 @@ fn name(kind: EdgeKind) -> &'static str {
         EdgeKind::Jump => "jump",
         EdgeKind::True => "true",
         EdgeKind::False => "false",
-        EdgeKind::Table => "table",
+        EdgeKind::Table(_) => "table",
     }
 }

@@ -16,8 +16,9 @@
 //!   included; so each of its runs ends by itself. That holds for all functions, called or not.
 //! - A loop's bound holds for each entry of the loop, if the host keeps to the declared ranges
 //!   ([`Assumption`]). A bound that rests on more says so: on no stray store into a stack slot
-//!   ([`LoopReport::assumes_no_wild_writes`]; likewise on nothing writing to data that its segment
-//!   calls read-only), or on the program's own claim ([`Method::Claim`]). The engine's fuel enforces
+//!   ([`LoopReport::assumes_no_wild_writes`]: not through a pointer from elsewhere, and, in code that was
+//!   not optimised, not by an index that leaves its array; likewise on nothing writing to data that its
+//!   segment calls read-only), or on the program's own claim ([`Method::Claim`]). The engine's fuel enforces
 //!   what is claimed, whatever it rests on.
 //!
 //! # What is not
@@ -394,7 +395,7 @@ fn notes(functions: &[FunctionReport], skipped: bool) -> Vec<String> {
     match loops().filter(|l| l.assumes_no_wild_writes).count() {
         0 => {}
         n => notes.push(format!(
-            "{} on no store through a stray pointer changing a local variable; fuel enforces it",
+            "{} on no stray pointer or index changing a local variable; fuel enforces it",
             if n == 1 { "1 bound rests".to_owned() } else { format!("{n} bounds rest") }
         )),
     }

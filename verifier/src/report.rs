@@ -150,7 +150,8 @@ pub struct LoopReport {
     pub tested_at: Option<u64>,
     /// Parameters that need a declared range for a bound.
     pub needs: Vec<String>,
-    /// True if the bound rests on no store through a stray pointer hitting a local variable.
+    /// True if the bound rests on no store through a stray pointer, or with an index that leaves its array, hitting a
+    /// local variable.
     pub assumes_no_wild_writes: bool,
     /// Fuel of one round at most, inner loops not counted; `None` if it was not computed.
     pub round_cost: Option<u64>,

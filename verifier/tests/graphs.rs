@@ -22,7 +22,7 @@ fn shape(body: &str) -> (Vec<u32>, Vec<String>) {
                 EdgeKind::Jump => "j",
                 EdgeKind::True => "t",
                 EdgeKind::False => "f",
-                EdgeKind::Table => "b",
+                EdgeKind::Table(_) => "b",
             };
             format!("{}{}{}{kind}", place(from), if back { "~" } else { ">" }, place(to))
         })

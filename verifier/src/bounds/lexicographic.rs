@@ -67,9 +67,14 @@ pub(super) fn rounds_of_range(expander: &Expander<'_, '_>) -> Option<u128> {
 /// variable one way.
 pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<u128> {
     let at = expander.at?;
-    if test.op == Compare::Ne {
-        return None;
-    }
+    let ssa = expander.ranges.ssa;
+    let test = &match (test.op, ssa.constant(test.a), ssa.constant(test.b)) {
+        // Only zero is less.
+        (Compare::Ne, _, Some(0)) => Test { op: Compare::GtU, ..*test },
+        (Compare::Ne, Some(0), _) => Test { op: Compare::LtU, ..*test },
+        (Compare::Ne, ..) => return None,
+        _ => *test,
+    };
     let head = expander.nest.loops[at].head.index() as u32; // CAST: petgraph's u32
     expander.budget.set(4_000);
     let (lin, _, post) = measured(expander, test)?;

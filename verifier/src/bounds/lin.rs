@@ -9,7 +9,7 @@
 
 use smallvec::SmallVec;
 
-use super::modular::Exact;
+use super::modular::{Exact, Sums};
 use crate::cfg::EdgeKind;
 use crate::domain::{Binary, Compare, Unary, Value, signed};
 use crate::loops::LoopNest;
@@ -136,6 +136,8 @@ pub(crate) struct Expander<'r, 'a> {
     pub(crate) at: Option<usize>,
     /// Most rounds of the loops that are known already, by loop.
     pub(crate) rounds: &'r [Option<u64>],
+    /// Rounds that these loops take at least, by loop.
+    pub(crate) fewest: &'r [u64],
     /// The integer phis of the loop's head.
     pub(crate) head_phis: &'r [ValueId],
     /// Loops whose number of rounds is known exactly, by loop.
@@ -147,6 +149,8 @@ pub(crate) struct Expander<'r, 'a> {
     /// The edge back to the head that the way round ends with.
     pub(crate) edge: Option<(u32, EdgeKind)>,
     pub(crate) budget: std::cell::Cell<u32>,
+    /// Sums of values that have been asked for.
+    pub(crate) sums: &'r Sums,
 }
 
 impl Expander<'_, '_> {
@@ -350,14 +354,26 @@ impl Expander<'_, '_> {
             nest: self.nest,
             at: Some(inner),
             rounds: self.rounds,
+            fewest: self.fewest,
             head_phis: &[],
             exact: self.exact,
             choices: SmallVec::new(),
             coarse: false,
             edge: None,
             budget: std::cell::Cell::new(self.budget.get() / 2),
+            sums: &Sums::default(),
         };
-        let Some((least, most)) = super::cases::step(&within, id, sense) else { return Ok(self.leaf(id, sense)) };
+        let step = super::cases::step(&within, id, sense);
+        // What is not counted, but set, may be less than a limit, who knows how much.
+        if step.is_none_or(|(least, most)| least < 0 && most > 0)
+            && let Some((limit, strict)) = super::last::limit(self, &within, id, sense)
+        {
+            let mut out = self.expand_to(limit, sense, depth - 1)?;
+            out.hi -= i128::from(strict);
+            out.lo = -INFINITE;
+            return Ok(out);
+        }
+        let Some((least, most)) = step else { return Ok(self.leaf(id, sense)) };
         let rounds = self.rounds.get(inner).copied().flatten().map_or(INFINITE, i128::from);
         let times = |step: i128| match step {
             0 => 0,
@@ -365,8 +381,10 @@ impl Expander<'_, '_> {
             _ => clamp(step.saturating_mul(rounds)),
         };
         let mut out = self.expand_to(start, sense, depth - 1)?;
-        out.lo = clamp(out.lo + times(least.min(0)));
-        out.hi = clamp(out.hi + times(most.max(0)));
+        let fewest = self.fewest.get(inner).copied().unwrap_or(0).into();
+        let at_least = |step: i128| if step.abs() >= INFINITE { 0 } else { clamp(step.saturating_mul(fewest)) };
+        out.lo = clamp(out.lo + if least > 0 { at_least(least) } else { times(least) });
+        out.hi = clamp(out.hi + if most < 0 { at_least(most) } else { times(most) });
         Ok(out)
     }
 

@@ -116,11 +116,16 @@ fn doubled(inner: &Expander<'_, '_>, lin: &Lin) -> Result<Lin, Stop> {
 /// Rounds of a loop that stays while the test holds.
 pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<Found> {
     let (lin, settled, post) = measured(expander, test)?;
-    let finely = by_measure(expander, test, lin.clone(), settled, post);
+    let mut is_refuted = false;
+    let finely = by_measure(expander, test, lin.clone(), settled, post, &mut is_refuted);
+    // Where a way round does not bring the end closer, all of them together seldom do.
+    if is_refuted && !expander.ranges.effort().is_thorough {
+        return finely;
+    }
     finely.or_else(|| {
         let budget = std::cell::Cell::new(2_000);
         let coarse = Expander { coarse: true, choices: Default::default(), budget, ..*expander };
-        by_measure(&coarse, test, lin, settled, post)
+        by_measure(&coarse, test, lin, settled, post, &mut is_refuted)
     })
 }
 
@@ -132,7 +137,7 @@ pub(super) fn rounds_of_both(expander: &Expander<'_, '_>, one: &Test, other: &Te
     if post != post_too || !one.always || !other.always || one.op == Compare::Ne || other.op == Compare::Ne {
         return None;
     }
-    by_measure(expander, one, x.plus(&y, 1).shifted(-1), true, post)
+    by_measure(expander, one, x.plus(&y, 1).shifted(-1), true, post, &mut false)
 }
 
 /// The measure of a test in terms of the head's phis, whether part of it was settled, and whether the test is about
@@ -147,7 +152,15 @@ pub(super) fn measured(expander: &Expander<'_, '_>, test: &Test) -> Option<(Lin,
     Some((lin, settled, post))
 }
 
-fn by_measure(expander: &Expander<'_, '_>, test: &Test, lin: Lin, settled: bool, post: bool) -> Option<Found> {
+/// Rounds by a measure. `is_refuted` is set if a way round has been found that takes nothing off it.
+fn by_measure(
+    expander: &Expander<'_, '_>,
+    test: &Test,
+    lin: Lin,
+    settled: bool,
+    post: bool,
+    is_refuted: &mut bool,
+) -> Option<Found> {
     let at = expander.at?;
     let head = expander.nest.loops[at].head.index() as u32; // CAST: petgraph's u32
 
@@ -183,7 +196,8 @@ fn by_measure(expander: &Expander<'_, '_>, test: &Test, lin: Lin, settled: bool,
                 let (_, excess) = inner.evaluate(&twice.plus(&lin, -1), &case.passed);
                 halves = excess <= 0;
             }
-            least >= 1 || halves
+            *is_refuted = least < 1 && !halves;
+            !*is_refuted
         },
     );
     if !all || !some {

@@ -24,10 +24,12 @@
 pub(crate) mod cases;
 mod clamp;
 mod distance;
+mod fewest;
 mod formula;
 mod geometric;
 mod halving;
 mod hope;
+mod last;
 mod lexicographic;
 pub(crate) mod lin;
 mod linear;
@@ -49,7 +51,7 @@ use crate::ranges::{Known, Ranges};
 use crate::ssa::{Node, Ssa, ValueId, block_id};
 use lin::Expander;
 use prospects::Prospects;
-use search::Search;
+use search::{Last, Search};
 
 /// Largest bound that counts if it is not exact: what only the width of a type bounds is not bounded for
 /// practical ends.
@@ -184,38 +186,59 @@ pub(crate) struct Findings<'a> {
     pub(crate) ranges: Ranges<'a>,
 }
 
+/// What is known of the loops of a function before the ranges are solved.
+pub(crate) struct Outlook<'a> {
+    prospects: Prospects,
+    ranges: Ranges<'a>,
+}
+
+impl Outlook<'_> {
+    /// The blocks in which loops are left for which there is hope.
+    pub(crate) fn tested(&self) -> Vec<u32> {
+        self.prospects.tested().collect()
+    }
+}
+
 /// What is found if there is no hope for any loop, loads that `is_slot` names being variables.
 ///
 /// # Errors
 ///
-/// The blocks in which loops are left for which there is hope, if there are any.
-pub(crate) fn hopeless<'a>(subject: &Subject<'a>, is_slot: &dyn Fn(ValueId) -> bool) -> Result<Findings<'a>, Vec<u32>> {
+/// What is known before the ranges, if there are loops for which there is hope.
+pub(crate) fn hopeless<'a>(
+    subject: &Subject<'a>,
+    is_slot: &dyn Fn(ValueId) -> bool,
+) -> Result<Findings<'a>, Outlook<'a>> {
     let ranges = Ranges::new(subject.ssa, subject.order, subject.known);
     let prospects = Prospects::new(subject, &ranges, is_slot);
     if prospects.hope.contains(&true) {
-        return Err(prospects.tested().collect());
+        return Err(Outlook { prospects, ranges });
     }
     Ok(Findings { loops: prospects.nothing(), ranges })
 }
 
-/// Bounds of all loops, in the order of the nest. `more` are further values whose ranges are wanted.
-pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> {
+/// Bounds of all loops, in the order of the nest. `more` are further values whose ranges are wanted; `outlook` is what is
+/// known of the same values.
+pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId], outlook: Option<Outlook<'a>>) -> Findings<'a> {
     let is_head = |block: u32| subject.nest.loop_of_head(block_id(block)).is_some();
-    let mut ranges = Ranges::new(subject.ssa, subject.order, subject.known);
-    let prospects = Prospects::new(subject, &ranges, &|_| false);
+    let Outlook { prospects, mut ranges } = outlook.unwrap_or_else(|| {
+        let ranges = Ranges::new(subject.ssa, subject.order, subject.known);
+        Outlook { prospects: Prospects::new(subject, &ranges, &|_| false), ranges }
+    });
     let mut roots: Vec<ValueId> = more.to_vec();
     roots.extend(prospects.roots(subject.ssa));
     ranges.analyse(&is_head, &roots);
     let mut round = 0;
+    let mut last = None;
     let mut given = vec![None; subject.nest.loops.len()];
     let is_large = ranges.is_large();
     let most = if is_large { 2 } else { 3 };
     loop {
-        let mut search = Search::new(subject, &prospects, &ranges, &given);
+        let mut search = Search::new(subject, &prospects, &ranges, &given, last.take());
         search.run();
-        let Search { loops, clamps: mut found, orders, starts, .. } = search;
+        let Search { loops, clamps: mut found, orders, starts, exact, .. } = search;
         round += 1;
         let started = ranges.start(starts);
+        let ordered_values: Vec<ValueId> = orders.iter().map(|order| order.value).collect();
         let ordered = ranges.order(orders) && loops.iter().any(|of| of.rounds.is_none());
         let followed = round <= most
             && !is_large
@@ -228,10 +251,16 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId]) -> Findings<'a> 
         if round >= most {
             continue;
         }
+        let before = (!ranges.effort().is_thorough).then(|| ranges.sets());
         if is_large {
             ranges.narrowed(better);
         } else {
             ranges.again(&is_head, better);
+        }
+        if let Some(before) = before {
+            let mut changed = ranges.changed(&before);
+            ordered_values.iter().for_each(|id| changed[*id as usize] = true);
+            last = Some(Last { loops, exact, changed });
         }
     }
 }
@@ -251,8 +280,10 @@ fn followed(
     const BENT: u64 = 72;
     /// Where there are only sums and differences, for which there are other rules.
     const STRAIGHT: u64 = 20;
+    let all = ranges.effort().is_thorough;
     let is_open = |bound: &LoopBound| match (bound.rounds, bound.method) {
         (None, _) | (_, Some(Method::Claim)) => true,
+        _ if !all => false,
         (Some(rounds), Some(Method::Memory | Method::Exits | Method::Logarithm)) => rounds > FEW,
         (Some(rounds), Some(Method::Counter)) => rounds > FEW && (bound.uneven || bound.formula.is_none()),
         _ => false,
@@ -264,7 +295,8 @@ fn followed(
         let mut tests = prospects.tests[at].iter().flat_map(|(_, tests)| tests);
         tests.any(|test| ends(at, test.a) && ends(at, test.b))
     };
-    let open = |at: usize| prospects.hope[at] && given[at].is_none() && is_open(&loops[at]) && may_end(at);
+    let worth = |at: usize| prospects.hope[at] && (all || prospects.bent[at]);
+    let open = |at: usize| worth(at) && given[at].is_none() && is_open(&loops[at]) && may_end(at);
     let rounds = |at: usize| if prospects.bent[at] { BENT } else { STRAIGHT };
     let open: Vec<(usize, u64)> = (0..loops.len()).filter(|at| open(*at)).map(|at| (at, rounds(at))).collect();
     let mut any = false;

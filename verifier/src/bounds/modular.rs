@@ -3,6 +3,10 @@
 //! A loop `while (p != end) p += 12` goes round `(end - p) / 12` times, if the distance modulo 2^32 is a
 //! multiple of 12; it is if `end` was made as `p + 12 * n` without wrapping.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
 use smallvec::SmallVec;
 
 use super::Test;
@@ -10,8 +14,9 @@ use super::cases::next_of;
 use super::distance::{set_of, without_remainders};
 use super::lin::{Expander, Lin, Sense};
 use super::paths::{Edge, Path};
-use crate::domain::{Binary, mask_of, signed};
+use crate::domain::{Binary, Compare, mask_of, signed};
 use crate::ranges::Ordered;
+use crate::ssa::congruence::Mix;
 use crate::ssa::{Node, ValueId, block_id};
 
 /// A sum of multiples of values, modulo 2^width.
@@ -74,16 +79,30 @@ impl Sum {
     }
 }
 
-/// A value as a sum.
+/// Sums of values as they are seen from one loop, once they have been asked for.
+pub(crate) type Sums = RefCell<HashMap<ValueId, Sum, BuildHasherDefault<Mix>>>;
+
+/// A value as a sum. Sums are kept, so that what many are made of is added up once.
 pub(super) fn sum(expander: &Expander<'_, '_>, id: ValueId, depth: u32) -> Sum {
+    match expander.ranges.ssa.node(id) {
+        Node::Const(x) => Sum::number(x),
+        Node::Binary(..) | Node::Phi(_) if depth > 0 => {
+            if let Some(known) = expander.sums.borrow().get(&id) {
+                return known.clone();
+            }
+            let found = sum_of(expander, id, depth);
+            expander.sums.borrow_mut().insert(id, found.clone());
+            found
+        }
+        _ => Sum::leaf(id),
+    }
+}
+
+fn sum_of(expander: &Expander<'_, '_>, id: ValueId, depth: u32) -> Sum {
     let ssa = expander.ranges.ssa;
     let leaf = || Sum { terms: SmallVec::from_slice(&[(id, 1)]), constant: 0 };
-    if depth == 0 {
-        return leaf();
-    }
     let go = |v: ValueId| sum(expander, v, depth - 1);
     match ssa.node(id) {
-        Node::Const(x) => Sum { terms: SmallVec::new(), constant: x },
         Node::Binary(Binary::Add, a, b) => go(a).plus(&go(b), 1),
         Node::Binary(Binary::Sub, a, b) => go(a).plus(&go(b), u64::MAX),
         Node::Binary(Binary::Mul, a, b) => match ssa.constant(b) {
@@ -157,6 +176,7 @@ fn after_loop(expander: &Expander<'_, '_>, id: ValueId, of: usize, depth: u32) -
     let within = Expander {
         at: Some(of),
         head_phis: &[],
+        sums: &Sums::default(),
         choices: SmallVec::new(),
         budget: expander.budget.clone(),
         ..*expander
@@ -205,16 +225,23 @@ pub(super) fn exact(expander: &Expander<'_, '_>, test: &Test) -> Option<Exact> {
     Some(Exact { left: left.clone(), step: ways.step, post: ways.post })
 }
 
-/// What a bound by this test shows of the variable: that it is at most the end, where each round starts.
-pub(super) fn order(expander: &Expander<'_, '_>, test: &Test) -> Option<Ordered> {
+/// What this test shows of the variable: that it is at most the end, where each round starts. `is_bound` says whether
+/// there is a bound by this test; without one, only steps of one are sure to meet the end.
+pub(super) fn order(expander: &Expander<'_, '_>, test: &Test, is_bound: bool) -> Option<Ordered> {
     let at = expander.at?;
     let ranges = expander.ranges;
     let head = expander.nest.loops[at].head.index() as u32; // CAST: petgraph's u32
     let (phi, most, post) = test.states(expander);
     let is_phi = matches!(ranges.ssa.node(phi), Node::Phi(_)) && ranges.ssa.block[phi as usize] == head;
-    if !is_phi || !test.always || expander.varies(most) || super::modular_step(expander, phi)? < 1 {
+    if !is_phi || test.op != Compare::Ne || !test.always || expander.varies(most) {
         return None;
     }
+    let step = super::modular_step(expander, phi)?;
+    if step < 1 || step != 1 && !is_bound {
+        return None;
+    }
+    // A test at the end of a round that starts with the distance 0 would go all the way round; then there is no bound.
+    let is_strict = post && !is_bound;
     // It must start below the end: then no step wraps, because the distance is a multiple of the step.
     for (way, (from, kind)) in ranges.ssa.preds[head as usize].iter().enumerate() {
         if expander.nest.contains(at, block_id(*from)) {
@@ -222,11 +249,11 @@ pub(super) fn order(expander: &Expander<'_, '_>, test: &Test) -> Option<Ordered>
         }
         let start = next_of(expander, phi, way)?;
         let (low, high) = (ranges.on_edge(start, *from, *kind), ranges.on_edge(most, *from, *kind));
-        if low.umax > high.umin && !low.is_bottom() && ranges.is_ordered(start, most, false, *from).is_none() {
+        let is_below = low.is_bottom() || low.umax < high.umin || low.umax == high.umin && !is_strict;
+        if !is_below && ranges.is_ordered(start, most, false, *from).is_none_or(|strict| is_strict && !strict) {
             return None;
         }
     }
-    // A test at the end of a round that starts with the distance 0 would go all the way round; there is a bound.
     Some(Ordered { block: head, value: phi, most, strict: post })
 }
 

@@ -1,4 +1,4 @@
-//! Exit tests on what grows with a variable: `i * i <= n`, `i >> k == 0`.
+//! Exit tests on what grows with a variable: `i * i <= n`, `i >> k == 0`, and plain `i <= n` where no branch says it.
 //!
 //! While `f(i) <= limit` holds and `f` grows with `i`, `i` is at most the largest number that satisfies it. What has to
 //! be seen to is that `f` does not wrap: a step must not carry `i` past the numbers for which `f` is too large to
@@ -33,7 +33,8 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<u128> {
             let most = entering(expander, at, k).umax;
             (x, Growing::Shifted(u32::try_from(most).ok().filter(|most| *most < width)?))
         }
-        _ => return None,
+        // By itself, of which the tests of a loop that goes on by a flag do not tell the analysis that it stays small.
+        _ => (test.a, Growing::Shifted(0)),
     };
     let limit = entering(expander, at, test.b);
     if limit.is_bottom() {

@@ -53,6 +53,12 @@ impl Path {
         match ssa.node(id) {
             Node::Binary(op, a, b) if a != b => value.meet(&op.apply(&go(a), &go(b))),
             Node::Unary(op, a) => value.meet(&op.apply(&go(a))),
+            Node::Compare(op, a, b) => match op.decide(&go(a), &go(b)) {
+                Some(holds) => value.meet(&Value::constant(holds.into(), value.width())),
+                None => value,
+            },
+            Node::Select(cond, a, _) if go(cond).umin > 0 => value.meet(&go(a)),
+            Node::Select(cond, _, b) if go(cond).as_constant() == Some(0) => value.meet(&go(b)),
             Node::Select(cond, a, b) => match self.0.first() {
                 Some(edge) if ranges.order.dominates(made, block_id(edge.from)) => {
                     value.meet(&ranges.select(cond, go(a), a, go(b), b, edge.from))

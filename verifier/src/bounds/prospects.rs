@@ -1,11 +1,16 @@
 //! What is known of the loops of a function before the values in them are looked at: their tests, the variables of
 //! their heads, and for which of them there is hope.
 
+use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
+
 use smallvec::SmallVec;
 
 use super::{LoopBound, Subject, Test, hope};
 use crate::cfg::EdgeKind;
+use crate::domain::Compare;
 use crate::ranges::Ranges;
+use crate::ssa::congruence::Mix;
 use crate::ssa::{Node, Ssa, Term, ValueId, block_id};
 
 /// The comparisons on which a loop stays, by block.
@@ -15,6 +20,8 @@ pub(super) type Tests = Vec<(u32, Vec<Test>)>;
 pub(super) struct Prospects {
     /// By loop.
     pub(super) tests: Vec<Tests>,
+    /// By loop: what holds at the end of a round for a variable not to be zero that the loop goes on by.
+    pub(super) flags: Vec<Vec<Test>>,
     /// By loop: whether a rule may find a bound.
     pub(super) hope: Vec<bool>,
     /// By loop: whether its rounds are worth following.
@@ -32,6 +39,8 @@ impl Prospects {
         let mut search = hope::Hope::new(subject, is_slot);
         let hope: Vec<bool> =
             all.clone().map(|at| !nest.loops[at].irreducible && search.is_there(at, &tests[at])).collect();
+        let flag = |at: usize| if hope[at] { flags(subject, ranges, at, &tests[at]) } else { Vec::new() };
+        let flags = all.clone().map(flag).collect();
         let bent = all.map(|at| hope[at] && search.is_bent(at, &tests[at])).collect();
         let mut phis = vec![Vec::new(); nest.loops.len()];
         for (id, node) in ssa.nodes.iter().enumerate() {
@@ -44,7 +53,7 @@ impl Prospects {
                 phis[at].push(id);
             }
         }
-        Self { tests, hope, bent, phis }
+        Self { tests, flags, hope, bent, phis }
     }
 
     /// What is found where there is no hope.
@@ -76,12 +85,36 @@ impl Prospects {
         });
         let mut roots: Vec<ValueId> = tested.chain(ssa.claims.iter().map(|(_, value)| *value)).collect();
         for (at, tests) in self.tests.iter().enumerate().filter(|(at, _)| self.hope[*at]) {
+            roots.extend(self.flags[at].iter().flat_map(|test| [test.a, test.b]));
             let mut tested = tests.iter().flat_map(|(_, tests)| tests).flat_map(|test| [test.a, test.b]);
             if self.phis[at].len() > 1 && tested.any(|id| self.may_stand_still(ssa, at, id)) {
                 roots.extend(&self.phis[at]);
             }
         }
         roots
+    }
+
+    /// Whether the tests of a loop may rest on one of these values, given by value.
+    pub(super) fn rests_on(&self, ssa: &Ssa, at: usize, any: &[bool]) -> bool {
+        /// Values that are looked at.
+        const MOST: usize = 200;
+        let tested = self.tests[at].iter().flat_map(|(_, tests)| tests).flat_map(|test| [test.a, test.b]);
+        let mut open: SmallVec<[ValueId; 32]> = tested.filter(|id| ssa.constant(*id).is_none()).collect();
+        let mut met: HashSet<ValueId, BuildHasherDefault<Mix>> = open.iter().copied().collect();
+        while let Some(id) = open.pop() {
+            if any[id as usize] || met.len() > MOST {
+                return true;
+            }
+            if matches!(ssa.node(id), Node::Load { .. }) {
+                continue;
+            }
+            ssa.operands(id, |v| {
+                if ssa.constant(v).is_none() && met.insert(v) {
+                    open.push(v);
+                }
+            });
+        }
+        false
     }
 
     /// Whether a way round may leave a tested variable of the head as it is, so that another one must move.
@@ -160,6 +193,31 @@ fn tests(subject: &Subject<'_>, ranges: &Ranges<'_>, at: usize) -> Tests {
             }
         }
         out.push((block, tests));
+    }
+    out
+}
+
+/// What must hold at the end of a round for a variable that the loop goes on by not to be zero: `going` in
+/// `while (going) { ...; if (i >= n) going = 0; }`.
+fn flags(subject: &Subject<'_>, ranges: &Ranges<'_>, at: usize, tests: &Tests) -> Vec<Test> {
+    let (ssa, nest) = (subject.ssa, subject.nest);
+    let head = nest.loops[at].head.index();
+    let mut latches = ssa.preds[head].iter().enumerate().filter(|(_, (from, _))| nest.contains(at, block_id(*from)));
+    let (Some((way, (latch, _))), None) = (latches.next(), latches.next()) else { return Vec::new() };
+    let mut out = Vec::new();
+    for flag in tests.iter().flat_map(|(_, tests)| tests).filter(|test| test.always && test.op == Compare::Ne) {
+        if ssa.constant(flag.b) == Some(0)
+            && ssa.block[flag.a as usize] as usize == head
+            && let Node::Phi(phi) = ssa.node(flag.a)
+            && let Some(next) = ssa.phi_args[phi as usize].get(way)
+        {
+            let mut facts = Vec::new();
+            ranges.facts(*next, true, &mut facts);
+            let plain = facts.iter().filter(|fact| fact.is_plain() && fact.value != *next);
+            out.extend(plain.filter_map(|fact| {
+                Some(Test { block: *latch, op: fact.op, a: fact.value, b: fact.other?, always: true })
+            }));
+        }
     }
     out
 }

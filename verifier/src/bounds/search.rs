@@ -5,13 +5,21 @@ use smallvec::SmallVec;
 use super::lin::Expander;
 use super::prospects::Prospects;
 use super::{
-    Formula, LoopBound, Method, Subject, Test, USEFUL, geometric, halving, lexicographic, linear, memory, modular,
-    monotone,
+    Formula, LoopBound, Method, Subject, Test, USEFUL, fewest, geometric, halving, lexicographic, linear, memory,
+    modular, monotone,
 };
 use crate::cfg::BlockId;
 use crate::domain::{Compare, Value};
 use crate::ranges::{Ordered, Ranges};
 use crate::ssa::{ValueId, block_id};
+
+/// What a search before this one has found, with sets that were not as narrow.
+pub(super) struct Last {
+    pub(super) loops: Vec<LoopBound>,
+    pub(super) exact: Vec<Option<modular::Exact>>,
+    /// By value: whether its set is another now.
+    pub(super) changed: Vec<bool>,
+}
 
 pub(super) struct Search<'s, 'a> {
     pub(super) subject: &'s Subject<'a>,
@@ -19,6 +27,7 @@ pub(super) struct Search<'s, 'a> {
     pub(super) ranges: &'s Ranges<'a>,
     /// Bounds that following the rounds has given.
     pub(super) given: &'s [Option<u64>],
+    pub(super) last: Option<Last>,
     pub(super) loops: Vec<LoopBound>,
     pub(super) clamps: Vec<(ValueId, Value)>,
     /// Sets of the operands of heads' phis, by the number of the edge.
@@ -30,6 +39,8 @@ pub(super) struct Search<'s, 'a> {
     pub(super) exits: Vec<usize>,
     /// Most rounds of each loop, as far as they are known.
     pub(super) rounds: Vec<Option<u64>>,
+    /// Fewest rounds of each loop.
+    pub(super) fewest: Vec<u64>,
 }
 
 /// A bound from one exit.
@@ -50,6 +61,7 @@ impl<'s, 'a> Search<'s, 'a> {
         prospects: &'s Prospects,
         ranges: &'s Ranges<'a>,
         given: &'s [Option<u64>],
+        last: Option<Last>,
     ) -> Self {
         let count = subject.nest.loops.len();
         Self {
@@ -57,6 +69,7 @@ impl<'s, 'a> Search<'s, 'a> {
             prospects,
             ranges,
             given,
+            last,
             loops: prospects.nothing(),
             clamps: Vec::new(),
             starts: Vec::new(),
@@ -64,6 +77,7 @@ impl<'s, 'a> Search<'s, 'a> {
             exact: vec![None; count],
             exits: vec![0; count],
             rounds: vec![None; count],
+            fewest: vec![0; count],
         }
     }
 
@@ -90,10 +104,11 @@ impl<'s, 'a> Search<'s, 'a> {
 
     fn bound(&mut self, at: usize) {
         let nest = self.subject.nest;
-        if !self.prospects.hope[at] {
+        if !self.prospects.hope[at] || self.stands(at) {
             return;
         }
         let rounds = std::mem::take(&mut self.rounds);
+        let known_fewest = std::mem::take(&mut self.fewest);
         let head_phis = &self.prospects.phis[at];
         let exact = std::mem::take(&mut self.exact);
         let expander = Expander {
@@ -101,12 +116,14 @@ impl<'s, 'a> Search<'s, 'a> {
             nest,
             at: Some(at),
             rounds: &rounds,
+            fewest: &known_fewest,
             head_phis,
             exact: &exact,
             choices: SmallVec::new(),
             coarse: false,
             edge: None,
             budget: std::cell::Cell::new(20_000),
+            sums: &modular::Sums::default(),
         };
         let mut whole: Vec<Exit> = Vec::new();
         let mut partial: Vec<Exit> = Vec::new();
@@ -119,6 +136,9 @@ impl<'s, 'a> Search<'s, 'a> {
         }
         if !whole.iter().any(|exit| exit.exact) {
             whole.extend(self.both(&expander, at));
+        }
+        if !whole.iter().any(|exit| exit.exact) {
+            whole.extend(self.by_flag(&expander, at));
         }
         // Where nothing else is known that is of use, not even in terms of parameters.
         let memory = u128::from(self.subject.memory_bytes);
@@ -167,16 +187,36 @@ impl<'s, 'a> Search<'s, 'a> {
             bound.formula = None;
         }
         if self.loops[at].rounds.is_some() && self.loops[at].method == Some(Method::Distance) {
-            self.orders.extend(self.loops[at].test.and_then(|test| modular::order(&expander, &test)));
+            self.orders.extend(self.loops[at].test.and_then(|test| modular::order(&expander, &test, true)));
+        } else if !self.ranges.is_large() {
+            let tests = self.prospects.tests[at].iter().flat_map(|(_, tests)| tests);
+            let both = tests.take(4).flat_map(|test| [*test, test.swapped()]);
+            self.orders.extend(both.filter_map(|test| modular::order(&expander, &test, false)));
         }
         self.clamp(&expander, at);
         self.start(&expander, at);
         let only_exit = self.only_exit(at);
         let found = only_exit.and_then(|test| modular::exact(&expander, &test));
+        let least = fewest::rounds(&expander, self.subject);
+        self.fewest = known_fewest;
+        self.fewest[at] = least;
         self.exact = exact;
         self.exact[at] = found;
         self.rounds = rounds;
         self.rounds[at] = self.loops[at].rounds;
+    }
+
+    /// Whether what the last search has found of a loop would be found again: takes it over then.
+    fn stands(&mut self, at: usize) -> bool {
+        let Some(last) = &mut self.last else { return false };
+        if self.given[at].is_some() || self.prospects.rests_on(self.subject.ssa, at, &last.changed) {
+            return false;
+        }
+        self.rounds[at] = last.loops[at].rounds;
+        // Its total may be another.
+        self.loops[at] = LoopBound { total: None, ..last.loops[at].clone() };
+        self.exact[at] = last.exact[at].take();
+        true
     }
 
     /// A bound from two tests, of which each round brings one closer to its end.
@@ -193,6 +233,17 @@ impl<'s, 'a> Search<'s, 'a> {
         let (rounds, test) = found.min_by_key(|(rounds, _)| *rounds)?;
         let exact = self.useful(rounds, None, false);
         Some(Exit { rounds, method: Method::Exits, formula: None, test, exact, uneven: false })
+    }
+
+    /// A bound of a loop that goes on while a variable is not zero, by what must hold at the end of a round for it not
+    /// to be: `while (going) { ...; if (i >= n) going = 0; }`. One more round than those at the end of which it holds.
+    fn by_flag(&self, expander: &Expander<'_, '_>, at: usize) -> Option<Exit> {
+        let found = self.prospects.flags[at].iter().filter_map(|test| {
+            expander.budget.set(20_000);
+            let exit = self.exit(expander, test).filter(|exit| exit.exact)?;
+            Some(Exit { rounds: exit.rounds.checked_add(1)?, method: Method::Exits, formula: None, ..exit })
+        });
+        found.min_by_key(|exit| exit.rounds)
     }
 
     /// A bound from what the variables of the head may be at all.

@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::lin::{self, Expander};
+use super::modular::Sums;
 use super::search::Search;
 use super::{Method, cases, formula, linear};
 use crate::ssa::block_id;
@@ -69,12 +70,14 @@ impl Search<'_, '_> {
             nest: self.subject.nest,
             at: Some(outer),
             rounds: &self.rounds,
+            fewest: &self.fewest,
             head_phis: phis,
             exact: &[],
             choices: SmallVec::new(),
             coarse: false,
             edge: None,
             budget: std::cell::Cell::new(20_000),
+            sums: &Sums::default(),
         };
         let (leaf, c) = linear::coefficient_of_head(&expander, &formula.measure, head)?;
         let (least, most) = cases::step(&expander, leaf.0, leaf.1)?;

@@ -252,7 +252,14 @@ impl Value {
         if self.is_bottom() {
             return *next;
         }
-        let joined = self.join(next);
+        self.widen_to(self.join(next), next, steps)
+    }
+
+    /// As [`Value::widen`], where the two have been joined.
+    pub(crate) fn widen_to(&self, joined: Self, next: &Self, steps: &[u64]) -> Self {
+        if self.is_bottom() {
+            return *next;
+        }
         if joined == *self {
             return *self;
         }

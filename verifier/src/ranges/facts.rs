@@ -7,6 +7,11 @@ use crate::cfg::EdgeKind;
 use crate::domain::{Binary, Compare, Unary};
 use crate::ssa::{Node, Term, ValueId, block_id};
 
+/// Terms of `a && b && …` that are looked at.
+const TERMS: usize = 3;
+/// Facts of one condition.
+const MOST: usize = 48;
+
 impl Ranges<'_> {
     /// What holds if a condition is not zero (`holds`) or zero.
     pub(crate) fn facts(&self, cond: ValueId, holds: bool, out: &mut Vec<Fact>) {
@@ -14,7 +19,7 @@ impl Ranges<'_> {
     }
 
     fn facts_to(&self, cond: ValueId, holds: bool, out: &mut Vec<Fact>, depth: u32) {
-        if depth == 0 {
+        if depth == 0 || out.len() > MOST {
             return;
         }
         let ssa = self.ssa;
@@ -50,7 +55,11 @@ impl Ranges<'_> {
             // `a && b`, `a || b` as compilers without optimisation write them: if only one way into the
             // block can have given this outcome, it was taken. Not at the head of a loop, where the way in may
             // belong to the round before.
-            Node::Phi(phi) if truth(cond) && !self.is_entered_from_below(ssa.block[cond as usize]) => {
+            Node::Phi(phi) if !self.is_entered_from_below(ssa.block[cond as usize]) => {
+                // Of numbers it is worth knowing by itself.
+                if !truth(cond) {
+                    self.push_fact(cond, if holds { Compare::Ne } else { Compare::Eq }, None, out);
+                }
                 let block = ssa.block[cond as usize];
                 let args = &ssa.phi_args[phi as usize];
                 let mut able = args
@@ -68,16 +77,28 @@ impl Ranges<'_> {
                             _ => {}
                         }
                     }
-                    if let [(before, kind)] = ssa.preds[*from as usize][..]
-                        && let Term::Cond(test) = ssa.terms[before as usize]
-                        && test != cond
-                    {
-                        match kind {
-                            EdgeKind::True => self.facts_to(test, true, out, depth - 1),
-                            EdgeKind::False => self.facts_to(test, false, out, depth - 1),
-                            _ => {}
+                    let mut at = *from;
+                    for _ in 0..TERMS {
+                        let [(before, kind)] = ssa.preds[at as usize][..] else { break };
+                        if let Term::Cond(test) = ssa.terms[before as usize]
+                            && test != cond
+                        {
+                            match kind {
+                                EdgeKind::True => self.facts_to(test, true, out, depth - 1),
+                                EdgeKind::False => self.facts_to(test, false, out, depth - 1),
+                                _ => {}
+                            }
                         }
+                        at = before;
                     }
+                }
+            }
+            Node::Select(test, a, b) => {
+                self.push_fact(cond, if holds { Compare::Ne } else { Compare::Eq }, None, out);
+                let may = |v: ValueId| ssa.constant(v).is_none_or(|x| (x != 0) == holds);
+                if may(a) != may(b) {
+                    self.facts_to(test, may(a), out, depth - 1);
+                    self.facts_to(if may(a) { a } else { b }, holds, out, depth - 1);
                 }
             }
             _ => self.push_fact(cond, if holds { Compare::Ne } else { Compare::Eq }, None, out),
@@ -147,7 +168,11 @@ impl Ranges<'_> {
 
     /// What is known on an edge.
     pub(crate) fn edge_facts(&self, from: u32, kind: EdgeKind) -> Rc<[Fact]> {
-        let Term::Cond(cond) = self.ssa.terms[from as usize] else { return Rc::default() };
+        let cond = match self.ssa.terms[from as usize] {
+            Term::Cond(cond) => cond,
+            Term::Table(index) => return self.arm_facts(from, kind, index),
+            Term::Plain => return Rc::default(),
+        };
         let holds = match kind {
             EdgeKind::True => true,
             EdgeKind::False => false,
@@ -159,6 +184,18 @@ impl Ranges<'_> {
             facts.into()
         });
         Rc::clone(known)
+    }
+
+    /// What is known of the index of a `br_table` on one of its edges.
+    fn arm_facts(&self, from: u32, kind: EdgeKind, index: ValueId) -> Rc<[Fact]> {
+        let EdgeKind::Table(number) = kind else { return Rc::default() };
+        let arms = &self.ssa.arms;
+        let Ok(at) = arms.binary_search_by_key(&(from, number), |(of, _)| *of) else { return Rc::default() };
+        let (least, most) = arms[at].1;
+        let mut facts = Vec::new();
+        self.push_fact(index, Compare::GeU, Some(least), &mut facts);
+        self.push_fact(index, Compare::LeU, Some(most), &mut facts);
+        facts.into()
     }
 
     /// What loop bounds have shown that holds in a block.

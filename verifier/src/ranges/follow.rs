@@ -30,8 +30,6 @@ use crate::ssa::{Node, Term, ValueId, block_id};
 const WORK: (usize, usize) = (4, 2_000);
 /// Values of a loop.
 const MOST: usize = 400;
-/// Values that are evaluated for one loop.
-const WORK_OF_LOOP: usize = 2_400;
 
 /// A loop that came to its end.
 pub(crate) struct Followed {
@@ -123,7 +121,7 @@ impl Ranges<'_> {
         let mut sets = now.clone();
         let mut found = None;
         self.followed = Some(head as u32); // CAST: petgraph's u32
-        for round in 0..most.min((WORK_OF_LOOP / (own.len() + 1)) as u64) {
+        for round in 0..most.min((self.effort.followed / (own.len() + 1)) as u64) {
             let Some(rest) = work.checked_sub(own.len() + 1) else { break };
             *work = rest;
             for (id, value) in phis.iter().zip(&now) {

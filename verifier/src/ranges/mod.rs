@@ -169,6 +169,25 @@ impl<'a> Ranges<'a> {
         self.ssa.nodes.len() > self.effort.large
     }
 
+    /// How much is spent on the function.
+    pub(crate) fn effort(&self) -> &'a Effort {
+        self.effort
+    }
+
+    /// The sets of the values that are analysed, in the order of evaluation.
+    pub(crate) fn sets(&self) -> Vec<Value> {
+        self.list.iter().map(|id| self.values[*id as usize]).collect()
+    }
+
+    /// By value: whether its set is another than it was.
+    pub(crate) fn changed(&self, before: &[Value]) -> Vec<bool> {
+        let mut changed = vec![false; self.ssa.nodes.len()];
+        for (id, old) in self.list.iter().zip(before) {
+            changed[*id as usize] = self.values[*id as usize] != *old;
+        }
+        changed
+    }
+
     /// Says whether the sets may be about to change.
     fn settle(&mut self, is_settled: bool) {
         self.is_settled = is_settled;
@@ -181,11 +200,14 @@ impl<'a> Ranges<'a> {
         (self.sites, self.site_starts) = self.collect_sites();
         self.list = self.schedule(roots);
         self.near = self.distances();
-        let initial = |id| match ssa.node(id) {
-            Node::Const(x) => Value::constant(x, ssa.bits(id)),
-            _ => Value::top(ssa.bits(id)),
+        let (narrow, wide) = (Value::top(32), Value::top(64));
+        let initial = |(node, width): (&Node, &u8)| match (node, width) {
+            (Node::Const(x), 0) => Value::constant(*x, 64),
+            (Node::Const(x), width) => Value::constant(*x, u32::from(*width)),
+            (_, 32) => narrow,
+            _ => wide,
         };
-        self.values = (0..ssa.nodes.len() as u32).map(initial).collect();
+        self.values = ssa.nodes.iter().zip(&ssa.width).map(initial).collect();
         self.reads.moves = vec![false; ssa.nodes.len()];
         self.reads.read_by = vec![Cell::new(0); ssa.nodes.len()];
         for id in &self.list {
@@ -380,22 +402,29 @@ impl<'a> Ranges<'a> {
     }
 
     fn collect_sites(&self) -> (Vec<Site>, Vec<u32>) {
-        let mut sites = Vec::new();
+        let mut found = Vec::new();
         for (block, preds) in self.ssa.preds.iter().enumerate() {
             let block = block as u32; // CAST: petgraph's u32
             if let ([(from, kind)], Some(span)) = (&preds[..], self.order.span(block_id(block))) {
-                sites.extend(self.edge_facts(*from, *kind).iter().map(|fact| Site { block, span, fact: *fact }));
+                found.extend(self.edge_facts(*from, *kind).iter().map(|fact| Site { block, span, fact: *fact }));
             }
         }
-        sites.sort_by_key(|site| site.fact.value);
-        let mut starts = vec![0; self.ssa.nodes.len() + 1];
-        for site in &sites {
+        // Sorted by value, by counting.
+        let mut starts = vec![0_u32; self.ssa.nodes.len() + 1];
+        for site in &found {
             starts[site.fact.value as usize + 1] += 1;
         }
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        (sites, starts)
+        let mut places = vec![0_u32; found.len()];
+        let mut next = starts.clone();
+        for (at, site) in found.iter().enumerate() {
+            let place = &mut next[site.fact.value as usize];
+            places[*place as usize] = at as u32; // CAST: fewer than a few for each block
+            *place += 1;
+        }
+        (places.into_iter().map(|at| found[at as usize]).collect(), starts)
     }
 
     /// Where something is known of a value; of many places the first few.

@@ -148,14 +148,18 @@ impl Ranges<'_> {
         self.reads.now.set(0);
         let mut updates = vec![0_u8; self.ssa.nodes.len()];
         let patience = if list.len() > MANY { self.effort.patience.0 } else { self.effort.patience.1 };
+        // What may be anything stays so until the sets are made smaller again.
+        let mut is_top = vec![false; list.len()];
+        // The evaluation that changed something last.
+        let mut latest = 0;
         for round in 0.. {
             let mut changed = false;
             for (place, &id) in list.iter().enumerate() {
-                let old = self.values[id as usize];
-                // What may be anything stays so until the sets are made smaller again.
-                if old.is_top() || !self.is_stale(&evaluated[place], &changed_at) {
+                let of = evaluated[place];
+                if is_top[place] || of.at > latest || !self.is_stale(&of, &changed_at) {
                     continue;
                 }
+                let old = self.values[id as usize];
                 let (this, new) = self.eval_noting(id);
                 evaluated[place] = this;
                 results[place] = new;
@@ -164,21 +168,23 @@ impl Ranges<'_> {
                     continue;
                 }
                 changed = true;
-                changed_at[id as usize] = self.reads.now.get();
+                latest = self.reads.now.get();
+                changed_at[id as usize] = latest;
                 let count = &mut updates[id as usize];
                 *count = count.saturating_add(1);
                 let widens = matches!(self.ssa.node(id), Node::Phi(_)) && is_head(self.ssa.block[id as usize]);
                 self.values[id as usize] = if round > 3 * patience {
                     Value::top(old.width())
                 } else if round > patience {
-                    old.widen(&new, &[])
-                } else if widens && *count > 2 {
+                    old.widen_to(joined, &new, &[])
+                } else if widens && *count > self.effort.changes.0 {
                     let mask = crate::domain::mask_of(old.width());
                     let fitting = &steps[..steps.partition_point(|s| *s <= mask)];
-                    old.widen(&new, if *count > 6 { &[] } else { fitting })
+                    old.widen_to(joined, &new, if *count > self.effort.changes.1 { &[] } else { fitting })
                 } else {
                     joined
                 };
+                is_top[place] = self.values[id as usize].is_top();
             }
             if !changed {
                 break;
@@ -194,12 +200,15 @@ impl Ranges<'_> {
     /// Two descending rounds. Each set is right; evaluated from right sets, it stays so.
     pub(super) fn descend(&mut self) {
         let list = std::mem::take(&mut self.list);
-        for _ in 0..2 {
+        for round in 0..2 {
             for (place, &id) in list.iter().enumerate() {
-                if self.is_stale(&self.evaluated[place], &self.changed_at) {
+                let is_stale = self.is_stale(&self.evaluated[place], &self.changed_at);
+                if is_stale {
                     (self.evaluated[place], self.results[place]) = self.eval_noting(id);
                 }
-                self.narrow(id, self.results[place]);
+                if is_stale || round == 0 {
+                    self.narrow(id, self.results[place]);
+                }
             }
         }
         self.list = list;

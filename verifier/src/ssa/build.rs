@@ -2,6 +2,7 @@
 
 use wasmparser::{BlockType, FuncType, FunctionBody, Operator, ValType};
 
+use super::arms::Arms;
 use super::ops::{Effect, effect};
 use super::slots::STACK_POINTER;
 use super::vars::{Entry, Initial, Preds, Span, Vars};
@@ -26,6 +27,8 @@ pub(crate) trait ModuleTypes {
     fn global_width(&self, global: u32) -> u8;
     /// Number of globals.
     fn globals(&self) -> u32;
+    /// What a call of the function returns, if it is one integer of which more than the width is known: least and most.
+    fn returned(&self, function: u32) -> Option<(u64, u64)>;
     /// Whether a call of the function claims a loop bound.
     fn is_claim(&self, function: u32) -> bool;
 }
@@ -216,6 +219,7 @@ pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBo
     let Builder { mut ssa, mut vars, mut layout, cfg, spans, .. } = builder;
     ssa.preds = preds_of(&cfg.graph);
     ssa.terms.resize(cfg.graph.node_count(), Term::Plain);
+    ssa.arms.sort_unstable();
     ssa.events.resize_with(cfg.graph.node_count(), Vec::new);
     vars.finish(&mut ssa, &mut layout, &spans)?;
     Some((ssa, cfg))
@@ -328,10 +332,19 @@ impl<M: ModuleTypes> Builder<'_, M> {
         let count = if frame.is_loop { frame.params } else { frame.results };
         let vars = frame.label_vars;
         if depth as usize + 1 == self.frames.len() {
-            let from = self.stack.len().checked_sub(count)?;
-            self.ssa.leaves.extend_from_slice(&self.stack[from..]);
+            self.returns(count)?;
         }
         self.pass_on(vars, count)
+    }
+
+    /// Takes note of the results of the function, which are on the stack.
+    fn returns(&mut self, count: usize) -> Option<()> {
+        let from = self.stack.len().checked_sub(count)?;
+        self.ssa.leaves.extend_from_slice(&self.stack[from..]);
+        if let [value] = self.stack[from..] {
+            self.ssa.returned.push((self.block, value));
+        }
+        Some(())
     }
 
     /// A reachable control operator, before the graph hears of it.
@@ -350,8 +363,7 @@ impl<M: ModuleTypes> Builder<'_, M> {
                 let frame = self.frames.last()?;
                 let (vars, count) = (frame.end_vars, frame.results);
                 if self.frames.len() == 1 {
-                    let from = self.stack.len().checked_sub(count)?;
-                    self.ssa.leaves.extend_from_slice(&self.stack[from..]);
+                    self.returns(count)?;
                 }
                 self.pass_on(vars, count)?;
             }
@@ -362,11 +374,16 @@ impl<M: ModuleTypes> Builder<'_, M> {
                 self.branch(*relative_depth)?;
             }
             Operator::BrTable { targets } => {
-                self.pop()?;
-                self.term(Term::Table);
+                let index = self.pop()?;
+                self.term(Term::Table(index));
+                let mut arms = Arms::default();
                 for depth in targets.targets() {
-                    self.branch(depth.ok()?)?;
+                    let depth = depth.ok()?;
+                    arms.add(depth, None);
+                    self.branch(depth)?;
                 }
+                arms.add(targets.default(), Some(u32::MAX));
+                arms.note(&mut self.ssa, self.block, self.offset);
                 self.branch(targets.default())?;
             }
             Operator::Return => self.branch(self.frames.len().checked_sub(1)? as u32)?,
@@ -376,7 +393,7 @@ impl<M: ModuleTypes> Builder<'_, M> {
                 let ty = self.module.func_type(*type_index)?;
                 self.leave(ty.params().len())?;
                 let results: Vec<u8> = ty.results().iter().copied().map(width_of).collect();
-                self.called(&results)?;
+                self.called(&results, None)?;
             }
             Operator::RefFunc { .. } => self.push(Node::Opaque(0, u64::MAX), 0),
             Operator::Block { .. } | Operator::Unreachable => {}
@@ -384,6 +401,7 @@ impl<M: ModuleTypes> Builder<'_, M> {
             _ => {
                 self.vars.spend(self.stack.len())?;
                 self.ssa.leaves.extend_from_slice(&self.stack);
+                self.ssa.returns_otherwise = true;
             }
         }
         Some(())
@@ -480,11 +498,11 @@ impl<M: ModuleTypes> Builder<'_, M> {
             return Some(());
         }
         self.ssa.calls.push(Call { block: self.block, callee: function, offset: self.offset, args });
-        self.called(&results)
+        self.called(&results, self.module.returned(function))
     }
 
-    /// After any call: memory and globals may be others.
-    fn called(&mut self, results: &[u8]) -> Option<()> {
+    /// After any call: memory and globals may be others, and the result is in this range, if it is known.
+    fn called(&mut self, results: &[u8], range: Option<(u64, u64)>) -> Option<()> {
         self.event(Event::Effects);
         self.vars.spend(self.globals_used.len())?;
         for at in 0..self.globals_used.len() {
@@ -492,8 +510,9 @@ impl<M: ModuleTypes> Builder<'_, M> {
             let id = self.add(Node::Opaque(0, u64::MAX), self.module.global_width(global));
             self.define(self.layout.global(global), id);
         }
+        let (least, most) = range.unwrap_or((0, u64::MAX));
         for width in results {
-            self.push(Node::Opaque(0, u64::MAX), *width);
+            self.push(Node::Opaque(least, most), *width);
         }
         Some(())
     }

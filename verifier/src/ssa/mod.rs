@@ -12,11 +12,13 @@
 //! Work is counted; a body that would take more than a constant times its length is given up
 //! ([`build::build`] returns `None`), so that time stays linear whatever the module.
 
+mod arms;
 pub(crate) mod build;
 pub(crate) mod congruence;
 pub(crate) mod footprint;
 mod ops;
 pub(crate) mod slots;
+mod unoptimised;
 mod vars;
 
 use smallvec::SmallVec;
@@ -62,8 +64,8 @@ pub(crate) enum Term {
     Plain,
     /// By the edges `True` and `False`, as the value is not zero or is.
     Cond(ValueId),
-    /// By the arms of a `br_table`.
-    Table,
+    /// By the arms of a `br_table` with this index.
+    Table(ValueId),
 }
 
 /// What a block does besides computing values.
@@ -109,12 +111,18 @@ pub(crate) struct Ssa {
     pub(crate) preds: Vec<BlockPreds>,
     /// How each block ends.
     pub(crate) terms: Vec<Term>,
+    /// For each target of a `br_table`, by block and number, constants that its index lies between, both included.
+    pub(crate) arms: Vec<((u32, u32), (ValueId, ValueId))>,
     /// Loads, stores and other effects of each block, in order.
     pub(crate) events: Vec<Vec<Event>>,
     pub(crate) calls: Vec<Call>,
     /// What leaves the function otherwise: arguments of calls through tables, results, what globals are set to apart
     /// from the stack pointer, operands of bulk and atomic operations and of all that is not followed.
     pub(crate) leaves: Vec<ValueId>,
+    /// What the function returns, if it is one value: block and value.
+    pub(crate) returned: Vec<(u32, ValueId)>,
+    /// True if it may return something else, from a tail call.
+    pub(crate) returns_otherwise: bool,
     /// What the stack pointer is set to.
     pub(crate) stack_pointers: Vec<ValueId>,
     /// Loop bounds that the program claims: block, and the claimed number.
@@ -269,7 +277,7 @@ impl Ssa {
         }
         self.phi_args.iter_mut().flatten().for_each(to);
         for term in &mut self.terms {
-            if let Term::Cond(id) = term {
+            if let Term::Cond(id) | Term::Table(id) = term {
                 to(id);
             }
         }
@@ -285,7 +293,7 @@ impl Ssa {
         }
         self.calls.iter_mut().flat_map(|call| &mut call.args).for_each(to);
         self.leaves.iter_mut().chain(&mut self.stack_pointers).for_each(to);
-        self.claims.iter_mut().map(|(_, value)| value).for_each(to);
+        self.claims.iter_mut().chain(&mut self.returned).map(|(_, value)| value).for_each(to);
     }
 }
 

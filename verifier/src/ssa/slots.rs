@@ -12,11 +12,12 @@
 //!   state in which it still held, for which the ranges are right.)
 //!
 //! What remains is the assumption that no pointer from elsewhere happens to point into the frame, "no
-//! wild writes". A bound that rests on it says so; the engine's fuel enforces it in any case.
+//! wild writes". A bound that rests on it says so; the engine's fuel enforces it in any case. In code that was
+//! [not optimised](super::unoptimised) it includes that an index of which nothing is known stays in its array.
 
 use super::footprint::Footprint;
 use super::vars::{Initial, Vars};
-use super::{Event, NO_LOCAL, Node, Ssa, ValueId};
+use super::{Event, NO_LOCAL, Node, Ssa, ValueId, unoptimised};
 use crate::domain::{Binary, Unary, mask_of, signed};
 use crate::order::Order;
 
@@ -30,6 +31,14 @@ pub(crate) struct Slot {
     to: i64,
 }
 
+impl Slot {
+    /// What an access with this offset, to so many bytes, reaches from a place.
+    fn at(place: i64, offset: u32, bytes: u8) -> Self {
+        let from = place + i64::from(offset);
+        Self { from, to: from + i64::from(bytes) }
+    }
+}
+
 /// A store with a computed index.
 #[derive(Clone, Debug)]
 pub(crate) struct Computed {
@@ -39,6 +48,8 @@ pub(crate) struct Computed {
     pub(crate) indices: Vec<ValueId>,
     pub(crate) block: u32,
     bytes: i64,
+    /// Whether the index may count downward from the base in an array.
+    is_negated: bool,
 }
 
 /// What a pointer into the frame is.
@@ -57,6 +68,8 @@ pub(crate) struct Frame {
     /// Loads of the slots, in ascending order.
     loads: Vec<ValueId>,
     pub(crate) stores: Vec<Computed>,
+    /// Those of the parameters, ascending, if the body is not optimised.
+    params: Option<Vec<Slot>>,
 }
 
 /// Pointers into the frame, by value.
@@ -103,8 +116,12 @@ fn places(ssa: &Ssa) -> Vec<Option<Place>> {
 }
 
 /// How the function uses its frame; `None` if there is nothing to follow. `footprint` says what a function writes through
-/// its parameters, where that is known.
-pub(crate) fn frame<'f>(ssa: &Ssa, footprint: &dyn Fn(u32) -> Option<&'f Footprint>) -> Option<Frame> {
+/// its parameters, where that is known, and `is_head` which blocks are loop heads.
+pub(crate) fn frame<'f>(
+    ssa: &Ssa,
+    footprint: &dyn Fn(u32) -> Option<&'f Footprint>,
+    is_head: &dyn Fn(u32) -> bool,
+) -> Option<Frame> {
     let places = places(ssa);
     if places.iter().all(Option::is_none) {
         return None;
@@ -166,8 +183,7 @@ pub(crate) fn frame<'f>(ssa: &Ssa, footprint: &dyn Fn(u32) -> Option<&'f Footpri
             };
             match &places[addr as usize] {
                 Some(Place::Fixed(at)) => {
-                    let from = at + i64::from(offset);
-                    let slot = Slot { from, to: from + i64::from(bytes) };
+                    let slot = Slot::at(*at, offset, bytes);
                     slots.push(slot);
                     if let Event::Load(id) = *event {
                         loads.push((id, slot));
@@ -178,6 +194,7 @@ pub(crate) fn frame<'f>(ssa: &Ssa, footprint: &dyn Fn(u32) -> Option<&'f Footpri
                     indices: indices.clone(),
                     block: block as u32, // CAST: petgraph indices are u32
                     bytes: bytes.into(),
+                    is_negated: indices.iter().any(|index| unoptimised::is_negated(ssa, *index)),
                 }),
                 _ => {}
             }
@@ -209,6 +226,13 @@ pub(crate) fn frame<'f>(ssa: &Ssa, footprint: &dyn Fn(u32) -> Option<&'f Footpri
     loads.retain(|(_, slot)| frame.slots.binary_search(slot).is_ok());
     frame.loads = loads.into_iter().map(|(id, _)| id).collect();
     frame.loads.sort_unstable();
+    if !frame.stores.is_empty() {
+        let slot_of = |addr: ValueId, offset: u32, bytes: u8| match places[addr as usize] {
+            Some(Place::Fixed(at)) => Some(Slot::at(at, offset, bytes)),
+            _ => None,
+        };
+        frame.params = unoptimised::params(ssa, is_head, &slot_of);
+    }
     (!frame.slots.is_empty()).then_some(frame)
 }
 
@@ -218,8 +242,14 @@ impl Frame {
     pub(crate) fn give_up(&mut self, store: usize, least: i128, most: i128) -> bool {
         let store = &self.stores[store];
         let (from, to) = (i128::from(store.base) + least, i128::from(store.base + store.bytes) + most);
+        // "No wild writes": it stays in its array.
+        let params = self.params.as_ref().filter(|_| !store.is_negated);
+        let is_apart = |slot: &Slot| match params {
+            Some(params) => slot.to <= store.base || slot.from > store.base && params.binary_search(slot).is_ok(),
+            None => false,
+        };
         let before = self.slots.len();
-        self.slots.retain(|slot| i128::from(slot.to) <= from || to <= i128::from(slot.from));
+        self.slots.retain(|slot| i128::from(slot.to) <= from || to <= i128::from(slot.from) || is_apart(slot));
         self.slots.len() != before
     }
 
@@ -267,8 +297,7 @@ pub(crate) fn promote(ssa: &mut Ssa, order: &Order, frame: &Frame) -> Option<()>
     let mut ends = Vars::new(frame.slots.len(), ssa.nodes.len() * 64);
     let slot_of = |addr: ValueId, offset: u32, bytes: u8| {
         let Some(Place::Fixed(at)) = &places[addr as usize] else { return None };
-        let from = at + i64::from(offset);
-        frame.slots.binary_search(&Slot { from, to: from + i64::from(bytes) }).ok().map(|at| at as u32)
+        frame.slots.binary_search(&Slot::at(*at, offset, bytes)).ok().map(|at| at as u32)
     };
     let preds = std::mem::take(&mut ssa.preds);
     let mut events = std::mem::take(&mut ssa.events);
