@@ -23,6 +23,9 @@ use crate::ssa::{Node, ValueId, block_id};
 /// Values that are looked at.
 const MOST: usize = 24;
 
+/// Values, each with the edge that it comes by.
+type Values = SmallVec<[(ValueId, (u32, EdgeKind)); 8]>;
+
 /// A phi of the head that `expander` sees from that a phi of an inner loop's head, `within`, is at most, or less than
 /// if the other is true.
 pub(super) fn limit(
@@ -44,7 +47,7 @@ pub(super) fn limit(
 }
 
 /// What the phi may be set to, with the edges on which that is passed on, itself left out.
-fn values(within: &Expander<'_, '_>, id: ValueId) -> Option<SmallVec<[(ValueId, (u32, EdgeKind)); 8]>> {
+fn values(within: &Expander<'_, '_>, id: ValueId) -> Option<Values> {
     let ssa = within.ranges.ssa;
     let inner = within.at?;
     let mut out = SmallVec::new();
