@@ -207,20 +207,20 @@ impl Outlook<'_> {
 pub(crate) fn hopeless<'a>(
     subject: &Subject<'a>,
     is_slot: &dyn Fn(ValueId) -> bool,
-) -> Result<Findings<'a>, Outlook<'a>> {
+) -> Result<Findings<'a>, Box<Outlook<'a>>> {
     let ranges = Ranges::new(subject.ssa, subject.order, subject.known);
     let prospects = Prospects::new(subject, &ranges, is_slot);
     if prospects.hope.contains(&true) {
-        return Err(Outlook { prospects, ranges });
+        return Err(Box::new(Outlook { prospects, ranges }));
     }
     Ok(Findings { loops: prospects.nothing(), ranges })
 }
 
 /// Bounds of all loops, in the order of the nest. `more` are further values whose ranges are wanted; `outlook` is what is
 /// known of the same values.
-pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId], outlook: Option<Outlook<'a>>) -> Findings<'a> {
+pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId], outlook: Option<Box<Outlook<'a>>>) -> Findings<'a> {
     let is_head = |block: u32| subject.nest.loop_of_head(block_id(block)).is_some();
-    let Outlook { prospects, mut ranges } = outlook.unwrap_or_else(|| {
+    let Outlook { prospects, mut ranges } = outlook.map(|outlook| *outlook).unwrap_or_else(|| {
         let ranges = Ranges::new(subject.ssa, subject.order, subject.known);
         Outlook { prospects: Prospects::new(subject, &ranges, &|_| false), ranges }
     });
