@@ -1,11 +1,13 @@
 //! Variables that an inner loop sets now and then, to what is less than a variable of the loop around it.
 //!
-//!     while (n > 1) {                                // the outer loop: `n` is a phi of its head
-//!         last = 0;
-//!         for (i = 1; i < n; i++)
-//!             if (v[i - 1] > v[i]) { swap(i); last = i; }
-//!         n = last;                                  // less than `n` was
-//!     }
+//! ```text
+//! while (n > 1) {                                // the outer loop: `n` is a phi of its head
+//!     last = 0;
+//!     for (i = 1; i < n; i++)
+//!         if (v[i - 1] > v[i]) { swap(i); last = i; }
+//!     n = last;                                  // less than `n` was
+//! }
+//! ```
 //!
 //! Why it holds. What the variable is after the inner loop is what it started with, or what one of its rounds set it
 //! to. Each of these is compared with the limit where it is set. The limit is a phi of the outer head, so it is the same
