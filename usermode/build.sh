@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Rebuilds every committed .wasm file: the examples of this crate and the programs of testsuite/guests and
-# testsuite/corpus.
+# Rebuilds every committed .wasm file: the examples of this crate and of bounds, and the programs of
+# testsuite/guests and testsuite/corpus.
 #
 #     usermode/build.sh                  rebuild in place
 #     usermode/build.sh --check          rebuild elsewhere and compare with the committed files
@@ -144,6 +144,8 @@ build_rust() {
 
 if [ "$only" != corpus ]; then
 	build_rust usermode usermode/examples release 'examples/*.rs' $build_std
+	build_rust usermode/bounds usermode/bounds/wasm/O2 fast 'examples/*.rs' $build_core
+	build_rust usermode/bounds usermode/bounds/wasm/Oz small 'examples/*.rs' $build_core
 	build_rust testsuite/guests testsuite/guests/wasm release 'examples/*.rs' $build_std
 fi
 if [ "$only" != guests ]; then
@@ -199,7 +201,7 @@ fi
 
 [ $check = yes ] || exit 0
 differ=0 same=0
-guests='usermode/examples/*.wasm usermode/examples/c/*.wasm testsuite/guests/wasm/*.wasm'
+guests='usermode/examples/*.wasm usermode/examples/c/*.wasm usermode/bounds/wasm/*/*.wasm testsuite/guests/wasm/*.wasm'
 corpus='testsuite/corpus/wasm/*/*/*.wasm'
 case $only in
 '') files="$guests $corpus" ;;

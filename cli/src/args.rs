@@ -26,7 +26,7 @@ use verifier::ClassPolicy;
     after_help = "\
 Examples:
   cervus load hello_world.wasm            run a program
-  cervus load fib.wasm -- 30              run it with arguments
+  cervus load fib.wasm 30                 run it with arguments
   cervus run math.wat --invoke add 1 2    call one function
   cervus verify hello_world.wasm          what the program needs and may do
   cervus doctor                           whether programs can run in the kernel here
@@ -80,7 +80,9 @@ impl Command {
             Command::Unpin(args) => args.json,
             Command::Top(args) => args.json,
             Command::Doctor(args) => args.json,
-            Command::Dump(_) | Command::Cfg(_) | Command::Explain(_) => false,
+            Command::Dump(args) => args.json,
+            Command::Cfg(args) => args.json,
+            Command::Explain(_) => false,
         }
     }
 }
@@ -88,9 +90,10 @@ impl Command {
 /// Help of an argument that names a program in the kernel.
 pub(crate) const PROGRAM_HELP: &str = "A program in the kernel: its number, the name of its pin, or its own name";
 /// Help of a FILE argument that takes modules only.
-pub(crate) const MODULE_HELP: &str = "A module: .wasm, or .wat in the text format";
+pub(crate) const MODULE_HELP: &str = "A module: .wasm, or .wat in the text format; `-` for standard input";
 /// Help of a FILE argument that takes images too.
-pub(crate) const FILE_HELP: &str = "A program: .wasm, .wat, or an image (.cvi) made by `cervus dump --image`";
+pub(crate) const FILE_HELP: &str =
+    "A program: .wasm, .wat, or an image (.cvi) made by `cervus dump --image`; `-` for standard input";
 
 /// Where the source code of a program is.
 #[derive(Clone, Debug, Args)]

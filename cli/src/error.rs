@@ -2,13 +2,13 @@
 //!
 //! The first line of a message is the error's own text; [`Error::details`] and [`Error::hint`] follow it.
 
-use crate::{dev, host::Fault, image_error::ImageError, names, trace::Trace};
+use crate::{dev, host::Fault, image_error::ImageError, launch::Budget, names, trace::Trace};
 use kengine::{text::ParseError, trap::TrapCode};
 use std::{
     io,
     path::{Path, PathBuf},
 };
-use verifier::{Diagnostic, Report};
+use verifier::Report;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub(crate) enum Error {
     #[error("{}:{error}", shown(.path))]
     ImageText { path: PathBuf, error: ParseError },
     /// The verifier has rejected the module.
-    #[error("{}", rejected_text(.path, .report))]
+    #[error("{}: rejected, {}", shown(.path), names::count(.report.diagnostics.len(), "error"))]
     Rejected { path: PathBuf, report: Box<Report> },
     /// The module uses something that cannot be lowered.
     #[error("{}: {error}", shown(.path))]
@@ -60,8 +60,8 @@ pub(crate) enum Error {
 /// Why a program did not end by itself.
 #[derive(Debug)]
 pub(crate) enum StopReason {
-    /// A trap, with the host's reason if it has one, and the fuel budget of the run.
-    Trap { code: TrapCode, fault: Option<Fault>, budget: u64 },
+    /// A trap, with the host's reason if it has one, and the fuel of the run.
+    Trap { code: TrapCode, fault: Option<Fault>, budget: Budget },
     /// Ctrl-C.
     Interrupted,
     /// Another process has stopped it in the kernel.
@@ -82,9 +82,10 @@ impl std::fmt::Display for StopReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             StopReason::Trap { fault: Some(fault), .. } => write!(f, "trapped: {fault}"),
-            StopReason::Trap { code: TrapCode::OutOfFuel, budget, .. } => {
-                write!(f, "trapped: out of fuel: the run may use {budget} units")
-            }
+            StopReason::Trap { code: TrapCode::OutOfFuel, budget: Budget { units, is_claim }, .. } => match is_claim {
+                true => write!(f, "trapped: out of fuel: the program claims to need at most {units} units"),
+                false => write!(f, "trapped: out of fuel: the run may use {units} units"),
+            },
             StopReason::Trap { code, .. } => write!(f, "trapped: {}", code.message()),
             StopReason::Interrupted => f.write_str("interrupted"),
             StopReason::Stopped => f.write_str("stopped by another command"),
@@ -137,10 +138,17 @@ impl Error {
         }
     }
 
+    /// What stands before the message: the verifier's findings, as `cervus verify` shows them.
+    pub(crate) fn findings(&self, colour: bool) -> String {
+        match self {
+            Error::Rejected { report, .. } => report.diagnostics_text(colour),
+            _ => String::new(),
+        }
+    }
+
     /// Lines after the first, each ended.
     pub(crate) fn details(&self) -> String {
         match self {
-            Error::Rejected { report, .. } => rejected_details(&report.diagnostics),
             Error::Wat { message, .. } => message.lines().skip(1).map(|line| format!("{line}\n")).collect(),
             Error::Image { error, .. } => error.details(),
             Error::Ended { trace, .. } => trace.to_text(),
@@ -157,15 +165,18 @@ impl Error {
                 io::ErrorKind::IsADirectory => Some("give a file".to_owned()),
                 _ => None,
             },
-            Error::Rejected { report, .. } => match report.diagnostics.as_slice() {
-                [one] => Some(one.help.clone()),
-                _ => None,
-            },
             Error::Lower { error: lower::Error::Internal { .. }, .. } => Some(OUR_FAULT.to_owned()),
             Error::Image { error, .. } => error.hint(),
             Error::Kernel(error) => error.hint(),
-            Error::Ended { reason: StopReason::Trap { code: TrapCode::OutOfFuel, .. }, .. } => {
-                Some("give it more with --fuel".to_owned())
+            Error::Ended { path, reason: StopReason::Trap { code: TrapCode::OutOfFuel, budget, .. }, .. } => {
+                Some(match budget.is_claim {
+                    true => format!(
+                        "a loop went round more often than its bound; `cervus verify {}` lists the bounds, and which of \
+                         them the program claims by `cervus_loop_bound`",
+                        shown(path)
+                    ),
+                    false => "give it more with --fuel".to_owned(),
+                })
             }
             Error::Ended { reason: StopReason::Trap { code: TrapCode::StackOverflow, .. }, .. } => {
                 Some("the program probably recurses without end".to_owned())
@@ -212,36 +223,4 @@ fn missing_file_hint(path: &Path) -> Option<String> {
     }
     names.sort();
     names::did_you_mean(wanted, &names)
-}
-
-fn rejected_text(path: &Path, report: &Report) -> String {
-    match report.diagnostics.as_slice() {
-        [one] => format!("{}: {} [{}]", shown(path), one.message, one.code),
-        many => format!("{}: rejected for {} reasons", shown(path), many.len()),
-    }
-}
-
-fn rejected_details(diagnostics: &[Diagnostic]) -> String {
-    let place = |d: &Diagnostic| {
-        let function = d.function.as_ref().map(|function| format!("in {function}"));
-        let offset = d.offset.map(|offset| format!("at offset {offset:#x}"));
-        function.into_iter().chain(offset).chain(d.source.clone()).collect::<Vec<_>>().join(", ")
-    };
-    if let [one] = diagnostics {
-        let place = place(one);
-        return if place.is_empty() { place } else { format!("  {place}\n") };
-    }
-    let mut out = String::new();
-    // Neighbours with the same remedy, missing imports above all, share it.
-    for group in diagnostics.chunk_by(|a, b| a.help == b.help) {
-        for d in group {
-            let place = place(d);
-            let separator = if place.is_empty() { "" } else { ", " };
-            out.push_str(&format!("  [{}] {}{separator}{place}\n", d.code, d.message));
-        }
-        if let Some(first) = group.first() {
-            out.push_str(&format!("          {}\n", first.help));
-        }
-    }
-    out
 }

@@ -1,10 +1,16 @@
 //! Files: what the user names, turned into module or image bytes.
 
 use crate::error::Error;
-use std::{fs::File, io::Read, path::Path};
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
 
 /// Longest file that is read.
 const MAX_BYTES: u64 = 1 << 30;
+/// What stands for standard input.
+const STDIN: &str = "-";
 /// First bytes of a wasm binary.
 const WASM_MAGIC: &[u8] = b"\0asm";
 
@@ -35,6 +41,19 @@ pub(crate) fn program(path: &Path) -> Result<Input, Error> {
 /// As [`program`].
 pub(crate) fn module(path: &Path) -> Result<Vec<u8>, Error> {
     module_of(path, read(path)?)
+}
+
+/// Whether the path stands for standard input, which can be read once.
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path == Path::new(STDIN)
+}
+
+/// Reads a file of any kind.
+///
+/// # Errors
+/// It cannot be read.
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
+    read(path)
 }
 
 /// Reads text.
@@ -70,10 +89,13 @@ fn is_wat(path: &Path, bytes: &[u8]) -> bool {
 
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
     let fail = |source| Error::File { action: "read", path: path.to_owned(), source };
-    let file = File::open(path).map_err(fail)?;
+    let mut file: Box<dyn Read> = match is_stdin(path) {
+        true => Box::new(io::stdin().lock()),
+        false => Box::new(File::open(path).map_err(fail)?),
+    };
     let mut bytes = Vec::new();
     // Opening a directory works on Linux, reading it then fails by itself with a good message.
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(fail)?;
+    file.by_ref().take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(fail)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Error::usage(format!("{}: longer than 1 GiB", crate::error::shown(path))));
     }

@@ -5,7 +5,7 @@ use crate::{
     error::{Error, StopReason},
     host::{Capabilities, Fault, Level, LogSink},
     image_error::ImageError,
-    launch::{Bounds, Finished},
+    launch::{Bounds, Budget, Finished},
     names,
     pipeline::Made,
     report,
@@ -86,10 +86,7 @@ pub(crate) fn follow(
         let records = names::count(usize::try_from(dropped).unwrap_or(usize::MAX), "log record");
         report::note(&format!("{records} found the program's stream full and went to the kernel log alone"));
     }
-    let budget = match (bounds.fuel.unwrap_or(u64::MAX), image.header.fuel_claim) {
-        (fuel, 0) => fuel,
-        (fuel, claim) => fuel.min(claim),
-    };
+    let budget = Budget::new(bounds, image.header.fuel_claim);
     let fault = match written {
         Ok(()) => None,
         Err(Error::Output(error)) => Some(Fault::Output(error)),

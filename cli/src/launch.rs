@@ -36,11 +36,29 @@ pub(crate) struct Bounds {
     pub(crate) max_pages: Option<u32>,
 }
 
+/// The fuel of a run, and who says that it is enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Budget {
+    /// Units; `u64::MAX` for no limit.
+    pub(crate) units: u64,
+    /// `true`: the program itself, in its image; `false`: the user.
+    pub(crate) is_claim: bool,
+}
+
+impl Budget {
+    /// The least of what the user allows and what the image claims, where 0 claims nothing.
+    pub(crate) fn new(bounds: Bounds, fuel_claim: u64) -> Self {
+        let allowed = bounds.fuel.unwrap_or(u64::MAX);
+        let is_claim = (1..=allowed).contains(&fuel_claim);
+        Budget { units: if is_claim { fuel_claim } else { allowed }, is_claim }
+    }
+}
+
 /// An instance that has not run yet.
 pub(crate) struct Guest {
     store: Store<Arc<Program>>,
     instance: InstanceId,
-    fuel: u64,
+    budget: Budget,
     stack_slots: u32,
 }
 
@@ -61,10 +79,9 @@ impl Guest {
         let instance = store
             .instantiate(Arc::clone(&program), &mut resolve, &host_sig::<GuestHost>)
             .map_err(|error| instantiate_text(&image, error))?;
-        let claim = if header.fuel_claim == 0 { u64::MAX } else { header.fuel_claim };
-        let fuel = bounds.fuel.unwrap_or(u64::MAX).min(claim);
+        let budget = Budget::new(bounds, header.fuel_claim);
         let claimed_slots = u32::try_from(header.stack_claim).unwrap_or(u32::MAX);
-        Ok(Guest { store, instance, fuel, stack_slots: STACK_SLOTS.max(claimed_slots) })
+        Ok(Guest { store, instance, budget, stack_slots: STACK_SLOTS.max(claimed_slots) })
     }
 
     /// Index of an exported function.
@@ -79,7 +96,7 @@ impl Guest {
     /// A message: no memory.
     pub(crate) fn into_job<H: Host>(self, host: H, call: Call) -> Result<Job<H>, String> {
         let control = SharedControl::default();
-        let thread = Thread::new(Arc::clone(&control), self.stack_slots, self.fuel)
+        let thread = Thread::new(Arc::clone(&control), self.stack_slots, self.budget.units)
             .map_err(|_| "there is no memory for the value stack")?;
         let start = self.store.start_func(self.instance).map(|func| Call { func, args: Vec::new() });
         Ok(Job::new(self.store, self.instance, thread, control, host, start.into_iter().chain([call])))
@@ -90,7 +107,7 @@ impl Guest {
     /// # Errors
     /// A message: no memory.
     pub(crate) fn into_parts(self) -> Result<Parts, String> {
-        let thread = Thread::new(SharedControl::default(), self.stack_slots, self.fuel)
+        let thread = Thread::new(SharedControl::default(), self.stack_slots, self.budget.units)
             .map_err(|_| "there is no memory for the value stack")?;
         Ok(Parts { store: self.store, instance: self.instance, thread })
     }
@@ -126,7 +143,7 @@ pub(crate) fn run(
 ) -> Result<Finished, Error> {
     let failed = |message| Error::Launch { path: path.to_owned(), message };
     let guest = Guest::new(program, bounds).map_err(failed)?;
-    let budget = guest.fuel;
+    let budget = guest.budget;
     let engine = Engine::new();
     let id = engine.reserve();
     let job = guest.into_job(GuestHost { id: id.0, args, log, fault: None }, call).map_err(failed)?;

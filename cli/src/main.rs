@@ -44,6 +44,9 @@ mod values;
 use clap::Parser;
 use std::{env, path::Path, process::ExitCode};
 
+// Guests of the command are anybody's.
+const _: () = assert!(!kengine::UNCHECKED, "the feature `unchecked` of kengine is for `cargo xtask bench`");
+
 /// Called by this name, the command is `cervus load`, as in the first Cervus.
 const LOADER: &str = "cvload";
 

@@ -84,6 +84,13 @@ pub(crate) fn did_you_mean(wrong: &str, names: &[String]) -> Option<String> {
     (!near.is_empty()).then(|| format!("did you mean {}?", near.join(" or ")))
 }
 
+/// `the functions are …`, or nothing if there are none.
+pub(crate) fn those_there(names: &[String]) -> Option<String> {
+    /// Functions that a hint lists.
+    const MAX_LISTED: usize = 20;
+    (!names.is_empty()).then(|| format!("the functions are {}", list(names, MAX_LISTED)))
+}
+
 /// A list of names in one line, cut after `max`.
 pub(crate) fn list(names: &[String], max: usize) -> String {
     let mut text: Vec<String> = names.iter().take(max).map(|name| printable(name)).collect();

@@ -20,7 +20,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     thread,
 };
-use verifier::{Assumption, Class, ClassPolicy, Policy, Report, Sources};
+use verifier::{
+    Assumption, Class, ClassPolicy, Code, Diagnostic, FunctionRef, Policy, Report, Sources, Verdict,
+    limits::MAX_FRAME_SLOTS,
+};
 
 /// Bytes of a module up to which loop bounds are always looked for; it takes about a second for a megabyte.
 const SMALL_BYTES: usize = 64 << 10;
@@ -63,9 +66,8 @@ impl Settings {
     }
 }
 
-/// Verifies a module.
-pub(crate) fn verify(wasm: &[u8], settings: &Settings, progress: &mut Progress) -> Report {
-    let policy = Policy {
+fn policy(wasm: &[u8], settings: &Settings) -> Policy {
+    Policy {
         class: settings.class,
         max_pages: settings.max_pages,
         allowed: Some(settings.granted.own_names().collect()),
@@ -73,9 +75,30 @@ pub(crate) fn verify(wasm: &[u8], settings: &Settings, progress: &mut Progress) 
         any_imports: !settings.strict_imports,
         skip_bounds: !settings.bounds && settings.class == ClassPolicy::Metered && wasm.len() > SMALL_BYTES,
         threads: settings.threads,
-    };
+    }
+}
+
+/// Verifies a module.
+pub(crate) fn verify(wasm: &[u8], settings: &Settings, progress: &mut Progress) -> Report {
     let mut update = |done, total| progress.update("verifying", done, total);
-    verifier::verify_with_progress(wasm, &host::set(), &policy, &mut update)
+    verifier::verify_with_progress(wasm, &host::set(), &policy(wasm, settings), &mut update)
+}
+
+/// Whether nothing is wrong with a module besides what [`validate_and_lower`] finds: what the verifier has to say of
+/// modules that are loaded without loop bounds. False also for those that are not.
+pub(crate) fn accepts_declarations(wasm: &[u8], settings: &Settings) -> bool {
+    let policy = policy(wasm, settings);
+    policy.skip_bounds && verifier::accepts_declarations(wasm, &host::set(), &policy)
+}
+
+/// Validates and lowers a module whose declarations are accepted, in one read of its bodies. `None` if that is not enough
+/// to load it: something is wrong with it, which [`verify`] and [`lower`] then say in order, or it may be of class
+/// [`Class::Bounded`], and claims that.
+pub(crate) fn validate_and_lower(wasm: &[u8], threads: usize, progress: &mut Progress) -> Option<Vec<u8>> {
+    let mut update = |done, total| progress.update("verifying and lowering", done, total);
+    let mut options = lower::Options { host: &host::cost, progress: Some(&mut update), threads };
+    let lowered = lower::validate_and_lower(wasm, verifier::features(), &mut options).ok()?;
+    (lowered.has_loops && lowered.max_slots <= MAX_FRAME_SLOTS).then_some(lowered.image)
 }
 
 /// Refuses promises about parameters that are not there: a slip of the pen must not pass for a weak analysis.
@@ -101,6 +124,36 @@ pub(crate) fn lower(wasm: &[u8], threads: usize, progress: &mut Progress) -> Res
     lower::lower(wasm, &mut lower::Options { host: &host::cost, progress: Some(&mut update), threads })
 }
 
+/// Turns a fault of the module that only lowering finds into a finding of the report.
+///
+/// # Errors
+/// It is our own fault.
+pub(crate) fn reject(path: &Path, error: lower::Error, report: &mut Report) -> Result<(), Error> {
+    let finding = diagnostic(&error, report).ok_or_else(|| Error::Lower { path: path.to_owned(), error })?;
+    report.diagnostics.push(finding);
+    report.verdict = Verdict::Rejected;
+    Ok(())
+}
+
+/// A module's fault that only lowering finds, as a finding of the report; `None` if it is our own fault.
+fn diagnostic(error: &lower::Error, report: &Report) -> Option<Diagnostic> {
+    let (code, func, offset) = match *error {
+        lower::Error::Invalid { offset, .. } => (Code::InvalidModule, None, Some(offset)),
+        lower::Error::Unsupported { func, offset, .. } => (Code::UnsupportedFeature, func, Some(offset)),
+        lower::Error::Limit { func, .. } => (Code::LimitExceeded, func, None),
+        lower::Error::Internal { .. } => return None,
+    };
+    let mut diagnostic = Diagnostic::new(code, error.to_string());
+    if let Some(index) = func {
+        let name = report.functions.iter().find(|f| f.index == index).and_then(|f| f.name.clone());
+        diagnostic = diagnostic.within(FunctionRef { index, name });
+    }
+    if let Some(offset) = offset {
+        diagnostic = diagnostic.at(offset);
+    }
+    Some(diagnostic)
+}
+
 /// Finds the worst-case cost of an image that `lower` has made, puts it into the report and, as class and fuel
 /// claim, into the image.
 pub(crate) fn claim(image: &mut [u8], report: &mut Report) {
@@ -109,7 +162,8 @@ pub(crate) fn claim(image: &mut [u8], report: &mut Report) {
         loops.map(|(id, l)| Rounds { id, entry: l.bound, total: l.total }).collect()
     };
     // An image that the checker refuses is refused again, with an explanation, when it is linked.
-    if let Ok(costs) = cost::costs(image, &AnyHost, &rounds) {
+    let bytes = |import, function, offset| report.bytes_handled(import, function, offset);
+    if let Ok(costs) = cost::costs(image, &AnyHost, &rounds, &bytes) {
         if report.class == Class::Bounded {
             cost::claim(image, &costs);
         }
@@ -175,6 +229,12 @@ pub(crate) fn explained_link(image: &[u8], settings: &Settings, is_ours: bool) -
     link(image.to_vec(), settings).map_err(|error| ImageError::new(image, error, is_ours))
 }
 
+/// The error about a rejected module, with the places of its findings.
+pub(crate) fn rejected(path: &Path, mut report: Report, sources: &Sources<'_>) -> Error {
+    report.locate(sources);
+    Error::Rejected { path: path.to_owned(), report: Box::new(report) }
+}
+
 /// An image that has not been checked.
 pub(crate) struct Made {
     pub(crate) image: Vec<u8>,
@@ -190,13 +250,23 @@ pub(crate) fn image(path: &Path, input: Input, settings: &Settings, progress: &m
     match input {
         Input::Image(image) => Ok(Made { image, is_ours: false }),
         Input::Wasm(wasm) => {
-            let mut report = verify(&wasm, settings, progress);
-            if !report.accepted() {
-                report.locate(&Sources::new(&wasm, &source_roots(path)));
-                return Err(Error::Rejected { path: path.to_owned(), report: Box::new(report) });
+            if accepts_declarations(&wasm, settings)
+                && let Some(image) = validate_and_lower(&wasm, settings.threads, progress)
+            {
+                return Ok(Made { image, is_ours: true });
             }
-            let mut image = lower(&wasm, settings.threads, progress)
-                .map_err(|error| Error::Lower { path: path.to_owned(), error })?;
+            let mut report = verify(&wasm, settings, progress);
+            let sources = || Sources::new(&wasm, &source_roots(path));
+            if !report.accepted() {
+                return Err(rejected(path, report, &sources()));
+            }
+            let mut image = match lower(&wasm, settings.threads, progress) {
+                Ok(image) => image,
+                Err(error) => {
+                    reject(path, error, &mut report)?;
+                    return Err(rejected(path, report, &sources()));
+                }
+            };
             // Nobody asks here for the costs of a program that claims none.
             if report.class == Class::Bounded {
                 claim(&mut image, &mut report);

@@ -14,7 +14,7 @@ pub(crate) fn error(error: &Error) {
     if error.is_quiet() {
         return;
     }
-    let mut text = format!("{ERROR}error:{ERROR:#} {error}\n{}", error.details());
+    let mut text = format!("{}{ERROR}error:{ERROR:#} {error}\n{}", error.findings(true), error.details());
     if let Some(hint) = error.hint() {
         text.push_str(&format!("{HINT}  hint:{HINT:#} {hint}\n"));
     }
@@ -34,7 +34,7 @@ pub(crate) fn json_error(error: &Error) {
     let value = json!({
         "event": "error",
         "message": error.to_string(),
-        "details": error.details().lines().collect::<Vec<_>>(),
+        "details": (error.findings(false) + &error.details()).lines().collect::<Vec<_>>(),
         "hint": error.hint(),
         "diagnostics": diagnostics,
         "code": error.exit_code(),

@@ -64,8 +64,11 @@ impl Trace {
     }
 
     /// Fills in the source lines from the debug information of the module in this file, which is read again for that;
-    /// images have none.
+    /// images have none, and standard input can be read only once.
     pub(crate) fn locate(&mut self, path: &Path) {
+        if input::is_stdin(path) {
+            return;
+        }
         let Ok(Input::Wasm(wasm)) = input::program(path) else { return };
         let sources = Sources::new(&wasm, &source_roots(path));
         for line in &mut self.lines {

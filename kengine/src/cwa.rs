@@ -28,7 +28,7 @@ const NAME: &[u8] = b"Cervus";
 /// An argument is out of range or a buffer too small; nothing was changed.
 pub const INVALID_ARGUMENT: i32 = -2;
 /// Bytes copied or formatted for one unit of fuel.
-const BYTES_PER_FUEL: u32 = 8;
+pub const BYTES_PER_FUEL: u32 = 8;
 
 /// Fuel of a call that only answers a number.
 const CHEAP: u32 = 8;
@@ -61,9 +61,11 @@ pub const fn functions<H: Cwa>() -> [HostFn<H>; 7] {
         row("runtime_name",       &[I32, I32],      &[I32], COPY,   0,        runtime_name),
         HostFn { may_sleep: true, ..
         row("runtime_msleep",     &[I32],           &[],    SYSTEM, CAP_SLEEP, runtime_msleep) },
-        row("log_write",          &[I32, I32, I32], &[],    SYSTEM, CAP_LOG,  log_write),
+        HostFn { len_param: Some(2), ..
+        row("log_write",          &[I32, I32, I32], &[],    SYSTEM, CAP_LOG,  log_write) },
         row("startup_arg_len",    &[],              &[I32], CHEAP,  CAP_ARGS, startup_arg_len),
-        row("startup_arg_at",     &[I32, I32, I32], &[I32], COPY,   CAP_ARGS, startup_arg_at),
+        HostFn { len_param: Some(2), ..
+        row("startup_arg_at",     &[I32, I32, I32], &[I32], COPY,   CAP_ARGS, startup_arg_at) },
     ]
 }
 
@@ -75,7 +77,7 @@ const fn row<H>(
     capabilities: u64,
     call: fn(&mut H, &mut HostCall<'_>) -> HostResult,
 ) -> HostFn<H> {
-    HostFn { module: "cwa", name, params, results, cost, capabilities, may_sleep: false, call }
+    HostFn { module: "cwa", name, params, results, cost, capabilities, may_sleep: false, len_param: None, call }
 }
 
 /// `() -> i32`

@@ -23,6 +23,9 @@ pub struct HostFn<T: ?Sized> {
     pub capabilities: u64,
     /// Whether it may answer [`HostResult::Block`].
     pub may_sleep: bool,
+    /// The parameter that says how many bytes the call handles at most, by [`crate::cwa::BYTES_PER_FUEL`] of which it
+    /// charges more; `None` if it charges its cost alone.
+    pub len_param: Option<u8>,
     /// The function. It must not re-enter the engine.
     pub call: fn(&mut T, &mut HostCall<'_>) -> HostResult,
 }

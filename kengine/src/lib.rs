@@ -69,3 +69,10 @@ pub mod trap;
 
 pub use dispatch::{Form, Mode};
 pub use fallible::OutOfMemory;
+
+/// Whether guests run without fuel and without checks of their memory accesses, which is for a bench that measures what
+/// these cost, with programs known to stay inside and to end. Whoever runs other programs refuses such a build.
+pub const UNCHECKED: bool = cfg!(feature = "unchecked");
+
+#[cfg(all(feature = "unchecked", feature = "ffi"))]
+compile_error!("the kernel's engine has no `unchecked`");

@@ -74,7 +74,12 @@ impl Line {
     pub fn write(self, last: Line, map: &mut alloc::vec::Vec<u8>) {
         let wasm = self.wasm.wrapping_sub(last.wasm);
         let sign = wasm.cast_signed().wrapping_shr(31).cast_unsigned();
-        for mut number in [self.pc.wrapping_sub(last.pc), wasm.wrapping_shl(1) ^ sign] {
+        let numbers = [self.pc.wrapping_sub(last.pc), wasm.wrapping_shl(1) ^ sign];
+        // Mostly both are small.
+        if let [pc @ 0..0x80, wasm @ 0..0x80] = numbers {
+            return map.extend_from_slice(&[pc as u8, wasm as u8]); // CAST: below 0x80
+        }
+        for mut number in numbers {
             while number >= 0x80 {
                 map.push(number as u8 | 0x80); // CAST: the low seven bits are wanted
                 number >>= 7;

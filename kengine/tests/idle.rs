@@ -32,6 +32,7 @@ impl Host for Nothing {
         cost: 0,
         capabilities: 0,
         may_sleep: false,
+        len_param: None,
         call: |_, _| HostResult::Trap(TrapCode::Host),
     }];
 }

@@ -115,18 +115,22 @@ fn as_written(em: &Emitter, i: usize) -> Option<Op> {
 
 fn join(op: Op, insts: &[Inst]) -> Inst {
     let mut words = Words::new(op);
-    let values = insts.iter().flat_map(|inst| inst.op.row().fields.iter().map(|field| inst.words.get(field.at)));
-    for (field, value) in op.row().fields.iter().zip(values) {
-        words.set(field.at, value);
-    }
+    let mut fields = op.row().fields.iter();
     // The places of what may trap: at most one in each word.
-    let (first, second) = insts.split_at(op.parts().map_or(insts.len(), |parts| parts.in_first));
-    let place =
-        |insts: &[Inst]| insts.iter().find(|inst| inst.op.row().effects.contains(Effects::TRAPS)).map(|inst| inst.wasm);
-    let (wasm, second) = match (place(first), place(second)) {
-        (Some(first), second) => (first, second),
-        (None, Some(second)) => (second, None),
-        (None, None) => (insts[0].wasm, None),
-    };
-    Inst { op, words, target: insts[insts.len() - 1].target, wasm, second, ..insts[0] }
+    let (mut wasm, mut second) = (None, None);
+    for inst in insts {
+        let row = inst.op.row();
+        for (from, to) in row.fields.iter().zip(&mut fields) {
+            words.put(to.at, inst.words.get(from.at));
+        }
+        if row.effects.contains(Effects::TRAPS) {
+            if wasm.is_none() {
+                wasm = Some(inst.wasm);
+            } else {
+                second = Some(inst.wasm);
+            }
+        }
+    }
+    let (first, last) = (&insts[0], &insts[insts.len() - 1]);
+    Inst { op, words, target: last.target, wasm: wasm.unwrap_or(first.wasm), second, ..*first }
 }

@@ -32,6 +32,10 @@ pub(crate) struct Chunk {
     line_ends: Option<(Line, Line)>,
     /// The functions, in order.
     pub(crate) placed: Vec<Placed>,
+    /// Whether one of the functions has a loop that is gone round.
+    pub(crate) has_loops: bool,
+    /// The most locals and operands that one has at once, where they are validated.
+    pub(crate) max_slots: u32,
     /// Functions that the code takes a reference of.
     pub(crate) referenced: Vec<u32>,
     /// Constants in the order of their first use, and where each is in that list.

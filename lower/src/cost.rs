@@ -43,6 +43,10 @@ pub struct Rounds {
 /// The loops that a wasm branch closes, by function index (imports counted) and byte offset of the branch.
 pub type RoundsOf<'a> = &'a dyn Fn(u32, u32) -> Vec<Rounds>;
 
+/// Most bytes that a call of an imported function handles, by its index among the imported functions, the index of the
+/// calling function and the byte offset of the wasm call; `None` for as many as memory has.
+pub type BytesOf<'a> = &'a dyn Fn(u32, u32, u32) -> Option<u64>;
+
 /// Worst-case costs of an image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Costs {
@@ -61,10 +65,9 @@ pub struct Costs {
 /// Largest cost that is told from "unbounded".
 const MOST: u128 = (u64::MAX / 2) as u128;
 
-/// Bytes of memory that a host function may handle for one unit beyond its declared cost, as
-/// `kengine/src/cwa.rs` charges them. A call that is given more bytes than memory has traps, and its charge
-/// is not counted: the run ends there either way.
-const HOST_BYTES_PER_FUEL: u128 = 8;
+/// Bytes of memory that a host function may handle for one unit beyond its declared cost. A call that is given more
+/// bytes than memory has traps, and its charge is not counted: the run ends there either way.
+const HOST_BYTES_PER_FUEL: u128 = kengine::cwa::BYTES_PER_FUEL as u128;
 /// Bytes and table elements that a bulk operation handles for one unit.
 const BULK_BYTES_PER_FUEL: u128 = 64;
 const ELEMS_PER_FUEL: u128 = 16;
@@ -73,11 +76,11 @@ const ELEMS_PER_FUEL: u128 = 16;
 ///
 /// # Errors
 /// The checker refuses the image.
-pub fn costs(image: &[u8], host: &dyn Host, rounds: RoundsOf<'_>) -> Result<Costs, CheckError> {
+pub fn costs(image: &[u8], host: &dyn Host, rounds: RoundsOf<'_>, bytes: BytesOf<'_>) -> Result<Costs, CheckError> {
     let limits = Limits { granted: u64::MAX, ..Limits::default() };
     let mut collector = Collector::default();
     let checked = check::check(image, host, &limits, &mut collector)?;
-    Ok(Analysis::new(checked.image(), collector).run(rounds))
+    Ok(Analysis::new(checked.image(), collector).run(rounds, bytes))
 }
 
 /// Writes class and fuel claim into an image.
@@ -107,8 +110,8 @@ enum What {
     Call(u32),
     /// Calls any referenced function of a signature.
     CallSig(u32),
-    /// Calls an imported function.
-    Import,
+    /// Calls an imported function, by index among these.
+    Import(u32),
     /// Charges by memory size or table size.
     Bulk,
     Table,
@@ -176,8 +179,8 @@ impl Sink for Collector {
             What::Call(callee)
         } else if let Some(sig) = field(Kind::Sig).filter(|_| row.effects.contains(Effects::CALL)) {
             What::CallSig(sig)
-        } else if field(Kind::Import).is_some() {
-            What::Import
+        } else if let Some(import) = field(Kind::Import) {
+            What::Import(import)
         } else if row.field(Kind::BrTable).is_some() {
             What::Arms { first: 0, len: 0 }
         } else if row.field(Kind::Leader16).is_some() || row.field(Kind::Leader32).is_some() {
@@ -329,7 +332,7 @@ impl Analysis {
         out
     }
 
-    fn run(self, rounds: RoundsOf<'_>) -> Costs {
+    fn run(self, rounds: RoundsOf<'_>, bytes: BytesOf<'_>) -> Costs {
         let count = self.functions.len();
         let mut cost: Vec<Cost> = vec![None; count];
         let mut straight: Vec<Cost> = vec![None; count];
@@ -338,8 +341,9 @@ impl Analysis {
             if is_recursive {
                 continue;
             }
-            let graph = Flow::new(&self, &self.functions[index], &cost);
             let function = self.imported + index as u32;
+            let handled = |import, pc| bytes(import, function, self.wasm_offset(index, pc)?);
+            let graph = Flow::new(&self, &self.functions[index], &cost, &handled);
             let found = graph.cost(&|pc| match self.wasm_offset(index, pc) {
                 Some(offset) => rounds(function, offset),
                 None => Vec::new(),
@@ -404,7 +408,7 @@ struct ImageLoop {
 }
 
 impl Flow {
-    fn new(analysis: &Analysis, seen: &Seen, cost: &[Cost]) -> Self {
+    fn new(analysis: &Analysis, seen: &Seen, cost: &[Cost], handled: &dyn Fn(u32, u32) -> Option<u64>) -> Self {
         // Where blocks start.
         let mut starts = vec![0];
         for point in &seen.points {
@@ -440,7 +444,10 @@ impl Flow {
                     let targets = analysis.by_sig.get(&sig).map_or(&[][..], Vec::as_slice);
                     targets.iter().try_fold(0, |all, target| dearer(Some(all), cost[*target]))
                 }
-                What::Import => Some(memory / HOST_BYTES_PER_FUEL + 1),
+                What::Import(import) => {
+                    let bytes = handled(import, point.pc).map_or(memory, |bytes| memory.min(bytes.into()));
+                    Some(bytes / HOST_BYTES_PER_FUEL)
+                }
                 What::Bulk => Some(memory / BULK_BYTES_PER_FUEL),
                 What::Grow => Some(memory / BULK_BYTES_PER_FUEL + u128::from(u32::MAX) / ELEMS_PER_FUEL),
                 What::Table => Some(u128::from(u32::MAX) / ELEMS_PER_FUEL),

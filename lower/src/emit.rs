@@ -45,21 +45,9 @@ pub(crate) struct Inst {
 pub(crate) const NO_TARGET: u32 = u32::MAX;
 
 impl Inst {
-    /// Slots that stand initialised before the op.
+    /// Slots that stand initialised before the op, numbered as when it was made.
     pub(crate) fn height(&self) -> u16 {
         self.before.height
-    }
-
-    /// Slots at and above `from` become lower by `by`, at most `from`.
-    #[inline]
-    pub(crate) fn lower_slots(&mut self, from: u16, by: u16) {
-        // Marks are the highest bits of their lanes.
-        let high = self.words.at_least(self.op.row().slots, from);
-        self.words.first -= (high.first >> 15) * u64::from(by);
-        self.words.ext -= (high.ext >> 15) * u64::from(by);
-        if self.before.height >= from {
-            self.before.height -= by;
-        }
     }
 }
 
@@ -83,6 +71,9 @@ pub(crate) struct Emitter {
     pub(crate) acc: Option<u16>,
     /// Highest slot used, plus one.
     pub(crate) frame: u32,
+    /// Slots from the first number on will be lower by the second, at most the first: those of ops, which still have the
+    /// old numbers.
+    pub(crate) lowered: (u16, u16),
     /// Offset that new ops are attributed to.
     pub(crate) wasm: u32,
     /// First op of the current block.
@@ -100,6 +91,7 @@ impl Emitter {
         self.height = params;
         self.acc = None;
         self.frame = params;
+        self.lowered = (u16::MAX, 0);
         self.block = 0;
     }
 
@@ -140,6 +132,24 @@ impl Emitter {
         }
         let (target, wasm) = (NO_TARGET, self.wasm);
         self.append(Inst { op, words, target, wasm, second: None, before: Before::default() });
+    }
+
+    /// The words of an op, with slots as [`Emitter::lowered`] wants them.
+    #[inline]
+    pub(crate) fn final_words(&self, inst: &Inst) -> Words {
+        let (from, by) = self.lowered;
+        let mut words = inst.words;
+        // Marks are the highest bits of their lanes.
+        let high = words.at_least(inst.op.row().slots, from);
+        words.first -= (high.first >> 15) * u64::from(by);
+        words.ext -= (high.ext >> 15) * u64::from(by);
+        words
+    }
+
+    /// Slots that stand initialised before an op, as [`Emitter::lowered`] wants them.
+    pub(crate) fn final_height(&self, inst: &Inst) -> u16 {
+        let (from, by) = self.lowered;
+        if inst.height() >= from { inst.height() - by } else { inst.height() }
     }
 
     /// What is known now. Heights are at most a frame of this crate, or the function ends in an error.

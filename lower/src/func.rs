@@ -56,6 +56,8 @@ pub(crate) struct Func<'m> {
     pub(crate) constants: Constants,
     /// In code that cannot be reached, with so many frames opened since; `None` if reachable.
     pub(crate) dead: Option<u32>,
+    /// Whether any of the functions has a loop that is gone round.
+    pub(crate) has_loops: bool,
     /// Function index, for errors.
     pub(crate) index: u32,
     pub(crate) fault: Option<&'static str>,
@@ -75,6 +77,7 @@ impl<'m> Func<'m> {
             branches: Vec::new(),
             constants: Constants::default(),
             dead: None,
+            has_loops: false,
             index: 0,
             fault: None,
             params: 0,

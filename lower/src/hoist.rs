@@ -25,8 +25,9 @@ pub(crate) struct Constants {
     entries: Vec<(usize, Vec<u64>)>,
     /// Open loops.
     depth: u32,
-    /// Where each op went in [`Func::place_constants`]; memory that is used again.
-    moved: Vec<u32>,
+    /// By ops that go in [`Func::place_constants`], in order: its place, and how many ops more there are from behind it on,
+    /// those before it included.
+    cuts: Vec<(usize, isize)>,
 }
 
 impl Constants {
@@ -69,7 +70,8 @@ impl Func<'_> {
         Some(Value::Local((constants.base + index as u32) as u16))
     }
 
-    /// Puts the loads in at the marks, and moves the temporaries down over the slots that are not used.
+    /// Puts the loads in at the marks, and moves the temporaries down over the slots that are not used: of ops that is
+    /// noted only, in [`Emitter::lowered`].
     pub(crate) fn place_constants(&mut self) {
         if self.constants.reserved == 0 {
             return;
@@ -77,48 +79,53 @@ impl Func<'_> {
         // CAST: at most MOST.
         let used = self.constants.entries.iter().map(|(_, loaded)| loaded.len() as u32).max().unwrap_or(0);
         let (from, by) = (self.constants.base + self.constants.reserved, self.constants.reserved - used);
-        lower_frame(&mut self.em, from, by);
         let entries = std::mem::take(&mut self.constants.entries);
-        let mut moved = std::mem::take(&mut self.constants.moved);
-        moved.clear();
-        // CAST: slots have 16 bits.
-        let (from, by) = (from as u16, by as u16);
+        let mut cuts = std::mem::take(&mut self.constants.cuts);
+        cuts.clear();
+        if let Some(nothing) = lower_frame(&mut self.em, from, by) {
+            cuts.push((nothing, -1));
+        }
+        let mut grown = -(cuts.len() as isize); // CAST: none or one
+        for (at, loaded) in &entries {
+            grown += loaded.len() as isize - 1; // CAST: at most MOST
+            cuts.push((*at, grown));
+        }
         if used == 0 {
-            remove_marks(&mut self.em, &entries, from, by, &mut moved);
+            remove(&mut self.em.insts, &cuts);
         } else {
-            self.insert_loads(&entries, from, by, &mut moved);
+            self.insert_loads(&entries, &cuts);
         }
-        for label in self.em.labels.iter_mut().filter(|l| l.at != u32::MAX) {
-            label.at = moved[label.at as usize];
+        if !cuts.is_empty() {
+            for label in self.em.labels.iter_mut().filter(|l| l.at != u32::MAX) {
+                let before = cuts.partition_point(|(cut, _)| *cut < label.at as usize);
+                let moved = before.checked_sub(1).and_then(|last| cuts.get(last)).map_or(0, |(_, moved)| *moved);
+                // CAST: fewer ops than bytes of wasm.
+                label.at = label.at.wrapping_add_signed(moved as i32);
+            }
         }
-        (self.constants.entries, self.constants.moved) = (entries, moved);
+        (self.constants.entries, self.constants.cuts) = (entries, cuts);
     }
 
-    /// Puts the loads in at the marks; `moved` gets the new index of each op.
-    fn insert_loads(&mut self, entries: &[(usize, Vec<u64>)], from: u16, by: u16, moved: &mut Vec<u32>) {
+    /// Puts the loads in at the marks, the last of `cuts`; those before go.
+    fn insert_loads(&mut self, entries: &[(usize, Vec<u64>)], cuts: &[(usize, isize)]) {
         let (old, mut insts) = self.em.rewrite();
         insts.reserve(old.len());
-        let mut rest = entries.iter().peekable();
-        for (i, inst) in old.iter().enumerate() {
-            moved.push(insts.len() as u32); // CAST: fewer ops than bytes of wasm
-            let mut inst = *inst;
-            inst.lower_slots(from, by);
-            let Some((_, loaded)) = rest.next_if(|(at, _)| *at == i) else {
-                if !is_nothing(&inst) {
-                    insts.push(inst);
-                }
-                continue;
-            };
+        let mut from = 0;
+        let none = Vec::new();
+        let gone = cuts.iter().take(cuts.len() - entries.len()).map(|(at, _)| (at, &none));
+        for (at, loaded) in gone.chain(entries.iter().map(|(at, loaded)| (at, loaded))) {
+            insts.extend_from_slice(&old[from..*at]);
             for (slot, bits) in (self.constants.base..).zip(loaded) {
                 let (op, value) = self.constant_op(*bits);
                 let mut words = Words::new(op);
                 for (field, value) in op.row().fields.iter().zip([slot, value]) {
                     words.put(field.at, value);
                 }
-                insts.push(Inst { op, words, target: NO_TARGET, ..inst });
+                insts.push(Inst { op, words, target: NO_TARGET, ..old[*at] });
             }
+            from = at + 1;
         }
-        moved.push(insts.len() as u32); // CAST: as above
+        insts.extend_from_slice(&old[from..]);
         self.em.rewritten(old, insts);
     }
 
@@ -133,45 +140,34 @@ impl Func<'_> {
     }
 }
 
-/// Takes the marks out, when there is nothing to load; `moved` gets the new index of each op.
-fn remove_marks(em: &mut Emitter, entries: &[(usize, Vec<u64>)], from: u16, by: u16, moved: &mut Vec<u32>) {
-    let mut marks = entries.iter().map(|(at, _)| *at).peekable();
-    let mut to = 0;
-    for i in 0..em.insts.len() {
-        moved.push(to as u32); // CAST: as above
-        em.insts[i].lower_slots(from, by);
-        if marks.next_if_eq(&i).is_some() || is_nothing(&em.insts[i]) {
-            continue;
-        }
-        if to < i {
-            em.insts[to] = em.insts[i];
-        }
-        to += 1;
+/// Takes the ops at these places out.
+fn remove(insts: &mut Vec<Inst>, cuts: &[(usize, isize)]) {
+    let Some((first, _)) = cuts.first() else { return };
+    let mut to = *first;
+    let ends = cuts.iter().skip(1).map(|(at, _)| *at).chain([insts.len()]);
+    for ((at, _), end) in cuts.iter().zip(ends) {
+        insts.copy_within(at + 1..end, to);
+        to += end - (at + 1);
     }
-    moved.push(to as u32); // CAST: as above
-    em.insts.truncate(to);
+    insts.truncate(to);
 }
 
-/// Whether it is what is left of the function's `zero`, when that has nothing to do.
-#[inline]
-fn is_nothing(inst: &Inst) -> bool {
-    inst.op == Op::Zero && inst.words.get(Op::Zero.row().fields[1].at) == 0
-}
-
-/// Slots at and above `from` are to become lower by `by`: for the frame, the labels, and the `zero` that ends there.
-fn lower_frame(em: &mut Emitter, from: u32, by: u32) {
+/// Slots at and above `from` are to become lower by `by`: done for the frame, the labels, and the `zero` that ends there,
+/// noted for the ops. Gives the place of that `zero` if nothing is left of it.
+fn lower_frame(em: &mut Emitter, from: u32, by: u32) -> Option<usize> {
+    em.lowered = (from as u16, by as u16); // CAST: slots have 16 bits
     let lowered = |slot: u32| if slot >= from { slot - by } else { slot };
-    // The `zero` op at the function's start that the constants' slots are the end of; a later one starts
-    // at or above them.
-    if let Some(inst) = em.insts.iter_mut().take(2).rfind(|inst| inst.op == Op::Zero) {
-        let (dst, count) = (inst.op.row().fields[0].at, inst.op.row().fields[1].at);
-        if inst.words.get(dst) + inst.words.get(count) == from {
-            inst.words.set(count, inst.words.get(count) - by);
-        }
-    }
     for label in &mut em.labels {
         // CAST: no higher than before.
         label.height = lowered(label.height.into()) as u16;
     }
     em.frame = lowered(em.frame);
+    // The `zero` op at the function's start that the constants' slots are the end of; a later one starts
+    // at or above them.
+    let (at, inst) = em.insts.iter_mut().enumerate().take(2).rfind(|(_, inst)| inst.op == Op::Zero)?;
+    let (dst, count) = (inst.op.row().fields[0].at, inst.op.row().fields[1].at);
+    if inst.words.get(dst) + inst.words.get(count) == from {
+        inst.words.set(count, inst.words.get(count) - by);
+    }
+    (inst.words.get(count) == 0).then_some(at)
 }

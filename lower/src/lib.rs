@@ -6,9 +6,9 @@
 //! are certified ([`depth`]). Functions are taken in runs, which several threads may share out ([`chunk`]); the image
 //! does not depend on how. Memory is proportional to the largest functions, one for each thread, besides the image.
 //!
-//! Nothing here is trusted: the image goes through `kengine::check` like anyone's. The module is
-//! expected to be valid ([`lower`] may refuse it, or make an image that the checker refuses, if it is
-//! not), which `verifier` sees to.
+//! Nothing here is trusted: the image goes through `kengine::check` like anyone's. [`lower`] expects the module to be
+//! valid (it may refuse it, or make an image that the checker refuses, if it is not), which `verifier` sees to;
+//! [`validate_and_lower`] sees to it itself, for who wants to load a module and not to know about it.
 
 #![forbid(unsafe_code)]
 
@@ -35,17 +35,22 @@ use func::Func;
 use kengine::image::{FLAG_FLOAT, NO_INDEX, Name, SectionKind};
 use module::Module;
 use rayon::{
-    ThreadPool, ThreadPoolBuilder,
-    iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator},
+    BroadcastContext, ThreadPool, ThreadPoolBuilder,
+    iter::{IntoParallelIterator, ParallelIterator},
 };
 use std::{
+    cmp::Reverse,
+    iter,
     ops::Range,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
-use wasmparser::{FunctionBody, KnownCustom, Name as WasmName, Parser, Payload};
+use wasmparser::{
+    FuncToValidate, FuncValidatorAllocations, FunctionBody, KnownCustom, Name as WasmName, Parser, Payload,
+    ValidPayload, Validator, ValidatorResources, WasmFeatures,
+};
 
 /// What [`lower`] needs to know besides the module.
 pub struct Options<'a> {
@@ -69,10 +74,42 @@ impl Default for Options<'_> {
 /// # Errors
 /// [`Error`]: what the image format or this crate does not support, with its place.
 pub fn lower(wasm: &[u8], options: &mut Options<'_>) -> Result<Vec<u8>> {
+    Ok(made(wasm, None, options)?.image)
+}
+
+/// An image, and what has been seen on the way to it.
+#[derive(Debug)]
+pub struct Lowered {
+    /// The image.
+    pub image: Vec<u8>,
+    /// Whether there certainly is a loop, in code that can be reached. False says nothing.
+    pub has_loops: bool,
+    /// No function has more locals and operands together, those of code that cannot be reached included; if it is more
+    /// than 32,768, one has so many.
+    pub max_slots: u32,
+}
+
+/// Validates a module with so many features and lowers it, in one read of the bodies. The image is that of [`lower`].
+///
+/// # Errors
+/// As [`lower`], or the module is not valid. The error is one of those that there are, not always the first: [`lower`] of
+/// a valid module says which that is.
+pub fn validate_and_lower(wasm: &[u8], features: WasmFeatures, options: &mut Options<'_>) -> Result<Lowered> {
+    made(wasm, Some(features), options)
+}
+
+fn made(wasm: &[u8], features: Option<WasmFeatures>, options: &mut Options<'_>) -> Result<Lowered> {
     let mut module = Module::default();
     let mut bodies = Vec::new();
-    for payload in Parser::new(0).parse_all(wasm) {
-        match payload? {
+    let mut parser = Parser::new(0);
+    let mut validator = features.map(|features| {
+        parser.set_features(features);
+        Validator::new_with_features(features)
+    });
+    for payload in parser.parse_all(wasm) {
+        let payload = payload?;
+        let valid = validator.as_mut().map(|validator| validator.payload(&payload)).transpose()?;
+        match payload {
             Payload::TypeSection(types) => module.types(types)?,
             Payload::ImportSection(imports) => module.imports(imports, options.host)?,
             Payload::FunctionSection(funcs) => {
@@ -88,7 +125,13 @@ pub fn lower(wasm: &[u8], options: &mut Options<'_>) -> Result<Vec<u8>> {
             Payload::StartSection { func, .. } => module.start = Some(func),
             Payload::ElementSection(elements) => module.elements(elements)?,
             Payload::DataSection(data) => module.data(data)?,
-            Payload::CodeSectionEntry(body) => bodies.push(body),
+            Payload::CodeSectionEntry(body) => {
+                let to_validate = match valid {
+                    Some(ValidPayload::Func(func, _)) => Some(func),
+                    _ => None,
+                };
+                bodies.push(Body { body, to_validate });
+            }
             Payload::CustomSection(section) => {
                 if let KnownCustom::Name(names) = section.as_known() {
                     names_of(&mut module, names);
@@ -108,6 +151,8 @@ pub fn lower(wasm: &[u8], options: &mut Options<'_>) -> Result<Vec<u8>> {
     module.referenced.resize(module.funcs.len(), false);
     let pool = pool(&bodies, options.threads);
     let mut chunks = functions(&module, &bodies, options, pool.as_ref())?;
+    let has_loops = chunks.iter().any(|chunk| chunk.has_loops);
+    let max_slots = chunks.iter().map(|chunk| chunk.max_slots).max().unwrap_or(0);
     let (mut room, mut placed) = (Room::default(), Vec::with_capacity(bodies.len()));
     for chunk in &mut chunks {
         chunk.settle(&mut module, &mut room, &mut placed);
@@ -124,7 +169,19 @@ pub fn lower(wasm: &[u8], options: &mut Options<'_>) -> Result<Vec<u8>> {
     let (mut image, places) = finished.ok_or_else(limit)?;
     fill(&mut image, places.clone(), chunks, pool.as_ref());
     depth::mark(&mut image[places[1].clone()], &certified);
-    Ok(image)
+    Ok(Lowered { image, has_loops, max_slots })
+}
+
+/// The body of a function, with what it takes to validate it if it has not been.
+struct Body<'a> {
+    body: FunctionBody<'a>,
+    to_validate: Option<FuncToValidate<ValidatorResources>>,
+}
+
+impl Body<'_> {
+    fn byte_len(&self) -> usize {
+        self.body.as_bytes().len()
+    }
 }
 
 /// Writes all chunks to their sections, which stand at `places` of the image.
@@ -159,22 +216,24 @@ fn fill(image: &mut [u8], places: [Range<usize>; 4], chunks: Vec<Chunk>, pool: O
 const TOGETHER: usize = 32 << 10;
 /// Bytes of bodies below which no thread is started: it would take longer than the work.
 const SMALL: usize = 100_000;
+/// Locals and operands of a function from which on they are counted, not estimated.
+const COUNTED_SLOTS: u32 = 1 << 15;
 /// Bytes of a thread's stack: as much as a main thread has.
 const STACK: usize = 8 << 20;
 
 /// The threads to share functions out among; `None` if this one does it all.
-fn pool(bodies: &[FunctionBody<'_>], threads: usize) -> Option<ThreadPool> {
-    let total: usize = bodies.iter().map(|body| body.as_bytes().len()).sum();
+fn pool(bodies: &[Body<'_>], threads: usize) -> Option<ThreadPool> {
+    let total: usize = bodies.iter().map(Body::byte_len).sum();
     // Without further threads this one can do it, too.
     let build = || ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build().ok();
     if threads <= 1 || total < SMALL { None } else { build() }
 }
 
 /// Functions that follow each other, with the index of the first among those defined and the bytes of their bodies.
-fn runs<'b, 'w>(bodies: &'b [FunctionBody<'w>]) -> Vec<(usize, usize, &'b [FunctionBody<'w>])> {
+fn runs<'b, 'w>(bodies: &'b [Body<'w>]) -> Vec<(usize, usize, &'b [Body<'w>])> {
     let (mut runs, mut first, mut bytes) = (Vec::new(), 0, 0);
     for (at, body) in (1..).zip(bodies) {
-        bytes += body.as_bytes().len();
+        bytes += body.byte_len();
         if bytes >= TOGETHER || at == bodies.len() {
             runs.push((first, bytes, &bodies[first..at]));
             (first, bytes) = (at, 0);
@@ -185,7 +244,7 @@ fn runs<'b, 'w>(bodies: &'b [FunctionBody<'w>]) -> Vec<(usize, usize, &'b [Funct
 
 fn functions(
     module: &Module,
-    bodies: &[FunctionBody<'_>],
+    bodies: &[Body<'_>],
     options: &mut Options<'_>,
     pool: Option<&ThreadPool>,
 ) -> Result<Vec<Chunk>> {
@@ -196,7 +255,7 @@ fn functions(
     let failed = AtomicUsize::new(usize::MAX);
     // Those that no thread uses now.
     let workers = Mutex::new(Vec::new());
-    let one = |(first, bytes, bodies): &(usize, usize, &[FunctionBody<'_>])| {
+    let one = |(first, bytes, bodies): &(usize, usize, &[Body<'_>])| {
         if failed.load(Ordering::Relaxed) < *first {
             return Ok(Chunk::default());
         }
@@ -216,8 +275,19 @@ fn functions(
         chunk
     };
     let chunks: Vec<Result<Chunk>> = match pool {
-        // The longest run decides when all are done, so each is taken by itself.
-        Some(pool) => pool.install(|| runs.par_iter().with_max_len(1).map(one).collect()),
+        Some(pool) => {
+            // The heaviest first, so that no thread has much to do when the others are done.
+            let mut order: Vec<usize> = (0..runs.len()).collect();
+            order.sort_by_key(|at| Reverse(runs[*at].1));
+            let next = AtomicUsize::new(0);
+            let some = |_: BroadcastContext<'_>| {
+                let taken = iter::from_fn(|| order.get(next.fetch_add(1, Ordering::Relaxed)));
+                taken.map(|at| (*at, one(&runs[*at]))).collect::<Vec<_>>()
+            };
+            let mut done: Vec<(usize, Result<Chunk>)> = pool.broadcast(some).into_iter().flatten().collect();
+            done.sort_unstable_by_key(|(at, _)| *at);
+            done.into_iter().map(|(_, chunk)| chunk).collect()
+        }
         None => runs.iter().map(one).collect(),
     };
     chunks.into_iter().collect()
@@ -232,34 +302,83 @@ struct Worker<'m> {
     func: Func<'m>,
     scratch: place::Scratch,
     chains: chain::Scratch,
+    validation: FuncValidatorAllocations,
 }
 
 impl<'m> Worker<'m> {
     fn new(module: &'m Module) -> Self {
-        Worker { func: Func::new(module), scratch: place::Scratch::default(), chains: chain::Scratch::default() }
+        Worker {
+            func: Func::new(module),
+            scratch: place::Scratch::default(),
+            chains: chain::Scratch::default(),
+            validation: FuncValidatorAllocations::default(),
+        }
     }
 
     /// Lowers functions from index `first` on; their bodies take so many bytes.
-    fn run(&mut self, first: u32, bodies: &[FunctionBody<'_>], bytes: usize) -> Result<Chunk> {
-        let func = &mut self.func;
-        func.chunk = Chunk::default();
-        func.chunk.expect(bytes);
+    fn run(&mut self, first: u32, bodies: &[Body<'_>], bytes: usize) -> Result<Chunk> {
+        self.func.chunk = Chunk::default();
+        self.func.chunk.expect(bytes);
+        self.func.has_loops = false;
         for (index, body) in (first..).zip(bodies) {
-            let (params, results) = func.module.func_arity(index);
-            let mut locals = body.get_locals_reader()?;
-            let mut count = 0u32;
-            for _ in 0..locals.get_count() {
-                let (n, _) = locals.read()?;
-                count = count.saturating_add(n).min(1 << 20);
+            match &body.to_validate {
+                Some(to_validate) => self.validate_and_read(index, &body.body, to_validate)?,
+                None => self.read(index, &body.body)?,
             }
-            let loops = read::may_loop(body);
-            func.begin(index, params as u32, results as u32, count, loops)?;
-            read::lower(func, body)?;
+            let func = &mut self.func;
             func.place_constants();
             chain::chain(&mut func.em, &mut self.chains);
             place::place(&mut func.em, &mut self.scratch, &mut func.chunk, &func.module.import_costs, index)?;
         }
-        Ok(std::mem::take(&mut func.chunk))
+        let mut chunk = std::mem::take(&mut self.func.chunk);
+        chunk.has_loops = self.func.has_loops;
+        Ok(chunk)
+    }
+
+    fn read(&mut self, index: u32, body: &FunctionBody<'_>) -> Result<()> {
+        let mut locals = body.get_locals_reader()?;
+        let mut count = 0u32;
+        for _ in 0..locals.get_count() {
+            let (n, _) = locals.read()?;
+            count = count.saturating_add(n).min(1 << 20);
+        }
+        self.begin(index, count, body)?;
+        read::lower(&mut self.func, body)
+    }
+
+    fn validate_and_read(
+        &mut self,
+        index: u32,
+        body: &FunctionBody<'_>,
+        to_validate: &FuncToValidate<ValidatorResources>,
+    ) -> Result<()> {
+        let FuncToValidate { resources, index: _, ty, features } = to_validate;
+        // A copy of what all bodies share; the rest is small.
+        let to_validate = FuncToValidate { resources: resources.clone(), index, ty: *ty, features: *features };
+        let mut validator = to_validate.into_validator(std::mem::take(&mut self.validation));
+        let mut reader = body.get_binary_reader();
+        reader.set_features(*features);
+        validator.read_locals(&mut reader)?;
+        let locals = validator.len_locals();
+        let (params, _) = self.func.module.func_arity(index);
+        self.begin(index, locals.saturating_sub(params as u32), body)?;
+        // An operator makes at most so many operands more of those that there are.
+        let each = self.func.module.max_results.max(1);
+        // CAST: fewer bytes than a module has
+        let operands = (body.as_bytes().len() as u32).saturating_mul(each);
+        let counts = locals.saturating_add(operands) > COUNTED_SLOTS;
+        let counted = read::validate_and_lower(&mut self.func, &mut validator, &mut reader, counts)?;
+        self.validation = validator.into_allocations();
+        let most = &mut self.func.chunk.max_slots;
+        *most = locals.saturating_add(if counts { counted } else { operands }).max(*most);
+        Ok(())
+    }
+
+    /// Starts a function with so many locals besides its parameters.
+    fn begin(&mut self, index: u32, locals: u32, body: &FunctionBody<'_>) -> Result<()> {
+        let (params, results) = self.func.module.func_arity(index);
+        // CAST: wasmparser allows 1,000 of each.
+        self.func.begin(index, params as u32, results as u32, locals, read::may_loop(body))
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Module {
     pub(crate) image: ImageBuilder,
     /// Parameters and results of each wasm type, and its signature in the image.
     types: Vec<TypeInfo>,
+    /// The most results that one of the types has.
+    pub(crate) max_results: u32,
     /// Type index of each function.
     pub(crate) funcs: Vec<u32>,
     pub(crate) imported_funcs: u32,
@@ -171,6 +173,7 @@ impl Module {
             self.image.section(SectionKind::SigTypes).extend(bytes);
             start += bytes.len() as u32;
         }
+        self.max_results = all.iter().map(|(_, results, _)| u32::from(*results)).max().unwrap_or(0);
         for ty in all {
             let sig = sorted.binary_search(&ty).unwrap_or(0) as u32;
             self.types.push(TypeInfo { params: ty.0, results: ty.1, sig });

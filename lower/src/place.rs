@@ -308,7 +308,7 @@ fn insert_islands(em: &mut Emitter, islands: &[(usize, usize)]) {
         insts[branch].target = near.0;
         if after == far {
             let next = em.label();
-            bind_at(em, next, jump + 1, insts[branch].height());
+            bind_at(em, next, jump + 1, em.final_height(&insts[branch]));
             insts[jump - 1].target = next.0;
         }
     }
@@ -367,7 +367,7 @@ fn write(em: &Emitter, scratch: &mut Scratch, chunk: &mut Chunk) -> Placed {
             chunk.line(chunk.code.len() as u32 + 1, wasm); // CAST: as above
             last_line = Some(wasm);
         }
-        let mut words = inst.words;
+        let mut words = em.final_words(inst);
         if row.kinds & NAMED != 0 {
             for field in row.fields {
                 match field.kind {

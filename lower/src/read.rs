@@ -1,10 +1,18 @@
 //! The operators of a body, read and lowered in one go.
 //!
 //! [`Func`] is a visitor of wasmparser's reader, so that no operator is stored and told apart again. The most
-//! frequent operators are lowered right here, the others by [`Func::operator`].
+//! frequent operators are lowered right here, the others by [`Func::operator`]. [`validate_and_lower`] shows each
+//! operator to wasmparser's validator first, so that both need one read of the body.
 
-use crate::{error::Result, func::Func, stack::Value};
-use wasmparser::{FrameKind, FrameStack, FunctionBody, Operator, VisitOperator};
+use crate::{
+    error::{Error, Result},
+    func::Func,
+    stack::Value,
+};
+use wasmparser::{
+    BinaryReader, FrameKind, FrameStack, FuncValidator, FunctionBody, MemArg, MemArgTarget, Operator,
+    ValidatorResources, VisitOperator,
+};
 
 /// Opcode of `loop`.
 const LOOP: u8 = 0x03;
@@ -25,6 +33,162 @@ pub(crate) fn lower(func: &mut Func<'_>, body: &FunctionBody<'_>) -> Result<()> 
         }
     }
     Ok(())
+}
+
+/// Validates and lowers all operators of a body, which `reader` has before it; gives the most operands that stand on the
+/// stack at once, if `counts`.
+///
+/// # Errors
+/// The body is not valid, or has an operator that cannot be lowered.
+pub(crate) fn validate_and_lower(
+    func: &mut Func<'_>,
+    validator: &mut FuncValidator<ValidatorResources>,
+    reader: &mut BinaryReader<'_>,
+    counts: bool,
+) -> Result<u32> {
+    let start = reader.original_position() as u32; // CAST: modules are shorter than 4 GiB
+    let bytes = reader.clone().read_bytes(reader.bytes_remaining())?;
+    let mut both = Both { validator, func };
+    let mut most = 0;
+    // Bytes that have been shown to `both`, and those of them that `reader` has still before it.
+    let (mut at, mut ahead) = (0, 0);
+    while at < bytes.len() {
+        both.func.em.wasm = start + at as u32; // CAST: as above
+        let len = both.frequent(&bytes[at..])?;
+        if len > 0 {
+            (at, ahead) = (at + len, ahead + len);
+        } else {
+            reader.read_bytes(ahead)?;
+            reader.visit_operator(&mut both)??;
+            (at, ahead) = (bytes.len() - reader.bytes_remaining(), 0);
+        }
+        if counts {
+            most = most.max(both.validator.operand_stack_height());
+        }
+    }
+    reader.read_bytes(ahead)?;
+    let end = reader.original_position();
+    reader.finish_expression(&both.validator.visitor(end))?;
+    Ok(most)
+}
+
+/// Lowers what it has validated.
+struct Both<'b, 'm> {
+    validator: &'b mut FuncValidator<ValidatorResources>,
+    func: &'b mut Func<'m>,
+}
+
+impl Both<'_, '_> {
+    /// Visits the operator that `bytes` begin with if it is a frequent one with immediates of two bytes at most; its length,
+    /// or 0 if it is to be visited by wasmparser's reader.
+    #[inline(always)]
+    fn frequent(&mut self, bytes: &[u8]) -> Result<usize> {
+        let [op, a, b, c, ..] = *bytes else { return Ok(0) };
+        // Nothing may stand behind the end of the function, which the reader says.
+        if self.func.frames.is_empty() {
+            return Ok(0);
+        }
+        /// Of a byte that another one follows.
+        const MORE: u8 = 0x80;
+        let number = |low: u8, high: u8| match (low & MORE, high & MORE) {
+            (0, _) => Some((u32::from(low), 1)),
+            (_, 0) => Some((u32::from(low & !MORE) | u32::from(high) << 7, 2)),
+            _ => None,
+        };
+        macro_rules! visit {
+            ($visit:ident) => {
+                self.$visit().map(|()| 1)
+            };
+            ($visit:ident, number) => {
+                match number(a, b) {
+                    Some((number, len)) => self.$visit(number).map(|()| 1 + len),
+                    None => Ok(0),
+                }
+            };
+            ($visit:ident, signed) => {
+                match number(a, b) {
+                    Some((number, len)) => {
+                        // CAST: bits; that of the sign is the highest.
+                        let unused = 32 - 7 * len as u32;
+                        self.$visit((((number << unused) as i32) >> unused).into()).map(|()| 1 + len)
+                    }
+                    None => Ok(0),
+                }
+            };
+            ($visit:ident, $max_align:literal) => {
+                match number(b, c).filter(|_| a <= $max_align) {
+                    Some((offset, len)) => {
+                        let target = MemArgTarget::Memory(0);
+                        let (max_align, offset) = ($max_align, offset.into());
+                        self.$visit(MemArg { align: a, max_align, offset, target, ordering: None }).map(|()| 2 + len)
+                    }
+                    None => Ok(0),
+                }
+            };
+        }
+        match op {
+            0x0c => visit!(visit_br, number),
+            0x0d => visit!(visit_br_if, number),
+            0x10 => visit!(visit_call, number),
+            0x20 => visit!(visit_local_get, number),
+            0x21 => visit!(visit_local_set, number),
+            0x22 => visit!(visit_local_tee, number),
+            0x28 => visit!(visit_i32_load, 2),
+            0x29 => visit!(visit_i64_load, 3),
+            0x2d => visit!(visit_i32_load8_u, 0),
+            0x36 => visit!(visit_i32_store, 2),
+            0x37 => visit!(visit_i64_store, 3),
+            0x3a => visit!(visit_i32_store8, 0),
+            0x41 => visit!(visit_i32_const, signed),
+            0x42 => visit!(visit_i64_const, signed),
+            0x45 => visit!(visit_i32_eqz),
+            0x46 => visit!(visit_i32_eq),
+            0x47 => visit!(visit_i32_ne),
+            0x49 => visit!(visit_i32_lt_u),
+            0x6a => visit!(visit_i32_add),
+            0x6b => visit!(visit_i32_sub),
+            0x71 => visit!(visit_i32_and),
+            0x74 => visit!(visit_i32_shl),
+            _ => Ok(0),
+        }
+    }
+}
+
+macro_rules! validate_and_lower_operators {
+    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+        $(validate_and_lower_operators! { one $op $visit ($($($arg: $argty),*)?) })*
+    };
+    // The reader asks for the innermost frame here only, and of others [`Both`] does not say what they are.
+    (one Else $visit:ident ()) => {
+        fn $visit(&mut self) -> Result<()> {
+            let at = self.func.em.wasm.into();
+            if self.validator.get_control_frame(0).is_none_or(|frame| frame.kind != FrameKind::If) {
+                return Err(Error::Invalid { offset: at, message: "`else` found outside `if` block".into() });
+            }
+            self.validator.visitor(at).$visit()?;
+            self.func.$visit()
+        }
+    };
+    (one $op:ident $visit:ident ($($arg:ident: $argty:ty),*)) => {
+        #[allow(clippy::clone_on_copy, reason = "tables of labels are not")]
+        fn $visit(&mut self $(, $arg: $argty)*) -> Result<()> {
+            let at = self.func.em.wasm.into();
+            self.validator.visitor(at).$visit($($arg.clone()),*)?;
+            self.func.$visit($($arg),*)
+        }
+    };
+}
+
+impl<'a> VisitOperator<'a> for Both<'_, '_> {
+    type Output = Result<()>;
+
+    wasmparser::for_each_visit_operator!(validate_and_lower_operators);
+}
+
+impl FrameStack for Both<'_, '_> {
+    fn current_frame(&self) -> Option<FrameKind> {
+        self.func.current_frame()
+    }
 }
 
 /// Lowers the operators from an offset on, for the error that names the first that is not supported.

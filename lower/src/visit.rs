@@ -110,6 +110,7 @@ impl Func<'_> {
     fn end(&mut self) {
         let Some(frame) = self.frames.pop() else { return };
         if frame.kind == Kind::Loop {
+            self.has_loops |= self.em.is_used(frame.label);
             self.loop_end();
         }
         let other = match frame.kind {

@@ -1,8 +1,8 @@
 //! Execution speed: every program of `guests/programs.toml` in the embedded engine and in others.
 //!
 //! ```text
-//! cargo xtask bench [--peers] [--layout NAME] -- [FILTER…] [--engines NAME,…] [--mode MODE] [--rounds N]
-//!                                                [--json FILE] [--svg FILE] [--quick] [--times-only]
+//! cargo xtask bench [--peers | --unchecked] [--layout NAME] -- [FILTER…] [--engines NAME,…] [--mode MODE] [--rounds N]
+//!             [--json FILE] [--svg FILE] [--quick] [--times-only]
 //! ```
 //!
 //! Engines: `cervus` in the mode that `--mode` says or the fastest one, `return`, `become` and `match` for it in

@@ -48,6 +48,7 @@ pub fn host_of(wasm: &[u8]) -> HostSet {
                         capability: String::new(),
                         cost: 0,
                         may_sleep: false,
+                        len_param: None,
                     });
                 }
             }

@@ -57,6 +57,7 @@ impl Host for Adder {
         cost: 0,
         capabilities: 0,
         may_sleep: false,
+        len_param: None,
         call: |_, call: &mut HostCall<'_>| {
             call.values[0] = call.values[0].wrapping_add(call.values[1]);
             HostResult::Done

@@ -169,6 +169,7 @@ fn host() -> HostSet {
         capability: capability.to_owned(),
         cost: 10,
         may_sleep: false,
+        len_param: None,
     };
     HostSet::new(vec![
         import("log", &[ValType::I32, ValType::I32], &[], "log"),

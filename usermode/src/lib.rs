@@ -37,6 +37,13 @@
 //!
 //! Files, sockets and the environment are not there yet: the host has no `resource_*` and no `env_get`.
 //!
+//! # Bounds
+//!
+//! A program whose loops all have a bound ends by itself within a cost that is known before it runs (`cervus verify
+//! --policy bounded`). Most bounds the verifier finds; what it cannot see it is told by the crate `cervus_bounds` in
+//! `bounds/`: `loop_bound(n)` claims one, which the engine enforces, `require(condition)` tests one. The example
+//! `collatz` shows it. C has the same in `include/cervus_bounds.h`.
+//!
 //! # Memory
 //!
 //! The feature `alloc` (on by default) installs `dlmalloc`, the allocator that `std` uses on wasm, which takes pages by

@@ -5,7 +5,8 @@
 //! tables, the start function) and what can call itself takes any arguments, apart from what the user
 //! declares ([`Assumption`]).
 //!
-//! A function without loops is not looked at, unless the arguments of its calls are wanted; in a module
+//! A function without loops is not looked at, unless the arguments of its calls are wanted, those of the host's
+//! functions among them, which charge for the bytes that they handle; in a module
 //! of more than [`MAX_FOLLOWED_OPERATORS`] they are not, and parameters may be anything there; its functions
 //! are looked at side by side. Everything about a function is dropped before the thread takes the next one.
 
@@ -26,7 +27,7 @@ use crate::report::{Assumption, Policy};
 use crate::side_by_side::{self, Progress};
 use crate::ssa::build::{ModuleTypes, build, width_of};
 use crate::ssa::footprint::Footprint;
-use crate::ssa::{Ssa, ValueId, block_id, congruence, slots};
+use crate::ssa::{Call, Ssa, ValueId, block_id, congruence, slots};
 use crate::validate::FunctionFacts;
 use wasmparser::FuncType;
 
@@ -65,17 +66,44 @@ struct Exchange {
     results: HashMap<u32, (u64, u64)>,
 }
 
-/// The loops of each function that has some, by function index; in the order of the function's nest.
+/// Of the functions of the host: which parameter says how many bytes a call handles, by function index.
+pub(crate) type Lengths = HashMap<u32, u32>;
+
+/// What is found out about a module.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// The loops of each function that has some, by function index; in the order of the function's nest.
+    pub(crate) loops: HashMap<u32, Vec<LoopFacts>>,
+    /// Most bytes that calls of the host handle, by function index and offset of the call.
+    pub(crate) host_bytes: HashMap<(u32, u32), u64>,
+}
+
+impl Found {
+    fn add(&mut self, function: u32, found: FoundIn) {
+        self.loops.insert(function, found.loops);
+        self.host_bytes.extend(found.host_bytes.into_iter().map(|(offset, bytes)| ((function, offset), bytes)));
+    }
+}
+
+/// The same of one function.
+struct FoundIn {
+    loops: Vec<LoopFacts>,
+    host_bytes: Vec<(u32, u64)>,
+}
+
+/// Looks at the functions with loops, at those that call a function in `lengths`, and at their callers.
 pub(crate) fn run(
     wasm: &[u8],
     outline: &Outline<'_>,
     facts: &[FunctionFacts],
     calls: &CallGraph,
+    lengths: &Lengths,
     policy: &Policy,
     progress: &mut Progress<'_>,
-) -> HashMap<u32, Vec<LoopFacts>> {
-    let mut out = HashMap::new();
-    if facts.iter().all(|f| f.loops.loops.is_empty()) {
+) -> Found {
+    let mut out = Found::default();
+    let calls_host = |f: &FunctionFacts| f.calls.direct.iter().any(|callee| lengths.contains_key(callee));
+    if facts.iter().all(|f| f.loops.loops.is_empty() && !calls_host(f)) {
         return out;
     }
     let mut bodies: Vec<FunctionBody<'_>> = Vec::new();
@@ -90,7 +118,8 @@ pub(crate) fn run(
     // Whose arguments are worth knowing. In a large module nearly everything calls something with loops.
     let follows_calls = facts.iter().map(|f| f.operators as usize).sum::<usize>() <= MAX_FOLLOWED_OPERATORS;
     let has_grow = facts.iter().any(|f| f.grows_memory);
-    let mut module = Module { outline, has_grow, follows_calls, footprints: HashMap::new(), results: HashMap::new() };
+    let mut module =
+        Module { outline, has_grow, follows_calls, lengths, footprints: HashMap::new(), results: HashMap::new() };
     let body_of = |function: u32| bodies.get(function.checked_sub(outline.imported_functions)? as usize);
     if follows_calls {
         for function in calls.callees_first() {
@@ -107,7 +136,8 @@ pub(crate) fn run(
     for function in calls.callees_first() {
         let Some(f) = by_index.get(function).map(|at| &facts[*at]) else { continue };
         let takes = outline.signature(*function).is_some_and(|ty| ty.params().iter().any(|ty| width_of(*ty) != 0));
-        let uses = !f.loops.loops.is_empty() || f.calls.direct.iter().any(|callee| wanted[*callee as usize]);
+        let uses =
+            !f.loops.loops.is_empty() || calls_host(f) || f.calls.direct.iter().any(|callee| wanted[*callee as usize]);
         wanted[*function as usize] =
             follows_calls && takes && uses && !calls.is_open(*function) && !calls.is_recursive(*function);
     }
@@ -117,7 +147,7 @@ pub(crate) fn run(
     for function in calls.callees_first().iter().rev() {
         let Some(facts) = by_index.get(function).map(|at| &facts[*at]) else { continue };
         let calls_wanted = facts.calls.direct.iter().any(|callee| wanted[*callee as usize]);
-        if facts.loops.loops.is_empty() && !calls_wanted {
+        if facts.loops.loops.is_empty() && !calls_wanted && !calls_host(facts) {
             continue;
         }
         if let Some(body) = body_of(*function) {
@@ -134,15 +164,15 @@ pub(crate) fn run(
             },
             is_called: !wanted[function as usize],
         };
-        let loops = analyse(module, function, job.body, &known, &wanted, exchange);
-        if loops.is_none() {
+        let found = analyse(module, function, job.body, &known, &wanted, exchange);
+        if found.is_none() {
             // Given up: nothing is known about what it passes on either.
             for callee in job.facts.calls.direct.iter().filter(|callee| wanted[**callee as usize]) {
                 let Some(ty) = outline.signature(*callee) else { continue };
                 exchange.params.insert(*callee, ty.params().iter().map(|ty| any(*ty)).collect());
             }
         }
-        Some((function, loops?))
+        Some((function, found?))
     };
     if !follows_calls {
         // Of these functions none says anything about another.
@@ -154,21 +184,27 @@ pub(crate) fn run(
             |job| job.facts.operators as usize,
             progress,
         );
-        return found.into_iter().flatten().collect();
+        found.into_iter().flatten().for_each(|(function, found)| out.add(function, found));
+        return out;
     }
     let mut exchange = Exchange::default();
     let mut done = 0;
     for job in &jobs {
-        out.extend(one(&module, job, &mut exchange));
+        if let Some((function, found)) = one(&module, job, &mut exchange) {
+            out.add(function, found);
+        }
         done += job.facts.operators as usize;
         progress(done, total);
     }
     // What callees return is known now, for those that were to be told what they are given before.
     module.results = std::mem::take(&mut exchange.results);
     for job in &jobs {
-        let is_open = out.get(&job.facts.index).is_some_and(|loops| loops.iter().any(|of| of.rounds.is_none()));
-        if is_open && job.facts.calls.direct.iter().any(|callee| module.results.contains_key(callee)) {
-            out.extend(one(&module, job, &mut exchange));
+        let is_open = out.loops.get(&job.facts.index).is_some_and(|loops| loops.iter().any(|of| of.rounds.is_none()));
+        if is_open
+            && job.facts.calls.direct.iter().any(|callee| module.results.contains_key(callee))
+            && let Some((function, found)) = one(&module, job, &mut exchange)
+        {
+            out.add(function, found);
         }
     }
     out
@@ -212,7 +248,7 @@ fn analyse(
     known: &KnownParams<'_, '_>,
     wanted: &[bool],
     exchange: &mut Exchange,
-) -> Option<Vec<LoopFacts>> {
+) -> Option<FoundIn> {
     let outline = module.outline;
     let memory_bytes = module.memory_bytes();
     let (mut plain, cfg) = build(module, function, body)?;
@@ -226,13 +262,16 @@ fn analyse(
     // The blocks whose branches matter; all, if arguments of calls are followed.
     let mut tested: Option<Vec<u32>> = None;
     let mut outlook = None;
-    if !plain.calls.iter().any(|call| wanted.get(call.callee as usize) == Some(&true)) {
+    let is_wanted = |call: &&Call| wanted.get(call.callee as usize) == Some(&true);
+    let is_host = |call: &&Call| module.lengths.contains_key(&call.callee);
+    if !plain.calls.iter().any(|call| is_wanted(&call) || is_host(&call)) {
         let subject = Subject { graph: &cfg.graph, order: &order, nest: &nest, ssa: &plain, known, memory_bytes };
         let is_slot = |id: ValueId| frame.as_ref().is_some_and(|frame| frame.is_loaded(id));
         match bounds::hopeless(&subject, &is_slot) {
             Ok(findings) => {
                 let loops = findings.loops.iter();
-                return Some(loops.map(|bound| describe(bound, &plain, &nest, &findings, &name)).collect());
+                let loops = loops.map(|bound| describe(bound, &plain, &nest, &findings, &name)).collect();
+                return Some(FoundIn { loops, host_bytes: Vec::new() });
             }
             Err(found) => {
                 tested = (!module.follows_calls).then(|| found.tested());
@@ -267,7 +306,13 @@ fn analyse(
         let ssa = promoted.as_ref().unwrap_or(&plain);
         let subject = Subject { graph: &cfg.graph, order: &order, nest: &nest, ssa, known, memory_bytes };
         let mut more: Vec<ValueId> = Vec::new();
-        let passed = ssa.calls.iter().filter(|call| wanted.get(call.callee as usize) == Some(&true));
+        let passed = ssa.calls.iter().filter(is_wanted);
+        // The bytes that each call of the host handles.
+        let handled = || {
+            let length = |call: &Call| call.args.get(*module.lengths.get(&call.callee)? as usize).copied();
+            ssa.calls.iter().filter_map(move |call| Some((call, length(call)?)))
+        };
+        more.extend(handled().map(|(_, length)| length));
         more.extend(passed.clone().flat_map(|call| call.args.iter().copied()));
         let checked = ssa.uses_slots && !last;
         if let (Some(frame), true) = (&frame, checked) {
@@ -302,7 +347,10 @@ fn analyse(
         {
             exchange.results.insert(function, result);
         }
-        return Some(findings.loops.iter().map(|bound| describe(bound, ssa, &nest, &findings, &name)).collect());
+        let bytes = handled().map(|(call, length)| (call.offset, findings.ranges.at(length, call.block)));
+        let host_bytes = bytes.map(|(offset, of)| (offset, if of.is_bottom() { 0 } else { of.umax })).collect();
+        let loops = findings.loops.iter().map(|bound| describe(bound, ssa, &nest, &findings, &name)).collect();
+        return Some(FoundIn { loops, host_bytes });
     }
 }
 
@@ -381,6 +429,7 @@ struct Module<'o, 'a> {
     has_grow: bool,
     /// Whether the arguments of calls are followed into functions.
     follows_calls: bool,
+    lengths: &'o Lengths,
     /// What functions write through their parameters, by function, where that is known.
     footprints: HashMap<u32, Footprint>,
     /// What functions return, by function, where more than the type is known: least and most, without sign.

@@ -19,8 +19,13 @@ pub(crate) fn unused(outline: &Outline<'_>, calls: &CallGraph, assumptions: &[As
 /// Whether a promise is about this parameter of this function.
 pub(crate) fn is_about(outline: &Outline<'_>, assumption: &Assumption, function: u32, param: u32) -> bool {
     let name = &assumption.param;
-    assumption.function.as_ref().is_none_or(|function_name| outline.is_called(function, function_name))
-        && (outline.local_name(function, param) == *name || format!("p{param}") == *name)
+    if assumption.function.as_ref().is_some_and(|function_name| !outline.is_called(function, function_name)) {
+        return false;
+    }
+    // A name counts before a number: another parameter may be called `p1` in the source.
+    let params = 0..outline.params(function);
+    let is_name = |param| outline.local_name(function, param) == *name;
+    is_name(param) || format!("p{param}") == *name && !params.into_iter().any(is_name)
 }
 
 /// Function and parameter, for all parameters that a caller outside chooses.

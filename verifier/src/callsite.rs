@@ -48,9 +48,13 @@ pub(crate) fn add(
                     continue;
                 }
                 let name = outline.function(caller);
+                let called = |callee| outline.name(callee).unwrap_or_default();
                 let _ = each_call(&body, |callee, offset| {
-                    for at in callee.and_then(|callee| imports.remove(&callee)).into_iter().flatten() {
-                        diagnostics[at].add_note(format!("first called in {name}"), Some(offset));
+                    for (callee, at) in callee.and_then(|callee| Some((callee, imports.remove(&callee)?))).into_iter() {
+                        for at in at {
+                            let text = format!("`{}` is first called in {name}", called(callee));
+                            diagnostics[at].add_note(text, Some(offset));
+                        }
                     }
                     let closes = callee.is_none_or(|callee| calls.in_one_cycle(caller, callee));
                     if let Some(at) = knot.take_if(|_| closes) {

@@ -139,6 +139,15 @@ impl Heat {
         [&self.sources, &self.loops].into_iter().filter_map(move |list| list.get(block.index())?.as_deref())
     }
 
+    /// How often a block runs at most in one run of the function; `None` if there is no bound.
+    pub(crate) fn runs(&self, block: BlockId) -> Option<u64> {
+        match *self.runs.get(block.index())? {
+            Runs::Once => Some(1),
+            Runs::AtMost(runs) => Some(runs),
+            Runs::Unbounded => None,
+        }
+    }
+
     /// Colour of a block in a loop.
     pub(crate) fn fill(&self, block: BlockId) -> Option<&'static str> {
         match self.runs.get(block.index())? {

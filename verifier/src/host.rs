@@ -17,10 +17,12 @@ pub struct HostImport {
     pub results: Vec<ValType>,
     /// Capability that a program needs to import it; empty if it needs none.
     pub capability: String,
-    /// Fuel that one call costs at most, apart from what the guest asks for in bulk.
+    /// Fuel that one call costs at most, apart from the bytes that it handles.
     pub cost: u32,
     /// True if a call may wait, false if it always returns at once.
     pub may_sleep: bool,
+    /// The parameter that says how many bytes a call handles at most, which cost more fuel; `None` if none does.
+    pub len_param: Option<u32>,
 }
 
 /// The host functions, to be looked up by module and name.

@@ -1,15 +1,16 @@
 //! What the module asks of the host, against what the host offers.
 //!
-//! All that is missing is listed at once. A near miss gets a suggestion: the same name in another
-//! module, or a name at a small edit distance.
+//! What is missing of one module is one finding, since it has one cause: the program was built for another host. A near
+//! miss is one of its own, with a suggestion: the same name in another module, or a name at a small edit distance.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use wasmparser::TypeRef;
 
+use crate::analysis::Lengths;
 use crate::diag::{Code, Diagnostic, printable};
 use crate::host::HostSet;
-use crate::limits::{MAX_LISTED_IMPORTS, more};
+use crate::limits::{MAX_LISTED_IMPORTS, listed, more};
 use crate::module::{ImportEntry, Outline, signature_text};
 use crate::report::{ImportReport, Policy};
 
@@ -20,6 +21,16 @@ const MAX_SUGGESTIONS: usize = 1_000;
 /// Longest name that a suggestion is sought for, in bytes.
 const MAX_SUGGESTED_BYTES: usize = 64;
 
+/// Missing functions that a finding names.
+const MAX_NAMED: usize = 12;
+
+/// A function that the host lacks.
+struct Missing<'o, 'a> {
+    function: u32,
+    import: &'o ImportEntry<'a>,
+    signature: String,
+}
+
 /// Checks the imports; returns them and the capabilities they need.
 pub(crate) fn check(
     outline: &Outline<'_>,
@@ -29,6 +40,9 @@ pub(crate) fn check(
 ) -> (Vec<ImportReport>, Vec<String>) {
     let mut reports = Vec::with_capacity(outline.imports.len());
     let mut needed: BTreeMap<&str, Vec<(u32, &ImportEntry<'_>)>> = BTreeMap::new();
+    // By module, in the order of the first import from each.
+    let mut missing: Vec<Vec<Missing<'_, '_>>> = Vec::new();
+    let mut missing_of: HashMap<&str, usize> = HashMap::new();
     let mut left_out = 0;
     let mut suggestions = 0;
     let mut next_function = 0;
@@ -44,10 +58,19 @@ pub(crate) fn check(
         }
         let fault = match import.ty {
             TypeRef::Func(ty) | TypeRef::FuncExact(ty) => match (offered, outline.func_type(ty)) {
+                (None, _) if policy.any_imports => None,
                 (None, _) => {
                     suggestions += 1;
-                    let suggest = suggestions <= MAX_SUGGESTIONS && !policy.any_imports;
-                    Some(missing(import, &signature, host, suggest))
+                    let near = Some(import).filter(|_| suggestions <= MAX_SUGGESTIONS);
+                    let near = near.and_then(|import| suggestion(import, host));
+                    if near.is_none() {
+                        let at = *missing_of.entry(import.module).or_insert_with(|| {
+                            missing.push(Vec::new());
+                            missing.len() - 1
+                        });
+                        missing[at].push(Missing { function, import, signature: signature.clone() });
+                    }
+                    near.map(|near| no_function(import, &signature).help(format!("did you mean {near}?")))
                 }
                 (Some(offered), Some(ty)) if offered.params != ty.params() || offered.results != ty.results() => {
                     let has = signature_text(&offered.params, &offered.results);
@@ -84,6 +107,7 @@ pub(crate) fn check(
             capability: offered.map(|o| o.capability.clone()).filter(|c| !c.is_empty()),
             cost: offered.map(|o| o.cost),
             may_sleep: offered.map(|o| o.may_sleep),
+            len_param: offered.and_then(|o| o.len_param),
         });
         match fault.filter(|_| !policy.any_imports) {
             Some(fault) if out.len() < MAX_LISTED_IMPORTS => out.push(fault),
@@ -94,6 +118,7 @@ pub(crate) fn check(
     if left_out > 0 {
         out.push(more(left_out, Code::MissingImport));
     }
+    listed(out, missing.iter(), |all| none_of(all, host, outline));
     if let Some(allowed) = policy.allowed.as_ref().filter(|_| !policy.any_imports) {
         for (capability, imports) in &needed {
             if !allowed.iter().any(|name| name == capability) {
@@ -102,6 +127,13 @@ pub(crate) fn check(
         }
     }
     (reports, needed.into_keys().map(str::to_owned).collect())
+}
+
+/// The parameter of each function of the host that says how many bytes a call handles, by function index.
+pub(crate) fn lengths(outline: &Outline<'_>, host: &HostSet) -> Lengths {
+    let functions = outline.imports.iter().filter(|i| matches!(i.ty, TypeRef::Func(_) | TypeRef::FuncExact(_)));
+    let length = |import: &ImportEntry<'_>| host.get(import.module, import.name)?.len_param;
+    (0..).zip(functions).filter_map(|(at, import)| Some((at, length(import)?))).collect()
 }
 
 fn describe(import: &ImportEntry<'_>, outline: &Outline<'_>) -> (&'static str, String) {
@@ -124,22 +156,36 @@ fn path(module: &str, name: &str) -> String {
     format!("`{}.{}`", printable(module), printable(name))
 }
 
-fn missing(import: &ImportEntry<'_>, signature: &str, host: &HostSet, suggest: bool) -> Diagnostic {
-    let diagnostic = Diagnostic::new(
-        Code::MissingImport,
-        format!("the host has no function {} {signature}", path(import.module, import.name)),
-    )
-    .at(import.offset);
-    match suggestion(import, host).filter(|_| suggest) {
-        Some(near) => diagnostic.help(format!("did you mean {near}?")),
-        None if !host.has_module(import.module) && import.module.starts_with(WASI) => diagnostic.help(
+fn no_function(import: &ImportEntry<'_>, signature: &str) -> Diagnostic {
+    let message = format!("the host has no function {} {signature}", path(import.module, import.name));
+    Diagnostic::new(Code::MissingImport, message).at(import.offset)
+}
+
+/// The finding about functions of one module that the host lacks, of which there is at least one.
+fn none_of(all: &[Missing<'_, '_>], host: &HostSet, outline: &Outline<'_>) -> Diagnostic {
+    let Missing { function, import, signature } = &all[0];
+    let module = printable(import.module);
+    let diagnostic = match all.len() {
+        1 => no_function(import, signature),
+        many => {
+            let names = all.iter().take(MAX_NAMED).map(|one| format!("`{}`", printable(one.import.name)));
+            let names = names.collect::<Vec<_>>().join(", ");
+            let text = match many.saturating_sub(MAX_NAMED) {
+                0 => format!("they are {names}"),
+                more => format!("they are {names} and {more} more; the JSON form of the report has all"),
+            };
+            let message = format!("the host does not offer {many} functions that the module imports from `{module}`");
+            Diagnostic::new(Code::MissingImport, message).at(import.offset).note(text, None)
+        }
+    }
+    .within(outline.function(*function));
+    match host.has_module(import.module) {
+        false if import.module.starts_with(WASI) => diagnostic.help(
             "there is no WASI here: build for `wasm32-unknown-unknown` and use the guest crate or header in `usermode/`",
         ),
-        None if !host.has_module(import.module) => diagnostic.help(format!(
-            "the host offers nothing under `{}`; build for an interface that it has",
-            printable(import.module)
-        )),
-        None => diagnostic,
+        false => diagnostic
+            .help(format!("the host offers nothing under `{module}`; build for an interface that it has")),
+        true => diagnostic,
     }
 }
 

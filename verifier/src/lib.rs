@@ -64,6 +64,7 @@ mod dot;
 mod effort;
 mod error;
 mod features;
+mod graph_json;
 mod heat;
 mod host;
 mod html;
@@ -91,6 +92,7 @@ pub use error::Error;
 pub use features::features;
 pub use host::{HostImport, HostSet};
 pub use html::html_report;
+pub use module::code_bytes;
 pub use report::{
     Assumption, Class, ClassPolicy, ClassReason, FunctionReport, ImportReport, IndirectCallReport, LoopReport,
     MemoryReport, Policy, Report, TableReport, Totals, Verdict,
@@ -99,7 +101,7 @@ pub use source::{Place, Sources};
 
 use std::collections::{BTreeSet, HashMap};
 
-use analysis::LoopFacts;
+use analysis::{Found, LoopFacts};
 use callgraph::CallGraph;
 use module::{Outline, signature_text};
 use validate::FunctionFacts;
@@ -128,11 +130,14 @@ pub fn verify_with_progress(
     limits::check(&outline, &scan.functions, policy, &mut diagnostics);
 
     let calls = CallGraph::new(&outline, &scan.functions);
-    let loops = match is_valid && !policy.skip_bounds {
-        true => analysis::run(wasm, &outline, &scan.functions, &calls, policy, progress),
-        false => HashMap::new(),
+    let found = match is_valid && !policy.skip_bounds {
+        true => {
+            let lengths = imports::lengths(&outline, host);
+            analysis::run(wasm, &outline, &scan.functions, &calls, &lengths, policy, progress)
+        }
+        false => Found::default(),
     };
-    let functions = Functions { outline: &outline, facts: &scan.functions, calls: &calls, loops };
+    let functions = Functions { outline: &outline, facts: &scan.functions, calls: &calls, loops: found.loops };
     let class_reasons = functions.class_reasons(is_valid);
     let class = if class_reasons.is_empty() { Class::Bounded } else { Class::Metered };
     // An invalid module is rejected for that; that it is not bounded would only distract.
@@ -182,7 +187,24 @@ pub fn verify_with_progress(
         capabilities,
         diagnostics,
         functions,
+        host_bytes: found.host_bytes,
     }
+}
+
+/// Whether nothing is wrong with what a module declares besides its bodies: imports, capabilities, memory, signatures.
+///
+/// True if a valid module, of which no function has more than [`limits::MAX_FRAME_SLOTS`] locals and operands, is accepted
+/// by [`verify`] with the policy class [`ClassPolicy::Metered`]. Of a module that is not valid it says nothing. It is for
+/// who validates by other means and wants the report only if something is wrong.
+pub fn accepts_declarations(wasm: &[u8], host: &HostSet, policy: &Policy) -> bool {
+    if sniff::wrong_file(wasm).is_some() {
+        return false;
+    }
+    let outline = Outline::read_first_sections(wasm);
+    let mut diagnostics = Vec::new();
+    imports::check(&outline, host, policy, &mut diagnostics);
+    limits::check(&outline, &[], policy, &mut diagnostics);
+    diagnostics.is_empty()
 }
 
 /// The control-flow graph of one function.

@@ -35,9 +35,8 @@ pub const PAGE_BYTES: u64 = 65_536;
 /// Errors of one kind that a report lists before it says "and N more".
 pub const MAX_LISTED: usize = 20;
 
-/// Missing imports that a report lists; a person wants to see them all, a hostile module has a
-/// million.
-pub const MAX_LISTED_IMPORTS: usize = 10_000;
+/// Imports with a fault of their own that a report lists; a hostile module has a million.
+pub const MAX_LISTED_IMPORTS: usize = 100;
 
 /// The limits on a module.
 pub const LIMITS: &[Limit] = &[

@@ -6,6 +6,7 @@
 //! only for a module that validates does the outline describe the whole module.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use wasmparser::{
     CompositeInnerType, ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind, FuncType, KnownCustom,
@@ -13,6 +14,7 @@ use wasmparser::{
 };
 
 use crate::diag::{FunctionRef, printable};
+use crate::source::param_names;
 
 /// A function type and where it stands.
 pub(crate) struct TypeEntry {
@@ -82,17 +84,27 @@ pub(crate) struct Outline<'a> {
     local_names: HashMap<(u32, u32), &'a str>,
     names: HashMap<u32, &'a str>,
     linkage_names: HashMap<u32, &'a str>,
+    wasm: &'a [u8],
+    /// Names of parameters from the debug information, by function among those with a body; once they are asked for.
+    param_names: OnceLock<HashMap<(u32, u32), String>>,
 }
 
 impl<'a> Outline<'a> {
     pub(crate) fn read(wasm: &'a [u8]) -> Self {
-        let mut outline = Self::default();
+        let mut outline = Self { wasm, ..Self::default() };
         // An unreadable section ends the outline, and the validator says why.
-        let _ = outline.read_sections(wasm);
+        let _ = outline.read_sections(wasm, false);
         outline
     }
 
-    fn read_sections(&mut self, wasm: &'a [u8]) -> wasmparser::Result<()> {
+    /// Types, imports and the memory, and no names: what stands before the globals.
+    pub(crate) fn read_first_sections(wasm: &'a [u8]) -> Self {
+        let mut outline = Self::default();
+        let _ = outline.read_sections(wasm, true);
+        outline
+    }
+
+    fn read_sections(&mut self, wasm: &'a [u8], only_first: bool) -> wasmparser::Result<()> {
         let mut parser = Parser::new(0);
         let mut rest = wasm;
         let is_ref = |ty: ValType| matches!(ty, ValType::Ref(_));
@@ -105,6 +117,18 @@ impl<'a> Outline<'a> {
             };
             rest = rest.get(consumed..).unwrap_or(&[]);
             match payload {
+                Payload::FunctionSection(_) | Payload::CustomSection(_) if only_first => {}
+                Payload::GlobalSection(_)
+                | Payload::ExportSection(_)
+                | Payload::StartSection { .. }
+                | Payload::ElementSection(_)
+                | Payload::DataCountSection { .. }
+                | Payload::DataSection(_)
+                | Payload::CodeSectionStart { .. }
+                    if only_first =>
+                {
+                    break;
+                }
                 Payload::TypeSection(section) => {
                     for group in section {
                         for (offset, ty) in group?.into_types_and_offsets() {
@@ -243,6 +267,14 @@ impl<'a> Outline<'a> {
                 _ => {}
             }
         }
+        // A function that gives something back does more than claim.
+        let is_number = |ty: &ValType| matches!(ty, ValType::I32 | ValType::I64);
+        let mut claims = std::mem::take(&mut self.claims);
+        claims.retain(|claim| {
+            self.signature(*claim)
+                .is_some_and(|ty| ty.results().is_empty() && matches!(ty.params(), [one] if is_number(one)))
+        });
+        self.claims = claims;
         self.references_escape |= (0..self.imported_functions)
             .chain(self.exported.iter().copied())
             .filter_map(|index| self.signature(index))
@@ -280,15 +312,28 @@ impl<'a> Outline<'a> {
         Some(bytes.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte)))
     }
 
-    /// The name of a local, or `p0`, `p1` … for parameters and `local N` for others.
+    /// The name of a local, for parameters from the debug information, too; or `p0`, `p1` … for parameters and
+    /// `local N` for others.
     pub(crate) fn local_name(&self, function: u32, local: u32) -> String {
-        match self.local_names.get(&(function, local)) {
-            Some(name) => printable(name).into_owned(),
-            None => {
-                let params = self.signature(function).map_or(0, |ty| ty.params().len());
-                if (local as usize) < params { format!("p{local}") } else { format!("local {local}") }
-            }
+        if let Some(name) = self.local_names.get(&(function, local)) {
+            return printable(name).into_owned();
         }
+        if local >= self.params(function) {
+            return format!("local {local}");
+        }
+        let params = |body: u32| self.params(body.saturating_add(self.imported_functions));
+        let names = self.param_names.get_or_init(|| param_names(self.wasm, &params));
+        let body = function.checked_sub(self.imported_functions);
+        match body.and_then(|body| names.get(&(body, local))) {
+            Some(name) => printable(name).into_owned(),
+            None => format!("p{local}"),
+        }
+    }
+
+    /// How many parameters a function has.
+    pub(crate) fn params(&self, function: u32) -> u32 {
+        // CAST: wasmparser allows 1,000.
+        self.signature(function).map_or(0, |ty| ty.params().len() as u32)
     }
 
     /// Whether a name is one of the function's.
@@ -370,7 +415,7 @@ impl<'a> Outline<'a> {
 }
 
 /// Bytes of the contents of the code section; 0 without one.
-pub(crate) fn code_bytes(wasm: &[u8]) -> u64 {
+pub fn code_bytes(wasm: &[u8]) -> u64 {
     for payload in Parser::new(0).parse_all(wasm) {
         match payload {
             Ok(Payload::CodeSectionStart { size, .. }) => return size.into(),

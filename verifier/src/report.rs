@@ -252,6 +252,9 @@ pub struct ImportReport {
     pub cost: Option<u32>,
     /// Whether a call may wait.
     pub may_sleep: Option<bool>,
+    /// The parameter that says how many bytes a call handles at most; they cost more fuel.
+    #[serde(skip)]
+    pub len_param: Option<u32>,
 }
 
 /// Sums over the functions of the report.
@@ -306,6 +309,9 @@ pub struct Report {
     pub diagnostics: Vec<Diagnostic>,
     /// The functions whose body validates.
     pub functions: Vec<FunctionReport>,
+    /// Most bytes that calls of host functions handle, by function index and byte offset of the call.
+    #[serde(skip)]
+    pub host_bytes: HashMap<(u32, u32), u64>,
 }
 
 impl Report {
@@ -322,6 +328,16 @@ impl Report {
         let branch = u64::from(branch);
         // CAST: fewer loops than bytes of a body.
         (0..).zip(loops).filter(move |(_, l)| l.latches.iter().any(|(start, end)| (*start..*end).contains(&branch)))
+    }
+
+    /// Most bytes that the call of an imported function (by its index among these) at this byte offset of a function
+    /// handles; `None` if that is not known.
+    pub fn bytes_handled(&self, import: u32, function: u32, offset: u32) -> Option<u64> {
+        let import = self.imports.iter().filter(|import| import.kind == "function").nth(import as usize)?;
+        match import.len_param {
+            Some(_) => self.host_bytes.get(&(function, offset)).copied(),
+            None => import.available.then_some(0),
+        }
     }
 
     /// Takes over the costs that were found on the image: of each function, each round of a loop (by function
@@ -381,6 +397,7 @@ impl Report {
             capabilities: Vec::new(),
             diagnostics: vec![diagnostic],
             functions: Vec::new(),
+            host_bytes: HashMap::new(),
         }
     }
 }

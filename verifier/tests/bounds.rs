@@ -45,6 +45,21 @@ fn unrolled(guard: &str) -> Vec<Option<u64>> {
 }
 
 #[test]
+fn a_name_counts_before_a_number() {
+    let wat = "(module (func (export \"f\") (param $p1 i32) (param $x i32)
+        (loop $l (br_if $l (local.tee $p1 (i32.sub (local.get $p1) (i32.const 1)))))
+        (loop $l (br_if $l (local.tee $x (i32.sub (local.get $x) (i32.const 1)))))))";
+    let wasm = wat::parse_str(wat).expect("the module is well formed");
+    for (range, bounds) in [("1<=p1<=9", [Some(8), None]), ("1<=p0<=9", [Some(8), None]), ("1<=x<=9", [None, Some(8)])]
+    {
+        let policy = Policy { assumptions: vec![range.parse().expect("a range")], ..Policy::default() };
+        let report = verify(&wasm, &HostSet::default(), &policy);
+        let found: Vec<Option<u64>> = report.functions[0].loops.iter().map(|l| l.bound).collect();
+        assert_eq!(found, bounds, "{range}");
+    }
+}
+
+#[test]
 fn what_holds_on_each_way_into_a_loop() {
     assert_eq!(unrolled("(if (i32.eqz (local.get $n)) (then (return)))"), [Some(24), Some(2)]);
     // From zero the counter wraps.

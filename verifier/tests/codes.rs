@@ -108,6 +108,7 @@ fn cases() -> Vec<Case> {
             &[
                 ("(module (import \"cwa\" \"log_wite\" (func (param i32 i32 i32))))", policy()),
                 ("(module (import \"nowhere\" \"f\" (func)))", policy()),
+                ("(module (import \"wasi_x\" \"f\" (func)) (import \"wasi_x\" \"g\" (func (param i64))))", policy()),
             ],
             ("(module (import \"cwa\" \"log_write\" (func (param i32 i32 i32))))", policy()),
         ),

@@ -4,7 +4,7 @@ mod common;
 
 use common::{host, policy};
 use std::path::{Path, PathBuf};
-use verifier::{ClassPolicy, Policy, Report, Sources, verify};
+use verifier::{ClassPolicy, FunctionReport, Policy, Report, Sources, verify};
 
 /// The module of `source/sum.c`.
 const SUM: &[u8] = include_bytes!("source/sum.wasm");
@@ -29,6 +29,41 @@ fn findings_show_their_lines() {
     insta::assert_snapshot!("sum_text", report.to_text(false));
     let json = serde_json::to_string_pretty(&report.to_json()["diagnostics"]).expect("JSON");
     insta::assert_snapshot!("sum_json", json);
+}
+
+/// The loops under a promise, as function and bound.
+fn bounds_under(wasm: &[u8], assumption: &str) -> Vec<(String, Option<u64>)> {
+    let assumptions = vec![assumption.parse().expect("an assumption")];
+    let report = verify(wasm, &host(), &Policy { assumptions, ..policy() });
+    assert!(report.unused_assumptions.is_empty(), "{:?}", report.unused_assumptions);
+    let of =
+        |f: &FunctionReport| f.loops.iter().map(|l| (f.name.clone().unwrap_or_default(), l.bound)).collect::<Vec<_>>();
+    report.functions.iter().flat_map(of).filter(|(name, _)| name == "count" || name == "every").collect()
+}
+
+#[test]
+fn parameters_have_the_names_of_the_source() {
+    let report = verify(SUM, &host(), &policy());
+    let of = |name: &str| report.functions.iter().find(|f| f.name.as_deref() == Some(name)).expect("a function");
+    let count = &of("count").loops[0];
+    assert_eq!((count.formula.as_deref(), count.needs.as_slice()), (Some("n - 1"), &["n".to_owned()][..]));
+    assert_eq!(of("wait_for").loops[0].condition.as_deref(), Some("memory[flag] == 0"));
+    // Promises may use the name, with the function or without, and the number as before.
+    for assumption in ["n<=100", "count:n<=100", "count:p0<=100"] {
+        assert_eq!(bounds_under(SUM, assumption), [("count".to_owned(), Some(99))], "{assumption}");
+    }
+    let wrong = Policy { assumptions: vec!["count:m<=4".parse().expect("an assumption")], ..policy() };
+    let why = verify(SUM, &host(), &wrong).unused_assumptions;
+    assert_eq!(why, ["`count` has no parameter `m`; there are count:n"]);
+}
+
+#[test]
+fn parts_of_a_parameter_are_named_by_their_fields() {
+    let slice = include_bytes!("source/slice.wasm");
+    let every = |assumption| bounds_under(slice, assumption);
+    let bounds = every("values.length<=9");
+    assert!(bounds.iter().all(|(_, bound)| bound.is_some()), "{bounds:?}");
+    assert_eq!(bounds, every("every:p1<=9"));
 }
 
 #[test]
@@ -101,6 +136,8 @@ fn broken_debug_information_does_no_harm() {
             let at = start + random(wasm.len() - start);
             wasm[at] = random(256) as u8;
         }
+        // Names of parameters are looked for, too.
+        verify(&wasm, &host(), &bounded());
         let sources = Sources::new(&wasm, &[folder("source")]);
         found += usize::from((0..start as u64).step_by(7).any(|at| !sources.places(at).is_empty()));
     }

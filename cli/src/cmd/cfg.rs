@@ -8,6 +8,7 @@ use crate::{
     progress::Progress,
 };
 use clap::Args;
+use serde_json::json;
 use std::{
     cmp::Reverse,
     collections::HashMap,
@@ -31,7 +32,8 @@ Examples:
   cervus cfg fib.wasm --function fib -o fib.svg
   cervus cfg fib.wasm --function 3 -o fib.svg
   cervus cfg fib.wasm -o fib.dot              all functions
-  cervus cfg fib.wasm -o fib.html             the whole report")]
+  cervus cfg fib.wasm -o fib.html             the whole report
+  cervus cfg fib.wasm --json | jq '.functions[].graph'")]
 pub(crate) struct CfgArgs {
     #[arg(help = args::MODULE_HELP)]
     file: PathBuf,
@@ -39,8 +41,11 @@ pub(crate) struct CfgArgs {
     #[arg(long, value_name = "NAME|INDEX")]
     function: Option<FunctionArg>,
     /// File to write, `-` for DOT on standard output.
-    #[arg(short, long, value_name = "OUT.svg|OUT.dot|OUT.html")]
-    output: PathBuf,
+    #[arg(short, long, value_name = "OUT.svg|OUT.dot|OUT.html", required_unless_present = "json")]
+    output: Option<PathBuf>,
+    /// Print the graphs as JSON: the functions as in `cervus verify --json`, each with its blocks and edges.
+    #[arg(long, conflicts_with = "output")]
+    pub(crate) json: bool,
     /// Range that callers keep a parameter to, as in `cervus verify` (may be given several times).
     #[arg(long, value_name = "RANGE")]
     assume: Vec<Assumption>,
@@ -54,6 +59,7 @@ enum Format {
     Svg,
     Dot,
     Html,
+    Json,
 }
 
 /// Pictures in one page.
@@ -69,19 +75,20 @@ impl CfgArgs {
         pipeline::all_used(&report)?;
         let sources = Sources::new(&wasm, &self.sources.roots(&self.file));
         if !report.accepted() {
-            report.locate(&sources);
-            return Err(Error::Rejected { path: self.file.clone(), report: Box::new(report) });
+            return Err(pipeline::rejected(&self.file, report, &sources));
         }
         if let Ok(mut image) = pipeline::lower(&wasm, settings.threads, &mut progress) {
             pipeline::claim(&mut image, &mut report);
         }
         let mut functions = self.functions(&wasm, &report, format)?;
-        if format == Format::Html {
+        if matches!(format, Format::Html | Format::Json) {
             report.locate(&sources);
+        }
+        if format == Format::Html {
             most_loops(&mut functions, &report);
         }
         let by_index: HashMap<u32, &FunctionReport> = report.functions.iter().map(|f| (f.index, f)).collect();
-        let (mut text, mut graphs, mut done) = (String::new(), Vec::new(), 0);
+        let (mut text, mut graphs, mut values, mut done) = (String::new(), Vec::new(), Vec::new(), 0);
         let mut draw = |mut graph: Cfg| {
             if let Some(function) = by_index.get(&graph.function) {
                 graph.annotate(function, &sources);
@@ -90,6 +97,7 @@ impl CfgArgs {
                 Format::Svg => text.push_str(&graph.to_svg()),
                 Format::Dot => text.push_str(&graph.to_dot()),
                 Format::Html => graphs.push(graph),
+                Format::Json => values.extend(by_index.get(&graph.function).map(|f| graph.to_json(f, &sources))),
             }
             done += 1;
             progress.update("drawing", done, functions.len());
@@ -100,23 +108,24 @@ impl CfgArgs {
             let name = self.file.file_name().map_or_else(|| shown(&self.file), |name| shown(Path::new(name)));
             text = html_report(&report, &name, &graphs);
         }
-        if self.output == Path::new("-") {
-            output::plain(&text)?;
-        } else {
-            input::write(&self.output, text.as_bytes())?;
+        match self.output.as_deref() {
+            None => output::json(&json!({ "functions": values }))?,
+            Some(path) if path == Path::new("-") => output::plain(&text)?,
+            Some(path) => input::write(path, text.as_bytes())?,
         }
         Ok(ExitCode::SUCCESS)
     }
 
     fn format(&self) -> Result<Format, Error> {
-        let extension = self.output.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        let Some(output) = self.output.as_deref() else { return Ok(Format::Json) };
+        let extension = output.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         match extension.to_ascii_lowercase().as_str() {
             "svg" => Ok(Format::Svg),
             "dot" | "gv" => Ok(Format::Dot),
             "html" | "htm" => Ok(Format::Html),
-            _ if self.output == Path::new("-") => Ok(Format::Dot),
+            _ if output == Path::new("-") => Ok(Format::Dot),
             _ => Err(Error::usage_hint(
-                format!("{}: the format is not known from the name", shown(&self.output)),
+                format!("{}: the format is not known from the name", shown(output)),
                 "call the output file .svg, .dot or .html",
             )),
         }
@@ -145,7 +154,8 @@ impl CfgArgs {
                     [] => {
                         let all: Vec<String> = functions.iter().filter_map(|f| f.name.clone()).collect();
                         let message = format!("{path}: no function is called `{}`", names::printable(wanted));
-                        Err(Error::Usage { message, hint: names::did_you_mean(wanted, &all) })
+                        let hint = names::did_you_mean(wanted, &all).or_else(|| names::those_there(&all));
+                        Err(Error::Usage { message, hint })
                     }
                     many => Err(Error::usage_hint(
                         format!("{path}: {} functions are called `{}`", many.len(), names::printable(wanted)),

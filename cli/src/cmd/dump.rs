@@ -3,6 +3,7 @@
 use crate::{
     args::{self, FunctionArg, Jobs},
     error::{Error, shown},
+    host::Capabilities,
     image_error::ImageError,
     input::{self, Input},
     names, output,
@@ -12,10 +13,11 @@ use crate::{
 };
 use clap::Args;
 use kengine::{
-    image::{Image, KIND_FUNC},
+    image::{Image, KIND_FUNC, SectionKind},
     text,
 };
-use std::{fmt::Write as _, path::PathBuf, process::ExitCode};
+use serde_json::{Value, json};
+use std::{fmt::Write as _, ops::Range, path::PathBuf, process::ExitCode};
 
 /// Print the image that a program is lowered to, or write it to a file
 ///
@@ -26,6 +28,7 @@ use std::{fmt::Write as _, path::PathBuf, process::ExitCode};
 Examples:
   cervus dump fib.wasm                          the whole image
   cervus dump fib.wasm --function fib           one function, with wasm offsets
+  cervus dump fib.wasm --json | jq .class       what the image claims
   cervus dump fib.wasm --image fib.cvi          write the image; `cervus load fib.cvi` runs it
   cervus dump --parse fib.txt --image fib.cvi   the image from its text")]
 pub(crate) struct Dump {
@@ -40,6 +43,9 @@ pub(crate) struct Dump {
     /// Write the image to a file and print nothing.
     #[arg(long, value_name = "OUT.cvi", conflicts_with_all = ["ir", "leaders", "function"])]
     image: Option<PathBuf>,
+    /// Print what the image says of itself and of its functions as JSON, with the text of each.
+    #[arg(long, conflicts_with_all = ["ir", "leaders", "image"])]
+    pub(crate) json: bool,
     /// Only this function, by name or index.
     #[arg(long, value_name = "NAME|INDEX")]
     function: Option<FunctionArg>,
@@ -62,6 +68,17 @@ impl Dump {
         }
         let frame = |error| Error::Image { path: self.file.clone(), error: ImageError::of_frame(&bytes, error) };
         let image = Image::parse(&bytes).map_err(frame)?;
+        if self.json {
+            let functions = match &self.function {
+                Some(function) => {
+                    let func = self.find(&image, function)?;
+                    func..func + 1
+                }
+                None => defined(&image),
+            };
+            output::json(&to_json(&image, bytes.len(), functions))?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let text = match (&self.function, self.leaders) {
             (None, false) => text::print(&bytes).map_err(frame)?,
             (None, true) => defined(&image).map(|func| leaders(&image, func)).collect(),
@@ -69,7 +86,7 @@ impl Dump {
                 let func = self.find(&image, function)?;
                 match leaders_only {
                     true => leaders(&image, func),
-                    false => text::print_func(&image, func, text::Options { lines: true, ..Default::default() }),
+                    false => function_text(&image, func),
                 }
             }
         };
@@ -115,7 +132,7 @@ impl Dump {
                     return Ok(func);
                 }
                 let all: Vec<String> = all.into_iter().filter_map(|(_, name)| name).collect();
-                let hint = names::did_you_mean(wanted, &all);
+                let hint = names::did_you_mean(wanted, &all).or_else(|| names::those_there(&all));
                 let message = format!("{path}: no function is called `{}`", names::printable(wanted));
                 Err(Error::Usage { message, hint })
             }
@@ -127,6 +144,44 @@ impl Dump {
 fn defined(image: &Image<'_>) -> std::ops::Range<u32> {
     let imported = image.imports().iter().filter(|import| import.kind == KIND_FUNC).count() as u32; // CAST: a u32 count
     imported..imported.saturating_add(image.funcs().len())
+}
+
+/// A function as text for people, with wasm offsets.
+fn function_text(image: &Image<'_>, func: u32) -> String {
+    text::print_func(image, func, text::Options { lines: true, ..Default::default() })
+}
+
+/// What the image says; sizes and names are called as in the report of `cervus verify --json`.
+fn to_json(image: &Image<'_>, bytes: usize, functions: Range<u32>) -> Value {
+    let header = &image.header;
+    let function = |func: u32| -> Option<Value> {
+        let record = image.funcs().get(func - defined(image).start)?;
+        let mut lines = image.lines();
+        let leaders = (0..record.leader_len).map_while(|index| {
+            let leader = image.leaders().get(record.leader.saturating_add(index))?;
+            let offset = lines.at(record.code.saturating_add(leader.pc));
+            Some(json!({ "pc": leader.pc, "height": leader.height, "credit": leader.credit, "offset": offset }))
+        });
+        Some(json!({
+            "index": func,
+            "name": names::of_function(image, func),
+            "frame": record.frame,
+            "depth": record.depth,
+            "credit": record.credit,
+            "words": record.code_len,
+            "leaders": leaders.collect::<Vec<_>>(),
+            "text": function_text(image, func).lines().collect::<Vec<_>>(),
+        }))
+    };
+    json!({
+        "image": { "bytes": bytes, "code_bytes": image.section(SectionKind::Code).len() },
+        "class": if header.class == 1 { "bounded" } else { "metered" },
+        "cost": Some(header.fuel_claim).filter(|claim| *claim > 0),
+        "stack_slots": header.stack_claim,
+        "capabilities": Capabilities::from_bits_truncate(header.capabilities).own_names().collect::<Vec<_>>(),
+        "exports": names::exported_functions(image),
+        "functions": functions.filter_map(function).collect::<Vec<_>>(),
+    })
 }
 
 /// The leaders of a function, one a line.

@@ -45,7 +45,9 @@ const MAX_LISTED: usize = 20;
 #[command(after_help = "\
 Examples:
   cervus load hello_world.wasm
-  cervus load fib.wasm -- 30
+  cervus load fib.wasm 30
+  cervus load args.wasm -- --verbose x    what begins with - is the program's behind --
+  cat fib.wasm | cervus load - 30         from standard input
   cervus load untrusted.wasm --fuel 1_000_000 --max-pages 16 --allow none
   cervus load server.wasm --engine kernel --pin server
                                           leave it running; see `ps`, `logs`, `stop`, `unload`
@@ -73,8 +75,8 @@ pub(crate) struct Load {
     /// Print the log and the end of the run as JSON, one object per line.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Arguments of the program.
-    #[arg(last = true)]
+    /// Arguments of the program; those that begin with `-` and are no numbers stand behind `--`.
+    #[arg(allow_negative_numbers = true)]
     args: Vec<OsString>,
 }
 

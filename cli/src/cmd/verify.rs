@@ -19,7 +19,7 @@ use std::{
     process::ExitCode,
     time::{Duration, Instant},
 };
-use verifier::{Assumption, Code, Comparison, Diagnostic, FunctionRef, Report, Sources, Verdict};
+use verifier::{Assumption, Comparison, Report, Sources};
 
 /// Bytes of a function record that are evidence: depth and credit.
 const FUNC_EVIDENCE: usize = 6;
@@ -54,6 +54,9 @@ pub(crate) struct Verify {
     #[arg(long, value_enum, default_value_t)]
     policy: PolicyArg,
     /// Range that callers keep a parameter to: `n<=4096`, `1<=n<=9`, `sum:p0<=64` (may be given several times).
+    ///
+    /// Parameters have the names of the source where the module has debug information or names of locals, and always
+    /// p0, p1 and so on.
     #[arg(long, value_name = "RANGE")]
     assume: Vec<Assumption>,
     #[command(flatten)]
@@ -152,10 +155,7 @@ impl Verify {
         let mut image = match pipeline::lower(wasm, settings.threads, progress) {
             Ok(image) => image,
             Err(error) => {
-                let diagnostic =
-                    diagnostic(&error, report).ok_or_else(|| Error::Lower { path: self.file.clone(), error })?;
-                report.diagnostics.push(diagnostic);
-                report.verdict = Verdict::Rejected;
+                pipeline::reject(&self.file, error, report)?;
                 return Ok(None);
             }
         };
@@ -180,7 +180,7 @@ impl Verify {
 
 /// Reads the report to compare with.
 fn old_report(path: &Path) -> Result<(&Path, Value), Error> {
-    let value = serde_json::from_str(&input::text(path)?).map_err(|error| not_a_report(path, &error.to_string()))?;
+    let value = serde_json::from_slice(&input::bytes(path)?).map_err(|error| not_a_report(path, &error.to_string()))?;
     Ok((path, value))
 }
 
@@ -189,25 +189,6 @@ fn not_a_report(path: &Path, why: &str) -> Error {
         format!("{}: {}", shown(path), names::printable(why)),
         "--compare takes what `cervus verify FILE --json` has printed",
     )
-}
-
-/// A module's fault that only lowering finds, as a finding of the report; `None` if it is our own fault.
-fn diagnostic(error: &lower::Error, report: &Report) -> Option<Diagnostic> {
-    let (code, func, offset) = match *error {
-        lower::Error::Invalid { offset, .. } => (Code::InvalidModule, None, Some(offset)),
-        lower::Error::Unsupported { func, offset, .. } => (Code::UnsupportedFeature, func, Some(offset)),
-        lower::Error::Limit { func, .. } => (Code::LimitExceeded, func, None),
-        lower::Error::Internal { .. } => return None,
-    };
-    let mut diagnostic = Diagnostic::new(code, error.to_string());
-    if let Some(index) = func {
-        let name = report.functions.iter().find(|f| f.index == index).and_then(|f| f.name.clone());
-        diagnostic = diagnostic.within(FunctionRef { index, name });
-    }
-    if let Some(offset) = offset {
-        diagnostic = diagnostic.at(offset);
-    }
-    Some(diagnostic)
 }
 
 impl Made {

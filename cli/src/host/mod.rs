@@ -95,6 +95,7 @@ pub(crate) fn set() -> HostSet {
             capability: Capabilities::from_bits_retain(f.capabilities).own_names().collect::<Vec<_>>().join("+"),
             cost: f.cost,
             may_sleep: f.may_sleep,
+            len_param: f.len_param.map(u32::from),
         })
         .collect()
 }
@@ -128,6 +129,7 @@ mod tests {
             assert!(Capabilities::from_bits(f.capabilities).is_some(), "{}", f.name);
             // The verifier knows one capability per function.
             assert!(f.capabilities.count_ones() <= 1, "{}", f.name);
+            assert!(f.len_param.is_none_or(|at| f.params.get(usize::from(at)) == Some(&valtype::I32)), "{}", f.name);
             assert!(f.cost > 0 && f.cost <= kengine::check::MAX_HOST_COST, "{}", f.name);
         }
     }

@@ -40,7 +40,7 @@ fn unreadable_files() {
 fn files_of_other_kinds() {
     let dir = scratch("files_of_other_kinds");
     all_fail(&file(&dir, "empty.wasm", ""), 1, "W0101");
-    all_fail(&file(&dir, "text.wasm", "fn main() {}\n"), 1, "this is a text file [W0102]");
+    all_fail(&file(&dir, "text.wasm", "fn main() {}\n"), 1, "error[W0102]: this is a text file");
     all_fail(&file(&dir, "elf.wasm", b"\x7fELF\x02\x01\x01\0"), 1, "W0103");
     all_fail(&file(&dir, "component.wasm", b"\0asm\x0d\0\x01\0"), 1, "component");
     all_fail(&file(&dir, "noise.wasm", b"\x9c\x01\xff\xfe\x80"), 1, "W0110");
@@ -70,7 +70,7 @@ fn text_modules_with_errors() {
     all_fail(&file(&dir, "latin1.wat", b"(module \xe9)"), 1, "utf-8");
     let invalid = file(&dir, "invalid.wat", "(module (func $f (result i32)))");
     let err = cervus(["load", &invalid]).fails(1);
-    assert!(err.contains("W0202") && err.contains("in function 0 `f`"), "{err}");
+    assert!(err.contains("W0202") && err.contains("--> function 0 `f`"), "{err}");
 }
 
 #[test]
@@ -86,13 +86,50 @@ fn missing_imports_are_listed_at_once() {
         let ran = cervus([command, &path]);
         assert_eq!(ran.code, Some(1));
         let text = ran.out + &ran.err;
-        assert!(text.contains("env.alpha") && text.contains("env.beta"), "{text}");
+        assert!(text.contains("2 functions that the module imports from `env`"), "{text}");
+        assert!(text.contains("they are `alpha`, `beta`\n"), "{text}");
+        assert!(text.contains("rejected, 2 errors"), "{text}");
         assert!(text.contains("did you mean `cwa.log_write`"), "{text}");
     }
     // They do not matter to those who do not run it.
     assert_eq!(cervus(["dump", &path]).code, Some(0));
     assert_eq!(cervus(["bench", "compile", &path]).code, Some(0));
     assert_eq!(cervus(["cfg", &path, "-o", "-"]).code, Some(0));
+}
+
+#[test]
+fn imports_of_another_host_are_one_finding() {
+    let dir = scratch("another_host");
+    let imports: String =
+        (0..100).map(|at| format!("(import \"wasi_snapshot_preview1\" \"f{at}\" (func $f{at}))\n")).collect();
+    let wat = format!("(module\n{imports}(func (export \"_start\")\n  (call $f7) (call $f0)))");
+    let path = file(&dir, "wasi.wat", wat);
+    let text = cervus(["load", &path]).fails(1);
+    assert!(text.contains("100 functions that the module imports from `wasi_snapshot_preview1`"), "{text}");
+    assert!(text.contains("`f11` and 88 more") && text.contains("there is no WASI here"), "{text}");
+    assert!(text.contains("`f0` is first called in function 100 `_start`"), "{text}");
+    assert!(text.matches("W0301").count() == 1 && text.lines().count() < 16, "{text}");
+    let json = cervus(["verify", &path, "--json"]).json();
+    assert_eq!((json["diagnostics"].as_array().unwrap().len(), json["imports"].as_array().unwrap().len()), (1, 100));
+}
+
+/// Commands that do something with a program refuse it in the words of `verify`.
+#[test]
+fn rejections_show_the_source_everywhere() {
+    let dir = scratch("rejections_everywhere");
+    let bad = file(&dir, "bad.wat", "(module\n  (func (export \"main\") (result i32)\n    (i32.eqz (i64.const 1))))");
+    let picture = "3 |     (i32.eqz (i64.const 1))))\n  |      ^^^^^^^";
+    let findings = cervus(["verify", &bad]).out;
+    let findings = &findings[..findings.find("\n\nrejected").unwrap()];
+    assert!(findings.contains(picture), "{findings}");
+    for command in [EMBEDDED, &["run", "--invoke", "main"], &["dump"], &["cfg", "-o", "-"], &["bench", "compile"]] {
+        let err = cervus(command.iter().copied().chain([bad.as_str()])).fails(1);
+        assert!(err.starts_with(findings) && err.ends_with("bad.wat: rejected, 1 error\n"), "{err}");
+    }
+    let json = cervus(["load", "--engine", "embedded", "--json", &bad]).json();
+    let details: Vec<&str> = json["details"].as_array().unwrap().iter().filter_map(|line| line.as_str()).collect();
+    assert!(details.join("\n").contains(picture), "{json}");
+    assert_eq!(json["diagnostics"][0]["places"][0]["line"], 3);
 }
 
 #[test]

@@ -128,6 +128,33 @@ fn fuel_and_pages_are_limits() {
 }
 
 #[test]
+fn arguments_need_no_dashes() {
+    let args = example("args");
+    let with = load([args.as_str(), "--", "one", "-2", "three"]).ok();
+    assert!(with.contains("1: one") && with.contains("2: -2"), "{with}");
+    assert_eq!(load([args.as_str(), "one", "-2", "three"]).ok(), with);
+    // Options are the command's own, wherever they stand.
+    assert_eq!(load([args.as_str(), "one", "--fuel", "1000000", "-2", "three"]).ok(), with);
+    let err = load([args.as_str(), "one", "--feul", "1"]).fails(2);
+    assert!(err.contains("'--fuel'"), "{err}");
+}
+
+#[test]
+fn programs_come_from_standard_input_too() {
+    let piped = |args: &[&str], path: &str| -> crate::Ran {
+        let stdin = std::fs::File::open(path).unwrap();
+        crate::command(args).stdin(stdin).output().unwrap().into()
+    };
+    let fib = example("fib");
+    assert_eq!(piped(&["load", "-q", "-", "20"], &fib).ok(), "cervus: (1) [INFO] 6765\n");
+    assert_eq!(piped(&["verify", "-"], &fib).ok(), cervus(["verify", &fib]).ok());
+    let dir = scratch("standard_input");
+    let trap = file(&dir, "trap.wat", "(module (func (export \"main\") unreachable))");
+    let err = piped(&["load", "-q", "-"], &trap).fails(1);
+    assert!(err.contains("-: trapped: unreachable") && err.contains("0: main"), "{err}");
+}
+
+#[test]
 fn json_lines() {
     let ran = load([example("fib").as_str(), "--json", "--", "10"]);
     let lines: Vec<serde_json::Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

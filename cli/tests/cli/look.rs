@@ -63,6 +63,36 @@ fn declared_ranges_give_bounds_and_costs() {
 }
 
 #[test]
+fn costs_of_host_calls_follow_their_arguments() {
+    let cost = |path: &str| cervus(["verify", path, "--json"]).json()["cost"].as_u64().unwrap();
+    // Exactly what a run uses, since everything is known.
+    let hello = example("hello_world");
+    let end = cervus(["load", "-q", "--json", &hello]).out;
+    let end: serde_json::Value = serde_json::from_str(end.lines().last().unwrap()).unwrap();
+    assert_eq!(end["fuel"].as_u64(), Some(cost(&hello)));
+
+    let dir = scratch("host_call_costs");
+    let log = |name: &str, memory: &str, len: &str| {
+        let wat = format!(
+            "(module (import \"cwa\" \"log_write\" (func $log (param i32 i32 i32)))
+               (memory {memory})
+               (func $line (param $len i32) (call $log (i32.const 6) (i32.const 0) (local.get $len)))
+               (func (export \"main\") (param i32) (call $line {len})))"
+        );
+        cost(&file(&dir, name, wat))
+    };
+    let nothing = log("nothing.wat", "1 1", "(i32.const 0)");
+    assert_eq!(log("constant.wat", "1 1", "(i32.const 80)"), nothing + 10);
+    // One more operator, and any of the numbers that it may give.
+    let masked = log("masked.wat", "1 1", "(i32.and (local.get 0) (i32.const 255))") - 255 / 8;
+    assert!((nothing..nothing + 4).contains(&masked), "{masked}");
+    // As much as there is.
+    let any = log("any.wat", "1 1", "(local.get 0)") - 65536 / 8;
+    assert!(any.abs_diff(nothing) < 4, "{any}");
+    assert!(log("grows.wat", "1", "(local.get 0)") > 1 << 28);
+}
+
+#[test]
 fn findings_are_shown_in_the_text() {
     let two = file(&scratch("findings_in_text"), "spin.wat", "(module\n  (func (export \"spin\")\n    (loop (br 0))))");
     let text = cervus(["verify", &two, "--policy", "bounded"]).out;
@@ -260,6 +290,58 @@ fn cfg_formats() {
     assert!(err.contains(".svg, .dot or .html"), "{err}");
     let err = cervus(["cfg", &two, "--function", "9", "-o", "-"]).fails(2);
     assert!(err.contains("there is no function 9"), "{err}");
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    let hello = example("hello_world");
+    let bounded = cervus(["verify", &example("fib"), "--policy", "bounded"]);
+    assert!(bounded.out.contains("note: the module has no debug information: built with `-g`"), "{bounded:?}");
+    assert!(!cervus(["verify", &hello, "--allow", "none"]).out.contains("debug information"));
+    let two = file(&scratch("what_is_missing"), "two.wat", TWO);
+    assert!(!cervus(["verify", &two, "--policy", "bounded"]).out.contains("debug information"));
+    for args in [["dump", two.as_str(), "--function", "zzz"].as_slice(), &["cfg", &two, "-o", "-", "--function", "zzz"]]
+    {
+        let err = cervus(args).fails(2);
+        assert!(err.contains("hint: the functions are first, second"), "{err}");
+    }
+    let err = cervus(["verify", &hello, "--compare", &hello]).fails(2);
+    assert!(err.contains("--compare takes what `cervus verify FILE --json` has printed"), "{err}");
+}
+
+#[test]
+fn graphs_and_images_as_json() {
+    let two = file(&scratch("graphs_as_json"), "two.wat", TWO);
+    let report = cervus(["verify", &two, "--json", "--assume", "1<=p0<=9"]).json();
+    let graphs = cervus(["cfg", &two, "--json", "--assume", "1<=p0<=9"]).json();
+    for (function, graph) in report["functions"].as_array().unwrap().iter().zip(graphs["functions"].as_array().unwrap())
+    {
+        // The same fields with the same values, and one more.
+        let mut plain = graph.clone();
+        plain.as_object_mut().unwrap().remove("graph").unwrap();
+        assert_eq!(&plain, function);
+    }
+    let graph = &graphs["functions"][0]["graph"];
+    let blocks = graph["blocks"].as_array().unwrap();
+    let head = blocks.iter().position(|block| !block["loop"].is_null()).unwrap();
+    assert_eq!((&blocks[head]["runs"], &blocks[head]["source"]), (&9.into(), &"two.wat:3:10".into()));
+    assert_eq!(blocks[head]["loop"], report["functions"][0]["loops"][0]["offset"]);
+    let back = blocks[head]["edges"].as_array().unwrap().iter().find(|edge| edge["back"] == true).unwrap();
+    assert_eq!(back["to"], head);
+    let unbounded = cervus(["cfg", &two, "--json", "--function", "first"]).json();
+    assert!(unbounded["functions"][0]["graph"]["blocks"][head]["runs"].is_null());
+    assert_eq!(unbounded["functions"].as_array().unwrap().len(), 1);
+
+    let dump = cervus(["dump", &two, "--json"]).json();
+    assert_eq!((&dump["class"], &dump["functions"][0]["name"]), (&"metered".into(), &"first".into()));
+    assert_eq!(dump["image"]["bytes"], cervus(["verify", &two, "--json"]).json()["image"]["bytes"]);
+    let text = cervus(["dump", &two, "--function", "first"]).ok();
+    assert_eq!(dump["functions"][0]["text"], text.lines().collect::<serde_json::Value>());
+    let hello = cervus(["dump", &example("hello_world"), "--json"]).json();
+    assert_eq!((&hello["cost"], &hello["capabilities"][0]), (&271.into(), &"log".into()));
+    for args in [["dump", "/no/such", "--json"], ["cfg", "/no/such", "--json"]] {
+        assert_eq!(cervus(args).json()["event"], "error");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bench;
+mod claims;
 mod help;
 mod kernel;
 mod load;

@@ -145,7 +145,8 @@ impl<S: Sink> Check<'_, '_, S> {
         }
         // The ops of a chain one after the other: what one writes, those behind it may read. Fields left of the op at
         // hand, and slots that are initialised before it.
-        let mut parts = op.parts().map_or(&[][..], |parts| parts.ops).iter();
+        let parts = if plain { None } else { op.parts() };
+        let mut parts = parts.map_or(&[][..], |parts| parts.ops).iter();
         let (mut left, mut set) = (0, body.h);
         for (operand, field) in (0..).zip(if plain { &[] } else { row.fields }) {
             let (value, at) = (words.get(field.at), At { operand, ..at });

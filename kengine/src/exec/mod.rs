@@ -159,7 +159,9 @@ impl Ctx {
     /// V5: `limit` points to the run's control block.
     #[inline(always)]
     pub(crate) unsafe fn pay(&mut self, n: u16) -> Flow {
-        self.used = self.used.wrapping_add(u64::from(n));
+        if !crate::UNCHECKED {
+            self.used = self.used.wrapping_add(u64::from(n));
+        }
         // SAFETY: V5.
         unsafe { self.poll() }
     }
@@ -170,6 +172,9 @@ impl Ctx {
     /// V5.
     #[inline(always)]
     pub(crate) unsafe fn poll(&mut self) -> Flow {
+        if crate::UNCHECKED {
+            return Flow::Jump;
+        }
         // SAFETY: V5.
         if self.used > unsafe { (*self.limit).load(Ordering::Relaxed) } { Flow::Yield } else { Flow::Jump }
     }

@@ -36,7 +36,8 @@ impl Engine {
     }
 
     fn cervus(name: &str, mode: Mode) -> Self {
-        let settings = format!("dispatch {}, fuel in slices, bounds checks", mode.name());
+        let checks = if kengine::UNCHECKED { "NO fuel, NO bounds checks" } else { "fuel in slices, bounds checks" };
+        let settings = format!("dispatch {}, {checks}", mode.name());
         Engine::new(name, settings, move |_, wasm| Ok(Box::new(Cervus::new(wasm, mode)?)))
     }
 

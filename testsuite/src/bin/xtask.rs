@@ -41,6 +41,9 @@ enum Task {
         /// Beside wasm3, wasmtime's two compilers and native code, too; takes minutes to build
         #[arg(long)]
         peers: bool,
+        /// Ours without fuel and bounds checks, to see what they cost
+        #[arg(long, conflicts_with = "peers")]
+        unchecked: bool,
         /// Build everything with its functions in other places first
         #[arg(long)]
         layout: Option<Layout>,
@@ -117,7 +120,10 @@ fn main() -> ExitCode {
             run("guests", &mut build)
         }
         Task::Corpus => testsuite::corpus::results::regenerate(),
-        Task::Bench { peers, layout, args } => run("bench", bench(peers, layout).args(args)),
+        Task::Bench { peers, unchecked, layout, args } => {
+            let feature = if peers { Some("peers") } else { unchecked.then_some("unchecked") };
+            run("bench", bench(feature, layout).args(args))
+        }
         Task::Fuzz { seconds } => testsuite::fuzz::run(seconds.map(std::time::Duration::from_secs)),
     };
     if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -161,12 +167,10 @@ fn run(step: &str, command: &mut Command) -> bool {
 }
 
 /// The bench of execution; its own arguments go behind.
-fn bench(peers: bool, layout: Option<Layout>) -> Command {
+fn bench(feature: Option<&str>, layout: Option<Layout>) -> Command {
     let mut bench = cargo();
     bench.args(["bench", "-p", "testsuite", "--bench", "exec"]);
-    if peers {
-        bench.args(["--features", "peers"]);
-    }
+    bench.args(feature.iter().flat_map(|name| ["--features", name]));
     let mut name = "as released";
     match layout {
         Some(Layout::Aligned) => {

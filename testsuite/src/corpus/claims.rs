@@ -44,7 +44,7 @@ pub fn claims(wasm: &[u8], manifest: &Manifest) -> Result<Claims, String> {
         let loops = report.rounds(function, branch);
         loops.map(|(id, l)| Rounds { id, entry: l.bound, total: l.total }).collect()
     };
-    let costs = costs(&image, &AnyHost, &rounds).map_err(|error| format!("{error:?}"))?;
+    let costs = costs(&image, &AnyHost, &rounds, &|_, _, _| None).map_err(|error| format!("{error:?}"))?;
     for function in &report.functions {
         let cost = costs.functions.get(function.index as usize).copied().flatten();
         if let (Some(name), Some(cost)) = (&function.name, cost) {

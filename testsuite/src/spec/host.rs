@@ -20,7 +20,7 @@ pub const MODULE: &str = r#"(module
 
 const fn print(name: &'static str, params: &'static [u8]) -> HostFn<Spectest> {
     let (capabilities, may_sleep) = (0, false);
-    HostFn { module: "spectest", name, params, results: &[], cost: 0, capabilities, may_sleep, call }
+    HostFn { module: "spectest", name, params, results: &[], cost: 0, capabilities, may_sleep, len_param: None, call }
 }
 
 fn call(_: &mut Spectest, _: &mut HostCall<'_>) -> HostResult {

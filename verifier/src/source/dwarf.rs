@@ -11,22 +11,22 @@ use wasmparser::{Parser, Payload};
 use super::Place;
 use crate::diag::printable;
 
-type Reader<'a> = EndianSlice<'a, LittleEndian>;
+pub(super) type Reader<'a> = EndianSlice<'a, LittleEndian>;
 
 /// Inlined functions around one place that are told.
 const MAX_INLINED: usize = 16;
 
-/// The debug information of one module.
-pub(super) struct DebugInfo<'a> {
-    context: Context<Reader<'a>>,
+/// The debug information of one module as it stands there.
+pub(super) struct Sections<'a> {
+    pub(super) dwarf: Dwarf<Reader<'a>>,
     /// Offset in the module of the contents of the code section, and their end.
     code: (u64, u64),
     /// The same of each function body, in their order.
     bodies: Vec<Range<u64>>,
 }
 
-impl<'a> DebugInfo<'a> {
-    /// `None` if there is none, or it cannot be read.
+impl<'a> Sections<'a> {
+    /// `None` if there are none.
     pub(super) fn read(wasm: &'a [u8]) -> Option<Self> {
         let mut sections: HashMap<&str, &'a [u8]> = HashMap::new();
         let mut code = None;
@@ -49,8 +49,30 @@ impl<'a> DebugInfo<'a> {
         let section = |id: gimli::SectionId| -> Result<Reader<'a>, gimli::Error> {
             Ok(EndianSlice::new(sections.get(id.name()).copied().unwrap_or(&[]), LittleEndian))
         };
-        let dwarf = Dwarf::load(section).ok()?;
-        Some(Self { context: Context::from_dwarf(dwarf).ok()?, code: code?, bodies })
+        Some(Self { dwarf: Dwarf::load(section).ok()?, code: code?, bodies })
+    }
+
+    /// Number of the function whose code begins at this address. Functions that the linker has left out are at address
+    /// 0 or at the end of the address space, where none begins.
+    pub(super) fn body_at(&self, address: u64) -> Option<u32> {
+        let offset = self.code.0.checked_add(address)?;
+        let at = self.bodies.binary_search_by_key(&offset, |body| body.start).ok()?;
+        u32::try_from(at).ok()
+    }
+}
+
+/// The same, with an index by address.
+pub(super) struct DebugInfo<'a> {
+    context: Context<Reader<'a>>,
+    code: (u64, u64),
+    bodies: Vec<Range<u64>>,
+}
+
+impl<'a> DebugInfo<'a> {
+    /// `None` if there is none, or it cannot be read.
+    pub(super) fn read(wasm: &'a [u8]) -> Option<Self> {
+        let Sections { dwarf, code, bodies } = Sections::read(wasm)?;
+        Some(Self { context: Context::from_dwarf(dwarf).ok()?, code, bodies })
     }
 
     /// The function body that this byte of the module is in, or stands right behind.

@@ -8,6 +8,14 @@ impl Report {
     /// Fills in the source places of the diagnostics, loops and reasons; reads the debug information if there
     /// is anything to fill in.
     pub fn locate(&mut self, sources: &Sources<'_>) {
+        let is_in_code = |d: &Diagnostic| d.offset.is_some() && self.functions.iter().any(|f| d.is_about(f.index));
+        if self.diagnostics.iter().any(is_in_code) && !sources.has_debug_info() {
+            self.notes.push(
+                "the module has no debug information: built with `-g` (Rust: `debug = true`, and no `strip`) it shows \
+                 source lines"
+                    .to_owned(),
+            );
+        }
         for diagnostic in &mut self.diagnostics {
             diagnostic.locate(sources);
         }
@@ -35,6 +43,12 @@ impl Diagnostic {
         for note in &mut self.notes {
             note.locate(sources);
         }
+    }
+}
+
+impl Diagnostic {
+    fn is_about(&self, function: u32) -> bool {
+        self.function.as_ref().is_some_and(|of| of.index == function)
     }
 }
 

@@ -7,6 +7,7 @@
 mod dwarf;
 mod files;
 mod locate;
+mod params;
 
 use std::cell::OnceCell;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use serde::Serialize;
 
 use dwarf::DebugInfo;
 use files::Files;
+pub(crate) use params::param_names;
 
 /// A place in the source code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -497,7 +497,7 @@ impl<M: ModuleTypes> Builder<'_, M> {
             }
             return Some(());
         }
-        self.ssa.calls.push(Call { block: self.block, callee: function, args });
+        self.ssa.calls.push(Call { block: self.block, callee: function, offset: self.offset, args });
         self.called(&results, self.module.returned(function))
     }
 

@@ -84,6 +84,8 @@ pub(crate) enum Event {
 pub(crate) struct Call {
     pub(crate) block: u32,
     pub(crate) callee: u32,
+    /// Of the operator.
+    pub(crate) offset: u32,
     pub(crate) args: Vec<ValueId>,
 }
 

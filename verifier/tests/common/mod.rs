@@ -24,6 +24,7 @@ pub(crate) fn host() -> HostSet {
         capability: capability.to_owned(),
         cost: 100,
         may_sleep: capability == "fs",
+        len_param: (name == "log_write").then_some(2),
     };
     HostSet::new(vec![
         import("cwa", "log_write", &[I32, I32, I32], &[], "log"),

@@ -24,9 +24,9 @@ use wasmparser::Validator;
 /// Time the way from bytes to a linked program, stage by stage
 ///
 /// Beside it stand, measured in the same run on one thread: validation by wasmparser, and the translation by wasmi
-/// that makes all functions ready. `verify` is validation, graphs, loops and the call graph; loop bounds, which large
-/// modules are loaded without, are measured apart. Imports that the host lacks do not matter. Times are the best of
-/// all repeats.
+/// that makes all functions ready. Large modules are loaded without loop bounds: then `verify` is all sections but the
+/// bodies, which are validated as they are lowered, in one read. In others it is validation, graphs, loops with their
+/// bounds and the call graph. Imports that the host lacks do not matter. Times are the best of all repeats.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -64,6 +64,8 @@ struct Figures {
 /// The stages on so many threads.
 struct Row {
     threads: usize,
+    /// Whether bodies are validated by `lower`, not by `verify`.
+    in_one: bool,
     verify: Duration,
     lower: Duration,
     check_and_link: Duration,
@@ -93,7 +95,7 @@ impl Compile {
         let mut figures = Figures {
             path: path.to_owned(),
             bytes: wasm.len(),
-            code_bytes: 0,
+            code_bytes: verifier::code_bytes(&wasm),
             wasmparser: Duration::MAX,
             wasmi: None,
             rows: threads.into_iter().map(Row::new).collect(),
@@ -106,7 +108,7 @@ impl Compile {
                 keep(figures.wasmi.get_or_insert(Duration::MAX), took);
             }
             for row in &mut figures.rows {
-                figures.code_bytes = row.round(path, &wasm)?;
+                row.round(path, &wasm)?;
             }
         }
         for row in figures.rows.iter_mut().filter(|_| self.bounds) {
@@ -127,24 +129,28 @@ fn keep(best: &mut Duration, took: Duration) {
 impl Row {
     fn new(threads: usize) -> Self {
         let most = Duration::MAX;
-        Row { threads, verify: most, lower: most, check: most, check_and_link: most, bounds: None }
+        Row { threads, in_one: false, verify: most, lower: most, check: most, check_and_link: most, bounds: None }
     }
 
-    /// Once through all stages; gives the size of the code section.
-    fn round(&mut self, path: &Path, wasm: &[u8]) -> Result<u64, Error> {
+    /// Once through all stages.
+    fn round(&mut self, path: &Path, wasm: &[u8]) -> Result<(), Error> {
         let settings = Settings { threads: self.threads, ..Settings::permissive() };
         let mut progress = Progress::silent();
         let began = Instant::now();
-        let mut report = pipeline::verify(wasm, &settings, &mut progress);
-        keep(&mut self.verify, began.elapsed());
-        if !report.accepted() {
-            report.locate(&Sources::new(wasm, &args::source_roots(path)));
-            return Err(Error::Rejected { path: path.to_owned(), report: Box::new(report) });
-        }
+        let accepted = pipeline::accepts_declarations(wasm, &settings);
+        let verify = began.elapsed();
         let began = Instant::now();
-        let image = pipeline::lower(wasm, self.threads, &mut progress);
-        keep(&mut self.lower, began.elapsed());
-        let image = image.map_err(|error| Error::Lower { path: path.to_owned(), error })?;
+        let image = accepted.then(|| pipeline::validate_and_lower(wasm, self.threads, &mut progress)).flatten();
+        let lower = began.elapsed();
+        self.in_one = image.is_some();
+        let image = match image {
+            Some(image) => {
+                keep(&mut self.verify, verify);
+                keep(&mut self.lower, lower);
+                image
+            }
+            None => self.verify_then_lower(path, wasm, &settings, verify + lower)?,
+        };
         let refused = |error| Error::Image { path: path.to_owned(), error: ImageError::new(&image, error, true) };
         let began = Instant::now();
         pipeline::check(&image, &settings).map_err(refused)?;
@@ -154,7 +160,29 @@ impl Row {
         let program = pipeline::link(copy, &settings);
         keep(&mut self.check_and_link, began.elapsed());
         program.map_err(refused)?;
-        Ok(report.totals.code_bytes)
+        Ok(())
+    }
+
+    /// The long way, after so much time with the short one.
+    fn verify_then_lower(
+        &mut self,
+        path: &Path,
+        wasm: &[u8],
+        settings: &Settings,
+        tried: Duration,
+    ) -> Result<Vec<u8>, Error> {
+        let mut progress = Progress::silent();
+        let began = Instant::now();
+        let report = pipeline::verify(wasm, settings, &mut progress);
+        keep(&mut self.verify, tried + began.elapsed());
+        if !report.accepted() {
+            let sources = Sources::new(wasm, &args::source_roots(path));
+            return Err(pipeline::rejected(path, report, &sources));
+        }
+        let began = Instant::now();
+        let image = pipeline::lower(wasm, self.threads, &mut progress);
+        keep(&mut self.lower, began.elapsed());
+        image.map_err(|error| Error::Lower { path: path.to_owned(), error })
     }
 
     fn total(&self) -> Duration {
@@ -180,13 +208,14 @@ impl Figures {
             }
             None => text.push_str("  wasmi, eagerly       not measured\n"),
         }
-        text.push_str("  threads    verify     lower  check+link     total ms    MB/s  by wasmi\n");
+        let lower = if self.rows.iter().all(|row| row.in_one) { "validate+lower" } else { "lower" };
+        let _ = writeln!(text, "  threads    verify {lower:>14}  check+link     total ms    MB/s  by wasmi");
         for row in &self.rows {
             let against = self.wasmi.map_or(String::new(), |wasmi| ratio(wasmi, row.total()));
             let [verify, lower, link, total] = [row.verify, row.lower, row.check_and_link, row.total()].map(ms);
             let _ = writeln!(
                 text,
-                "  {:>7} {verify:>9.2} {lower:>9.2} {link:>11.2} {total:>12.2} {:>7.1} {against:>9}",
+                "  {:>7} {verify:>9.2} {lower:>14.2} {link:>11.2} {total:>12.2} {:>7.1} {against:>9}",
                 row.threads,
                 rate(row.total()),
             );
@@ -214,6 +243,7 @@ impl Figures {
                 "threads": row.threads,
                 "verify_ns": ns(row.verify),
                 "lower_ns": ns(row.lower),
+                "lower_validates": row.in_one,
                 "check_ns": ns(row.check),
                 "check_and_link_ns": ns(row.check_and_link),
                 "total_ns": ns(row.total()),

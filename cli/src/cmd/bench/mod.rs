@@ -18,7 +18,7 @@ use crate::{
     host::{GuestHost, TextLog},
     image_error::ImageError,
     input::{self, Input},
-    launch::{Bounds, Guest, Parts},
+    launch::{Bounds, Budget, Guest, Parts},
     names, output,
     pipeline::{self, Settings},
     progress::Progress,
@@ -137,7 +137,7 @@ fn run(path: &Path, n: i32, runs: u32, threads: usize) -> Result<(), Error> {
             }
         }
         let code = trapped.unwrap_or(kengine::trap::TrapCode::Unreachable);
-        let reason = StopReason::Trap { code, fault: host.fault.take(), budget: u64::MAX };
+        let reason = StopReason::Trap { code, fault: host.fault.take(), budget: Budget::new(Bounds::default(), 0) };
         let trace = Trace::of(&store, &thread);
         Err(Error::Ended { path: path.to_owned(), reason, trace, fuel: thread.used() })
     };

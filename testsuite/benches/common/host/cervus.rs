@@ -24,7 +24,7 @@ const fn function(
     results: &'static [u8],
     call: fn(&mut Calls, &mut HostCall<'_>) -> HostResult,
 ) -> HostFn<Calls> {
-    HostFn { module: "host", name, params, results, cost: 1, capabilities: 0, may_sleep: true, call }
+    HostFn { module: "host", name, params, results, cost: 1, capabilities: 0, may_sleep: true, len_param: None, call }
 }
 
 impl Host for Calls {
