@@ -186,7 +186,7 @@ impl Writer {
         }
         self.budget -= 1;
         let variable = self.target();
-        match self.rng.u8(..14) {
+        match self.rng.u8(..16) {
             0..=2 => self.step(variable),
             3 => {
                 let value = self.value(2);
@@ -207,6 +207,14 @@ impl Writer {
             7 if self.has_frame => {
                 let (slot, value) = (self.slot(), self.value(1));
                 self.line(&format!("(i32.store {slot} {value})"));
+            }
+            14 => self.switch(variable),
+            15 => {
+                // A counter that stops.
+                let (value, op) = (self.value(1), self.pick(&["i32.lt_u", "i32.gt_s", "i32.ne"]));
+                let way = self.pick(&["i32.add", "i32.sub"]);
+                let own = format!("(local.get {variable})");
+                self.line(&format!("(local.set {variable} ({way} {own} ({op} {own} {value})))"));
             }
             8 => {
                 let (store, item, value) = (self.pick(&["i32.store8", "i32.store"]), self.item(), self.value(1));
@@ -230,6 +238,22 @@ impl Writer {
             _ if self.depth < 3 => self.repeat(),
             _ => {}
         }
+    }
+
+    /// A choice by a state, which it may change.
+    fn switch(&mut self, state: u32) {
+        let label = self.labels;
+        self.labels += 1;
+        let next = |rng: &mut Rng| format!("(local.set {state} (i32.const {}))", rng.u32(..4));
+        self.line(&format!("(block $o{label} (block $b{label} (block $a{label}"));
+        self.line(&format!("(br_table $a{label} $b{label} $o{label} (local.get {state})))"));
+        let first = next(&mut self.rng);
+        self.line(&first);
+        self.statements(1);
+        self.line(&format!("(br $o{label}))"));
+        let second = next(&mut self.rng);
+        self.line(&second);
+        self.line(")");
     }
 
     fn statements(&mut self, most: u32) {

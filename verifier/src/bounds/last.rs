@@ -20,6 +20,9 @@ use crate::cfg::EdgeKind;
 use crate::domain::Compare;
 use crate::ssa::{Node, ValueId, block_id};
 
+/// Values and the edges on which they are passed on.
+type Passed = SmallVec<[(ValueId, (u32, EdgeKind)); 8]>;
+
 /// Values that are looked at.
 const MOST: usize = 24;
 
@@ -44,10 +47,10 @@ pub(super) fn limit(
 }
 
 /// What the phi may be set to, with the edges on which that is passed on, itself left out.
-fn values(within: &Expander<'_, '_>, id: ValueId) -> Option<SmallVec<[(ValueId, (u32, EdgeKind)); 8]>> {
+fn values(within: &Expander<'_, '_>, id: ValueId) -> Option<Passed> {
     let ssa = within.ranges.ssa;
     let inner = within.at?;
-    let mut out = SmallVec::new();
+    let mut out = Passed::new();
     let mut seen: SmallVec<[ValueId; 8]> = SmallVec::new();
     let mut open: SmallVec<[ValueId; 8]> = SmallVec::from_slice(&[id]);
     while let Some(phi) = open.pop() {

@@ -12,8 +12,12 @@
 //! - [`lexicographic`]: a measure that stands still while a second one moves;
 //! - [`memory`]: a pointer that is read through in each round and only moves up must leave memory;
 //! - rounds followed one by one on sets of numbers, where there are few ([`crate::ranges`]);
+//! - a variable that the loop goes on by, and what must hold for it not to be zero;
 //! - several exits that only together lie on every way round add up;
 //! - what the program claims (`cervus_loop_bound`), where nothing else is found.
+//!
+//! What a loop inside of it does to a measure is known from its least and most rounds ([`fewest`]) and from the limit below
+//! which it sets a variable ([`last`]).
 //!
 //! Where a loop is entered by several ways, each is looked at by itself ([`paths`]).
 //!

@@ -86,6 +86,8 @@ impl Prospects {
         let mut roots: Vec<ValueId> = tested.chain(ssa.claims.iter().map(|(_, value)| *value)).collect();
         for (at, tests) in self.tests.iter().enumerate().filter(|(at, _)| self.hope[*at]) {
             roots.extend(self.flags[at].iter().flat_map(|test| [test.a, test.b]));
+            // A term of a condition is no operand of it where compilers do not optimise.
+            roots.extend(tests.iter().flat_map(|(_, tests)| tests).flat_map(|test| [test.a, test.b]));
             let mut tested = tests.iter().flat_map(|(_, tests)| tests).flat_map(|test| [test.a, test.b]);
             if self.phis[at].len() > 1 && tested.any(|id| self.may_stand_still(ssa, at, id)) {
                 roots.extend(&self.phis[at]);

@@ -36,6 +36,10 @@ impl Ranges<'_> {
                 self.push_fact(a, op, Some(b), out);
                 self.push_fact(b, op.swapped(), Some(a), out);
             }
+            // `!x` of a truth value, as it is without optimisation: `(x ^ -1) & 1`.
+            Node::Binary(Binary::And, a, one) if let Some(x) = self.inverted(a, one) => {
+                self.facts_to(x, !holds, out, depth - 1);
+            }
             Node::Binary(Binary::And, a, b) if ssa.constant(b) == Some(1) && truth(a) => {
                 self.facts_to(a, holds, out, depth - 1);
             }
@@ -103,6 +107,14 @@ impl Ranges<'_> {
             }
             _ => self.push_fact(cond, if holds { Compare::Ne } else { Compare::Eq }, None, out),
         }
+    }
+
+    /// The truth value of which the last bit is the opposite of that of `id`, cut to `one`.
+    fn inverted(&self, id: ValueId, one: ValueId) -> Option<ValueId> {
+        let ssa = self.ssa;
+        let Node::Binary(Binary::Xor, x, bits) = ssa.node(id) else { return None };
+        let is_odd = ssa.constant(bits).is_some_and(|bits| bits & 1 == 1);
+        (ssa.constant(one) == Some(1) && is_odd && self.is_truth(x, 4)).then_some(x)
     }
 
     /// Whether an edge leads to the block from behind it.

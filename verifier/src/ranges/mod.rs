@@ -499,6 +499,9 @@ impl<'a> Ranges<'a> {
                 match op {
                     // `x - x` and `x ^ x`.
                     Binary::Sub | Binary::Xor if a == b && !x.is_bottom() => Value::constant(0, width),
+                    Binary::Add | Binary::Sub if let Some(stopped) = self.stopped(op, a, b, block) => {
+                        op.apply(&x, &y).meet(&stopped)
+                    }
                     Binary::Sub => op.apply(&x, &y).meet(&self.ordered_difference(a, b, block)),
                     Binary::Add | Binary::ShrU | Binary::ShrS | Binary::DivU | Binary::DivS => {
                         op.apply(&x, &y).meet(&self.middle(id, block))

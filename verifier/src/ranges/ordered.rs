@@ -154,6 +154,25 @@ impl Ranges<'_> {
         Some(strict)
     }
 
+    /// What is known of a counter that stops: `a + (a < b)`, `a - (a > b)`.
+    pub(super) fn stopped(&self, op: Binary, a: ValueId, counted: ValueId, block: u32) -> Option<Value> {
+        let (compare, other) = match self.ssa.node(counted) {
+            Node::Compare(compare, x, y) if x == a => (compare, y),
+            Node::Compare(compare, x, y) if y == a => (compare.swapped(), x),
+            _ => return None,
+        };
+        let (value, limit) = (self.at(a, block), self.at(other, block));
+        if value.is_bottom() || limit.is_bottom() || limit.width() != value.width() {
+            return None;
+        }
+        let moves = compare.refine_left(&value, &limit);
+        let stays = compare.negated().refine_left(&value, &limit);
+        Some(match moves.is_bottom() {
+            true => stays,
+            false => op.apply(&moves, &Value::constant(1, value.width())).join(&stays),
+        })
+    }
+
     /// What is known of `a - b` because `b <= a`.
     pub(super) fn ordered_difference(&self, a: ValueId, b: ValueId, block: u32) -> Value {
         let (x, y) = (self.at(a, block), self.at(b, block));
