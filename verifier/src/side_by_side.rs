@@ -3,10 +3,12 @@
 //! Results come in the order of the list, so that nothing depends on the number of threads. Each thread has scratch
 //! memory that is used again from item to item.
 
+use std::cmp::Reverse;
+use std::iter;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rayon::ThreadPoolBuilder;
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::{BroadcastContext, ThreadPoolBuilder};
 
 /// Bytes of a thread's stack: as much as a main thread has.
 const STACK: usize = 8 << 20;
@@ -51,27 +53,22 @@ pub(crate) fn map<T: Sync, S: Send, R: Send>(
         // Without further threads this one does it all.
         _ => ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build().ok(),
     };
-    let results: Vec<Vec<R>> = match pool {
-        Some(pool) => {
-            // What no thread uses now.
-            let idle = Mutex::new(Vec::new());
-            let one = |(heavy, items): &(usize, &[T])| {
-                let own = held(&idle).pop();
-                let mut own = own.unwrap_or_else(&scratch);
-                let results = part(&mut own, items, *heavy);
-                held(&idle).push(own);
-                results
-            };
-            pool.install(|| parts.par_iter().with_max_len(1).map(one).collect())
-        }
-        None => {
-            let mut scratch = scratch();
-            parts.iter().map(|(heavy, items)| part(&mut scratch, items, *heavy)).collect()
-        }
+    let Some(pool) = pool else {
+        let mut scratch = scratch();
+        return parts.iter().flat_map(|(heavy, items)| part(&mut scratch, items, *heavy)).collect();
     };
-    let mut all = Vec::with_capacity(items.len());
-    results.into_iter().for_each(|part| all.extend(part));
-    all
+    // The heaviest parts first: what is left when a thread has nothing more to do is then little.
+    let mut order: Vec<usize> = (0..parts.len()).collect();
+    order.sort_by_key(|at| Reverse(parts[*at].0));
+    let next = AtomicUsize::new(0);
+    let some = |_: BroadcastContext<'_>| {
+        let mut scratch = scratch();
+        let taken = iter::from_fn(|| order.get(next.fetch_add(1, Ordering::Relaxed)));
+        taken.map(|at| (*at, part(&mut scratch, parts[*at].1, parts[*at].0))).collect::<Vec<_>>()
+    };
+    let mut done: Vec<(usize, Vec<R>)> = pool.broadcast(some).into_iter().flatten().collect();
+    done.sort_unstable_by_key(|(at, _)| *at);
+    done.into_iter().flat_map(|(_, results)| results).collect()
 }
 
 /// Items that follow each other and weigh that much together, or a little more, with their weight.
