@@ -92,7 +92,7 @@ pub(crate) fn accepts_declarations(wasm: &[u8], settings: &Settings) -> bool {
 }
 
 /// Validates and lowers a module whose declarations are accepted, in one read of its bodies. `None` if that is not enough
-/// to load it: something is wrong with it, which [`verify`] and [`lower`] then say in order, or it may be of class
+/// to load it: something is wrong with it, which [`verify`] and [`lower()`] then say in order, or it may be of class
 /// [`Class::Bounded`], and claims that.
 pub(crate) fn validate_and_lower(wasm: &[u8], threads: usize, progress: &mut Progress) -> Option<Vec<u8>> {
     let mut update = |done, total| progress.update("verifying and lowering", done, total);
