@@ -71,7 +71,8 @@ pub use dispatch::{Form, Mode};
 pub use fallible::OutOfMemory;
 
 /// Whether guests run without fuel and without checks of their memory accesses, which is for a bench that measures what
-/// these cost, with programs known to stay inside and to end. Whoever runs other programs refuses such a build.
+/// these cost, with programs known to stay inside and to end: of others V6 does not keep it from any memory of the process.
+/// Whoever runs other programs refuses such a build.
 pub const UNCHECKED: bool = cfg!(feature = "unchecked");
 
 #[cfg(all(feature = "unchecked", feature = "ffi"))]
