@@ -180,6 +180,13 @@ impl Words {
         }
     }
 
+    /// Whether the number in one of `a` is at least `bound_a`, or that in one of `b` at least `bound_b`.
+    #[inline(always)]
+    pub const fn at_least_either(self, a: Lanes, bound_a: u16, b: Lanes, bound_b: u16) -> bool {
+        let (a, b) = (self.at_least(a, bound_a), self.at_least(b, bound_b));
+        a.first | b.first | a.ext | b.ext != 0
+    }
+
     /// Whether any bit is set.
     #[inline]
     pub const fn any(self) -> bool {

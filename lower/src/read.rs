@@ -2,16 +2,17 @@
 //!
 //! [`Func`] is a visitor of wasmparser's reader, so that no operator is stored and told apart again. The most
 //! frequent operators are lowered right here, the others by [`Func::operator`]. [`validate_and_lower`] shows each
-//! operator to wasmparser's validator first, so that both need one read of the body.
+//! operator to [`Typing`] first, so that both need one read of the body.
 
 use crate::{
-    error::{Error, Result},
+    error::{Done, Error, Result},
     func::Func,
     stack::Value,
+    valid::{Typing, Wrong, signature},
 };
 use wasmparser::{
-    BinaryReader, FrameKind, FrameStack, FuncValidator, FunctionBody, MemArg, MemArgTarget, Operator,
-    ValidatorResources, VisitOperator,
+    BinaryReader, FrameKind, FrameStack, FunctionBody, MemArg, MemArgTarget, Operator, ValidatorResources,
+    VisitOperator,
 };
 
 /// Opcode of `loop`.
@@ -40,15 +41,17 @@ pub(crate) fn lower(func: &mut Func<'_>, body: &FunctionBody<'_>) -> Result<()> 
 ///
 /// # Errors
 /// The body is not valid, or has an operator that cannot be lowered.
-pub(crate) fn validate_and_lower(
-    func: &mut Func<'_>,
-    validator: &mut FuncValidator<ValidatorResources>,
+#[inline(never)]
+pub(crate) fn validate_and_lower<'m>(
+    func: &mut Func<'m>,
+    typing: &mut Typing<'m>,
+    resources: &ValidatorResources,
     reader: &mut BinaryReader<'_>,
     counts: bool,
 ) -> Result<u32> {
     let start = reader.original_position() as u32; // CAST: modules are shorter than 4 GiB
     let bytes = reader.clone().read_bytes(reader.bytes_remaining())?;
-    let mut both = Both { validator, func };
+    let mut both = Both { typing, func, resources };
     let mut most = 0;
     // Bytes that have been shown to `both`, and those of them that `reader` has still before it.
     let (mut at, mut ahead) = (0, 0);
@@ -63,29 +66,29 @@ pub(crate) fn validate_and_lower(
             (at, ahead) = (bytes.len() - reader.bytes_remaining(), 0);
         }
         if counts {
-            most = most.max(both.validator.operand_stack_height());
+            most = most.max(both.typing.operands());
         }
     }
     reader.read_bytes(ahead)?;
-    let end = reader.original_position();
-    reader.finish_expression(&both.validator.visitor(end))?;
-    Ok(most)
+    reader.finish_expression(&both)?;
+    Ok(most as u32) // CAST: fewer than bytes of the body, times results of a type
 }
 
 /// Lowers what it has validated.
 struct Both<'b, 'm> {
-    validator: &'b mut FuncValidator<ValidatorResources>,
+    typing: &'b mut Typing<'m>,
     func: &'b mut Func<'m>,
+    resources: &'b ValidatorResources,
 }
 
 impl Both<'_, '_> {
     /// Visits the operator that `bytes` begin with if it is a frequent one with immediates of two bytes at most; its length,
     /// or 0 if it is to be visited by wasmparser's reader.
     #[inline(always)]
-    fn frequent(&mut self, bytes: &[u8]) -> Result<usize> {
+    fn frequent(&mut self, bytes: &[u8]) -> std::result::Result<usize, Box<Error>> {
         let [op, a, b, c, ..] = *bytes else { return Ok(0) };
         // Nothing may stand behind the end of the function, which the reader says.
-        if self.func.frames.is_empty() {
+        if self.typing.current_frame().is_none() {
             return Ok(0);
         }
         /// Of a byte that another one follows.
@@ -154,40 +157,84 @@ impl Both<'_, '_> {
     }
 }
 
+impl Both<'_, '_> {
+    /// What is wrong with the operator.
+    #[cold]
+    #[inline(never)]
+    fn invalid(&self, Wrong(message): Wrong) -> Box<Error> {
+        Box::new(Error::Invalid { offset: self.func.em.wasm.into(), message: message.into() })
+    }
+}
+
 macro_rules! validate_and_lower_operators {
-    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-        $(validate_and_lower_operators! { one $op $visit ($($($arg: $argty),*)?) })*
+    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident $ann:tt)*) => {
+        $(validate_and_lower_operators! { one @$proposal $op $visit ($($($arg: $argty),*)?) $ann })*
     };
-    // The reader asks for the innermost frame here only, and of others [`Both`] does not say what they are.
-    (one Else $visit:ident ()) => {
-        fn $visit(&mut self) -> Result<()> {
-            let at = self.func.em.wasm.into();
-            if self.validator.get_control_frame(0).is_none_or(|frame| frame.kind != FrameKind::If) {
-                return Err(Error::Invalid { offset: at, message: "`else` found outside `if` block".into() });
-            }
-            self.validator.visitor(at).$visit()?;
+    (one @bulk_memory $($rest:tt)*) => { validate_and_lower_operators! { rare $($rest)* } };
+    (one @reference_types $($rest:tt)*) => { validate_and_lower_operators! { rare $($rest)* } };
+    (one @mvp CallIndirect $($rest:tt)*) => { validate_and_lower_operators! { rare CallIndirect $($rest)* } };
+    (one @sign_extension $($rest:tt)*) => { validate_and_lower_operators! { typed $($rest)* } };
+    (one @saturating_float_to_int $($rest:tt)*) => { validate_and_lower_operators! { typed $($rest)* } };
+    // Those with more to them than types.
+    (one @mvp $op:ident $visit:ident $args:tt (arity custom)) => { validate_and_lower_operators! { own $op $visit $args } };
+    (one @mvp $op:ident $visit:ident ($arg:ident: $argty:ty) (arity 0 -> 1)) => {
+        validate_and_lower_operators! { own $op $visit ($arg: $argty) }
+    };
+    (one @mvp Unreachable $visit:ident $args:tt $ann:tt) => { validate_and_lower_operators! { own Unreachable $visit $args } };
+    (one @mvp Nop $visit:ident $args:tt $ann:tt) => { validate_and_lower_operators! { own Nop $visit $args } };
+    (one @mvp Drop $visit:ident $args:tt $ann:tt) => { validate_and_lower_operators! { own Drop $visit $args } };
+    (one @mvp Select $visit:ident $args:tt $ann:tt) => { validate_and_lower_operators! { own Select $visit $args } };
+    (one @mvp LocalSet $visit:ident $args:tt $ann:tt) => { validate_and_lower_operators! { own LocalSet $visit $args } };
+    (one @mvp LocalTee $visit:ident $args:tt $ann:tt) => { validate_and_lower_operators! { own LocalTee $visit $args } };
+    (one @mvp GlobalSet $visit:ident $args:tt $ann:tt) => { validate_and_lower_operators! { own GlobalSet $visit $args } };
+    (one @mvp MemoryGrow $visit:ident $args:tt $ann:tt) => { validate_and_lower_operators! { own MemoryGrow $visit $args } };
+    (one @mvp $($rest:tt)*) => { validate_and_lower_operators! { typed $($rest)* } };
+    (one @$proposal:ident $op:ident $visit:ident ($($arg:ident: $argty:ty),*) $ann:tt) => {
+        fn $visit(&mut self $(, $arg: $argty)*) -> Done {
+            $(let _ = $arg;)*
+            Err(self.invalid(Wrong("an operator of a proposal")))
+        }
+    };
+    (typed $op:ident $visit:ident () (arity $operands:literal -> $results:literal)) => {
+        fn $visit(&mut self) -> Done {
+            let signature = const { signature(stringify!($op), $operands, $results) };
+            self.typing.numeric(signature).map_err(|wrong| self.invalid(wrong))?;
             self.func.$visit()
         }
     };
-    (one $op:ident $visit:ident ($($arg:ident: $argty:ty),*)) => {
+    // Of the operands, the address is not named.
+    (typed $op:ident $visit:ident ($arg:ident: $argty:ty) (arity memarg $operands:literal -> $results:literal)) => {
+        fn $visit(&mut self, $arg: $argty) -> Done {
+            let value = const { signature(stringify!($op), $operands - 1, $results) };
+            self.typing.access(&$arg, value).map_err(|wrong| self.invalid(wrong))?;
+            self.func.$visit($arg)
+        }
+    };
+    (own $op:ident $visit:ident ($($arg:ident: $argty:ty),*)) => {
         #[allow(clippy::clone_on_copy, reason = "tables of labels are not")]
-        fn $visit(&mut self $(, $arg: $argty)*) -> Result<()> {
-            let at = self.func.em.wasm.into();
-            self.validator.visitor(at).$visit($($arg.clone()),*)?;
+        fn $visit(&mut self $(, $arg: $argty)*) -> Done {
+            self.typing.$visit($($arg.clone()),*).map_err(|wrong| self.invalid(wrong))?;
+            self.func.$visit($($arg),*)
+        }
+    };
+    (rare $op:ident $visit:ident ($($arg:ident: $argty:ty),*) $ann:tt) => {
+        #[allow(clippy::clone_on_copy, reason = "lists of types are not")]
+        fn $visit(&mut self $(, $arg: $argty)*) -> Done {
+            self.typing.$visit($($arg.clone(),)* self.resources).map_err(|wrong| self.invalid(wrong))?;
             self.func.$visit($($arg),*)
         }
     };
 }
 
 impl<'a> VisitOperator<'a> for Both<'_, '_> {
-    type Output = Result<()>;
+    type Output = Done;
 
     wasmparser::for_each_visit_operator!(validate_and_lower_operators);
 }
 
 impl FrameStack for Both<'_, '_> {
     fn current_frame(&self) -> Option<FrameKind> {
-        self.func.current_frame()
+        self.typing.current_frame()
     }
 }
 
@@ -209,7 +256,7 @@ macro_rules! lower_operators {
         $(lower_operators! { one $op $visit ($($($arg: $argty),*)?) ($({ $($arg),* })?) })*
     };
     (one LocalGet $visit:ident ($local:ident: $ty:ty) $fields:tt) => {
-        fn $visit(&mut self, $local: $ty) -> Result<()> {
+        fn $visit(&mut self, $local: $ty) -> Done {
             if self.dead.is_none() {
                 self.stack.push(Value::Local($local as u16)); // CAST: locals fit a frame, as `begin` has checked
             }
@@ -217,7 +264,7 @@ macro_rules! lower_operators {
         }
     };
     (one I32Const $visit:ident ($value:ident: $ty:ty) $fields:tt) => {
-        fn $visit(&mut self, $value: $ty) -> Result<()> {
+        fn $visit(&mut self, $value: $ty) -> Done {
             if self.dead.is_none() {
                 self.stack.push(Value::Const(u64::from($value as u32))); // CAST: bits
             }
@@ -252,19 +299,19 @@ macro_rules! lower_operators {
     (one GlobalGet $($rest:tt)*) => { lower_operators! { hot GlobalGet $($rest)* } };
     (one GlobalSet $($rest:tt)*) => { lower_operators! { hot GlobalSet $($rest)* } };
     (hot $op:ident $visit:ident ($($arg:ident: $argty:ty),*) ($($fields:tt)*)) => {
-        fn $visit(&mut self $(, $arg: $argty)*) -> Result<()> {
+        fn $visit(&mut self $(, $arg: $argty)*) -> Done {
             self.known_operator(&Operator::$op $($fields)*, self.em.wasm.into())
         }
     };
     (one $op:ident $visit:ident ($($arg:ident: $argty:ty),*) ($($fields:tt)*)) => {
-        fn $visit(&mut self $(, $arg: $argty)*) -> Result<()> {
+        fn $visit(&mut self $(, $arg: $argty)*) -> Done {
             self.operator(&Operator::$op $($fields)*, self.em.wasm.into())
         }
     };
 }
 
 impl<'a> VisitOperator<'a> for Func<'_> {
-    type Output = Result<()>;
+    type Output = Done;
 
     wasmparser::for_each_visit_operator!(lower_operators);
 }
