@@ -97,7 +97,7 @@ pub(crate) fn accepts_declarations(wasm: &[u8], settings: &Settings) -> bool {
 pub(crate) fn validate_and_lower(wasm: &[u8], threads: usize, progress: &mut Progress) -> Option<Vec<u8>> {
     let mut update = |done, total| progress.update("verifying and lowering", done, total);
     let mut options = lower::Options { host: &host::cost, progress: Some(&mut update), threads };
-    let lowered = lower::validate_and_lower(wasm, &mut options).ok()?;
+    let lowered = lower::validate_and_lower(wasm, verifier::features(), &mut options).ok()?;
     (lowered.has_loops && lowered.max_slots <= MAX_FRAME_SLOTS).then_some(lowered.image)
 }
 

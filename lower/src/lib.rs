@@ -8,7 +8,7 @@
 //!
 //! Nothing here is trusted: the image goes through `kengine::check` like anyone's. [`lower`] expects the module to be
 //! valid (it may refuse it, or make an image that the checker refuses, if it is not), which `verifier` sees to;
-//! [`validate_and_lower`] sees to it itself ([`valid`]), for who wants to load a module and not to know about it.
+//! [`validate_and_lower`] sees to it itself, for who wants to load a module and not to know about it.
 
 #![forbid(unsafe_code)]
 
@@ -25,7 +25,6 @@ mod module;
 mod place;
 mod read;
 mod stack;
-mod valid;
 mod visit;
 
 pub use error::{Error, Result};
@@ -48,10 +47,9 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
 };
-use valid::{Typing, Wrong};
 use wasmparser::{
-    FuncToValidate, FunctionBody, KnownCustom, Name as WasmName, Parser, Payload, ValidPayload, Validator,
-    ValidatorResources, WasmFeatures,
+    FuncToValidate, FuncValidatorAllocations, FunctionBody, KnownCustom, Name as WasmName, Parser, Payload,
+    ValidPayload, Validator, ValidatorResources, WasmFeatures,
 };
 
 /// What [`lower`] needs to know besides the module.
@@ -91,16 +89,13 @@ pub struct Lowered {
     pub max_slots: u32,
 }
 
-/// The features that a valid module may use.
-pub const FEATURES: WasmFeatures = WasmFeatures::WASM2.difference(WasmFeatures::SIMD);
-
-/// Validates a module and lowers it, in one read of the bodies. The image is that of [`lower`].
+/// Validates a module with so many features and lowers it, in one read of the bodies. The image is that of [`lower`].
 ///
 /// # Errors
 /// As [`lower`], or the module is not valid. The error is one of those that there are, not always the first: [`lower`] of
 /// a valid module says which that is.
-pub fn validate_and_lower(wasm: &[u8], options: &mut Options<'_>) -> Result<Lowered> {
-    made(wasm, Some(FEATURES), options)
+pub fn validate_and_lower(wasm: &[u8], features: WasmFeatures, options: &mut Options<'_>) -> Result<Lowered> {
+    made(wasm, Some(features), options)
 }
 
 fn made(wasm: &[u8], features: Option<WasmFeatures>, options: &mut Options<'_>) -> Result<Lowered> {
@@ -307,7 +302,7 @@ struct Worker<'m> {
     func: Func<'m>,
     scratch: place::Scratch,
     chains: chain::Scratch,
-    typing: Typing<'m>,
+    validation: FuncValidatorAllocations,
 }
 
 impl<'m> Worker<'m> {
@@ -316,7 +311,7 @@ impl<'m> Worker<'m> {
             func: Func::new(module),
             scratch: place::Scratch::default(),
             chains: chain::Scratch::default(),
-            typing: Typing::new(module),
+            validation: FuncValidatorAllocations::default(),
         }
     }
 
@@ -358,17 +353,13 @@ impl<'m> Worker<'m> {
         to_validate: &FuncToValidate<ValidatorResources>,
     ) -> Result<()> {
         let FuncToValidate { resources, index: _, ty, features } = to_validate;
+        // A copy of what all bodies share; the rest is small.
+        let to_validate = FuncToValidate { resources: resources.clone(), index, ty: *ty, features: *features };
+        let mut validator = to_validate.into_validator(std::mem::take(&mut self.validation));
         let mut reader = body.get_binary_reader();
         reader.set_features(*features);
-        let typing = &mut self.typing;
-        let offset = reader.original_position();
-        let invalid = |Wrong(message)| Error::Invalid { offset, message: message.into() };
-        typing.begin(*ty, resources).map_err(invalid)?;
-        for _ in 0..reader.read_var_u32()? {
-            let count = reader.read_var_u32()?;
-            typing.define(count, reader.read()?).map_err(invalid)?;
-        }
-        let locals = typing.locals() as u32; // CAST: at most 50,000
+        validator.read_locals(&mut reader)?;
+        let locals = validator.len_locals();
         let (params, _) = self.func.module.func_arity(index);
         self.begin(index, locals.saturating_sub(params as u32), body)?;
         // An operator makes at most so many operands more of those that there are.
@@ -376,7 +367,8 @@ impl<'m> Worker<'m> {
         // CAST: fewer bytes than a module has
         let operands = (body.as_bytes().len() as u32).saturating_mul(each);
         let counts = locals.saturating_add(operands) > COUNTED_SLOTS;
-        let counted = read::validate_and_lower(&mut self.func, &mut self.typing, resources, &mut reader, counts)?;
+        let counted = read::validate_and_lower(&mut self.func, &mut validator, &mut reader, counts)?;
+        self.validation = validator.into_allocations();
         let most = &mut self.func.chunk.max_slots;
         *most = locals.saturating_add(if counts { counted } else { operands }).max(*most);
         Ok(())

@@ -25,8 +25,6 @@ pub(crate) struct Module {
     pub(crate) image: ImageBuilder,
     /// Parameters and results of each wasm type, and its signature in the image.
     types: Vec<TypeInfo>,
-    /// Value types of all of them, parameters first, as bytes.
-    type_bytes: Vec<u8>,
     /// The most results that one of the types has.
     pub(crate) max_results: u32,
     /// Type index of each function.
@@ -36,8 +34,6 @@ pub(crate) struct Module {
     pub(crate) imported_tables: u32,
     /// Constant of each global, if it is immutable and defined as one.
     constants: Vec<Option<u64>>,
-    /// Type of each global as a byte, and whether it is mutable.
-    global_types: Vec<(u8, bool)>,
     /// Fuel of each imported function.
     pub(crate) import_costs: Vec<u32>,
     /// Functions that a reference may exist to, by function index.
@@ -56,12 +52,10 @@ struct TypeInfo {
     params: u16,
     results: u16,
     sig: u32,
-    /// Where its bytes stand in [`Module::type_bytes`].
-    start: usize,
 }
 
 /// Wasm's byte of a value type.
-pub(crate) fn valtype_byte(ty: ValType, offset: u64) -> Result<u8> {
+fn valtype_byte(ty: ValType, offset: u64) -> Result<u8> {
     Ok(match ty {
         ValType::I32 => valtype::I32,
         ValType::I64 => valtype::I64,
@@ -114,20 +108,6 @@ impl Module {
     /// Parameters and results of a wasm type.
     pub(crate) fn arity(&self, ty: u32) -> (usize, usize) {
         self.types.get(ty as usize).map_or((0, 0), |t| (t.params.into(), t.results.into()))
-    }
-
-    /// Types of the parameters and of the results of a wasm type, as bytes.
-    #[inline]
-    pub(crate) fn func_type(&self, ty: u32) -> Option<(&[u8], &[u8])> {
-        let ty = self.types.get(ty as usize)?;
-        let bytes = self.type_bytes.get(ty.start..)?.get(..usize::from(ty.params) + usize::from(ty.results))?;
-        bytes.split_at_checked(ty.params.into())
-    }
-
-    /// Type of a global as a byte, and whether it is mutable.
-    #[inline]
-    pub(crate) fn global_type(&self, global: u32) -> Option<(u8, bool)> {
-        self.global_types.get(global as usize).copied()
     }
 
     /// Parameters and results of a function.
@@ -196,8 +176,7 @@ impl Module {
         self.max_results = all.iter().map(|(_, results, _)| u32::from(*results)).max().unwrap_or(0);
         for ty in all {
             let sig = sorted.binary_search(&ty).unwrap_or(0) as u32;
-            self.types.push(TypeInfo { params: ty.0, results: ty.1, sig, start: self.type_bytes.len() });
-            self.type_bytes.extend(ty.2);
+            self.types.push(TypeInfo { params: ty.0, results: ty.1, sig });
         }
         Ok(())
     }
@@ -241,9 +220,7 @@ impl Module {
                 }
                 TypeRef::Global(ty) => {
                     record.kind = KIND_GLOBAL;
-                    let byte = valtype_byte(ty.content_type, offset)?;
-                    self.global_types.push((byte, ty.mutable));
-                    record.desc = byte.into();
+                    record.desc = u32::from(valtype_byte(ty.content_type, offset)?);
                     record.flags = ty.mutable.into();
                     self.imported_globals += 1;
                     self.constants.push(None);
@@ -295,9 +272,12 @@ impl Module {
                 }
             };
             self.constants.push((init == INIT_CONST && !global.ty.mutable).then_some(value));
-            let byte = valtype_byte(global.ty.content_type, offset)?;
-            self.global_types.push((byte, global.ty.mutable));
-            let record = Global { ty: byte.into(), mutable: global.ty.mutable.into(), init, value };
+            let record = Global {
+                ty: valtype_byte(global.ty.content_type, offset)?.into(),
+                mutable: global.ty.mutable.into(),
+                init,
+                value,
+            };
             self.image.push(SectionKind::Global, record.to_bytes());
         }
         Ok(())

@@ -2,17 +2,16 @@
 //!
 //! [`Func`] is a visitor of wasmparser's reader, so that no operator is stored and told apart again. The most
 //! frequent operators are lowered right here, the others by [`Func::operator`]. [`validate_and_lower`] shows each
-//! operator to [`Typing`] first, so that both need one read of the body.
+//! operator to wasmparser's validator first, so that both need one read of the body.
 
 use crate::{
     error::{Done, Error, Result},
     func::Func,
     stack::Value,
-    valid::{Typing, Wrong, signature},
 };
 use wasmparser::{
-    BinaryReader, FrameKind, FrameStack, FunctionBody, MemArg, MemArgTarget, Operator, ValidatorResources,
-    VisitOperator,
+    BinaryReader, BlockType, FrameKind, FrameStack, FuncValidator, FunctionBody, MemArg, MemArgTarget, Operator,
+    ValType, ValidatorResources, VisitOperator,
 };
 
 /// Opcode of `loop`.
@@ -42,16 +41,15 @@ pub(crate) fn lower(func: &mut Func<'_>, body: &FunctionBody<'_>) -> Result<()> 
 /// # Errors
 /// The body is not valid, or has an operator that cannot be lowered.
 #[inline(never)]
-pub(crate) fn validate_and_lower<'m>(
-    func: &mut Func<'m>,
-    typing: &mut Typing<'m>,
-    resources: &ValidatorResources,
+pub(crate) fn validate_and_lower(
+    func: &mut Func<'_>,
+    validator: &mut FuncValidator<ValidatorResources>,
     reader: &mut BinaryReader<'_>,
     counts: bool,
 ) -> Result<u32> {
     let start = reader.original_position() as u32; // CAST: modules are shorter than 4 GiB
     let bytes = reader.clone().read_bytes(reader.bytes_remaining())?;
-    let mut both = Both { typing, func, resources };
+    let mut both = Both { validator, func };
     let mut most = 0;
     // Bytes that have been shown to `both`, and those of them that `reader` has still before it.
     let (mut at, mut ahead) = (0, 0);
@@ -66,19 +64,19 @@ pub(crate) fn validate_and_lower<'m>(
             (at, ahead) = (bytes.len() - reader.bytes_remaining(), 0);
         }
         if counts {
-            most = most.max(both.typing.operands());
+            most = most.max(both.validator.operand_stack_height());
         }
     }
     reader.read_bytes(ahead)?;
-    reader.finish_expression(&both)?;
-    Ok(most as u32) // CAST: fewer than bytes of the body, times results of a type
+    let end = reader.original_position();
+    reader.finish_expression(&both.validator.visitor(end))?;
+    Ok(most)
 }
 
 /// Lowers what it has validated.
 struct Both<'b, 'm> {
-    typing: &'b mut Typing<'m>,
+    validator: &'b mut FuncValidator<ValidatorResources>,
     func: &'b mut Func<'m>,
-    resources: &'b ValidatorResources,
 }
 
 impl Both<'_, '_> {
@@ -88,7 +86,7 @@ impl Both<'_, '_> {
     fn frequent(&mut self, bytes: &[u8]) -> std::result::Result<usize, Box<Error>> {
         let [op, a, b, c, ..] = *bytes else { return Ok(0) };
         // Nothing may stand behind the end of the function, which the reader says.
-        if self.typing.current_frame().is_none() {
+        if self.func.frames.is_empty() {
             return Ok(0);
         }
         /// Of a byte that another one follows.
@@ -118,6 +116,14 @@ impl Both<'_, '_> {
                     None => Ok(0),
                 }
             };
+            // One result at most, and no parameters.
+            ($visit:ident, block) => {
+                match a {
+                    0x40 => self.$visit(BlockType::Empty).map(|()| 2),
+                    0x7f => self.$visit(BlockType::Type(ValType::I32)).map(|()| 2),
+                    _ => Ok(0),
+                }
+            };
             ($visit:ident, $max_align:literal) => {
                 match number(b, c).filter(|_| a <= $max_align) {
                     Some((offset, len)) => {
@@ -130,97 +136,218 @@ impl Both<'_, '_> {
             };
         }
         match op {
+            0x02 => visit!(visit_block, block),
+            0x03 => visit!(visit_loop, block),
+            0x04 => visit!(visit_if, block),
+            0x05 => visit!(visit_else),
+            0x0b => visit!(visit_end),
             0x0c => visit!(visit_br, number),
             0x0d => visit!(visit_br_if, number),
+            0x0f => visit!(visit_return),
             0x10 => visit!(visit_call, number),
+            0x1a => visit!(visit_drop),
+            0x1b => visit!(visit_select),
             0x20 => visit!(visit_local_get, number),
             0x21 => visit!(visit_local_set, number),
             0x22 => visit!(visit_local_tee, number),
+            0x23 => visit!(visit_global_get, number),
+            0x24 => visit!(visit_global_set, number),
             0x28 => visit!(visit_i32_load, 2),
             0x29 => visit!(visit_i64_load, 3),
+            0x2a => visit!(visit_f32_load, 2),
+            0x2b => visit!(visit_f64_load, 3),
+            0x2c => visit!(visit_i32_load8_s, 0),
             0x2d => visit!(visit_i32_load8_u, 0),
+            0x2e => visit!(visit_i32_load16_s, 1),
+            0x2f => visit!(visit_i32_load16_u, 1),
+            0x30 => visit!(visit_i64_load8_s, 0),
+            0x31 => visit!(visit_i64_load8_u, 0),
+            0x32 => visit!(visit_i64_load16_s, 1),
+            0x33 => visit!(visit_i64_load16_u, 1),
+            0x34 => visit!(visit_i64_load32_s, 2),
+            0x35 => visit!(visit_i64_load32_u, 2),
             0x36 => visit!(visit_i32_store, 2),
             0x37 => visit!(visit_i64_store, 3),
+            0x38 => visit!(visit_f32_store, 2),
+            0x39 => visit!(visit_f64_store, 3),
             0x3a => visit!(visit_i32_store8, 0),
+            0x3b => visit!(visit_i32_store16, 1),
+            0x3c => visit!(visit_i64_store8, 0),
+            0x3d => visit!(visit_i64_store16, 1),
+            0x3e => visit!(visit_i64_store32, 2),
             0x41 => visit!(visit_i32_const, signed),
             0x42 => visit!(visit_i64_const, signed),
             0x45 => visit!(visit_i32_eqz),
             0x46 => visit!(visit_i32_eq),
             0x47 => visit!(visit_i32_ne),
+            0x48 => visit!(visit_i32_lt_s),
             0x49 => visit!(visit_i32_lt_u),
+            0x4a => visit!(visit_i32_gt_s),
+            0x4b => visit!(visit_i32_gt_u),
+            0x4c => visit!(visit_i32_le_s),
+            0x4d => visit!(visit_i32_le_u),
+            0x4e => visit!(visit_i32_ge_s),
+            0x4f => visit!(visit_i32_ge_u),
+            0x50 => visit!(visit_i64_eqz),
+            0x51 => visit!(visit_i64_eq),
+            0x52 => visit!(visit_i64_ne),
+            0x53 => visit!(visit_i64_lt_s),
+            0x54 => visit!(visit_i64_lt_u),
+            0x55 => visit!(visit_i64_gt_s),
+            0x56 => visit!(visit_i64_gt_u),
+            0x57 => visit!(visit_i64_le_s),
+            0x58 => visit!(visit_i64_le_u),
+            0x59 => visit!(visit_i64_ge_s),
+            0x5a => visit!(visit_i64_ge_u),
+            0x5b => visit!(visit_f32_eq),
+            0x5c => visit!(visit_f32_ne),
+            0x5d => visit!(visit_f32_lt),
+            0x5e => visit!(visit_f32_gt),
+            0x5f => visit!(visit_f32_le),
+            0x60 => visit!(visit_f32_ge),
+            0x61 => visit!(visit_f64_eq),
+            0x62 => visit!(visit_f64_ne),
+            0x63 => visit!(visit_f64_lt),
+            0x64 => visit!(visit_f64_gt),
+            0x65 => visit!(visit_f64_le),
+            0x66 => visit!(visit_f64_ge),
+            0x67 => visit!(visit_i32_clz),
+            0x68 => visit!(visit_i32_ctz),
+            0x69 => visit!(visit_i32_popcnt),
             0x6a => visit!(visit_i32_add),
             0x6b => visit!(visit_i32_sub),
+            0x6c => visit!(visit_i32_mul),
+            0x6d => visit!(visit_i32_div_s),
+            0x6e => visit!(visit_i32_div_u),
+            0x6f => visit!(visit_i32_rem_s),
+            0x70 => visit!(visit_i32_rem_u),
             0x71 => visit!(visit_i32_and),
+            0x72 => visit!(visit_i32_or),
+            0x73 => visit!(visit_i32_xor),
             0x74 => visit!(visit_i32_shl),
+            0x75 => visit!(visit_i32_shr_s),
+            0x76 => visit!(visit_i32_shr_u),
+            0x77 => visit!(visit_i32_rotl),
+            0x78 => visit!(visit_i32_rotr),
+            0x79 => visit!(visit_i64_clz),
+            0x7a => visit!(visit_i64_ctz),
+            0x7b => visit!(visit_i64_popcnt),
+            0x7c => visit!(visit_i64_add),
+            0x7d => visit!(visit_i64_sub),
+            0x7e => visit!(visit_i64_mul),
+            0x7f => visit!(visit_i64_div_s),
+            0x80 => visit!(visit_i64_div_u),
+            0x81 => visit!(visit_i64_rem_s),
+            0x82 => visit!(visit_i64_rem_u),
+            0x83 => visit!(visit_i64_and),
+            0x84 => visit!(visit_i64_or),
+            0x85 => visit!(visit_i64_xor),
+            0x86 => visit!(visit_i64_shl),
+            0x87 => visit!(visit_i64_shr_s),
+            0x88 => visit!(visit_i64_shr_u),
+            0x89 => visit!(visit_i64_rotl),
+            0x8a => visit!(visit_i64_rotr),
+            0x8b => visit!(visit_f32_abs),
+            0x8c => visit!(visit_f32_neg),
+            0x8d => visit!(visit_f32_ceil),
+            0x8e => visit!(visit_f32_floor),
+            0x8f => visit!(visit_f32_trunc),
+            0x90 => visit!(visit_f32_nearest),
+            0x91 => visit!(visit_f32_sqrt),
+            0x92 => visit!(visit_f32_add),
+            0x93 => visit!(visit_f32_sub),
+            0x94 => visit!(visit_f32_mul),
+            0x95 => visit!(visit_f32_div),
+            0x96 => visit!(visit_f32_min),
+            0x97 => visit!(visit_f32_max),
+            0x98 => visit!(visit_f32_copysign),
+            0x99 => visit!(visit_f64_abs),
+            0x9a => visit!(visit_f64_neg),
+            0x9b => visit!(visit_f64_ceil),
+            0x9c => visit!(visit_f64_floor),
+            0x9d => visit!(visit_f64_trunc),
+            0x9e => visit!(visit_f64_nearest),
+            0x9f => visit!(visit_f64_sqrt),
+            0xa0 => visit!(visit_f64_add),
+            0xa1 => visit!(visit_f64_sub),
+            0xa2 => visit!(visit_f64_mul),
+            0xa3 => visit!(visit_f64_div),
+            0xa4 => visit!(visit_f64_min),
+            0xa5 => visit!(visit_f64_max),
+            0xa6 => visit!(visit_f64_copysign),
+            0xa7 => visit!(visit_i32_wrap_i64),
+            0xa8 => visit!(visit_i32_trunc_f32_s),
+            0xa9 => visit!(visit_i32_trunc_f32_u),
+            0xaa => visit!(visit_i32_trunc_f64_s),
+            0xab => visit!(visit_i32_trunc_f64_u),
+            0xac => visit!(visit_i64_extend_i32_s),
+            0xad => visit!(visit_i64_extend_i32_u),
+            0xae => visit!(visit_i64_trunc_f32_s),
+            0xaf => visit!(visit_i64_trunc_f32_u),
+            0xb0 => visit!(visit_i64_trunc_f64_s),
+            0xb1 => visit!(visit_i64_trunc_f64_u),
+            0xb2 => visit!(visit_f32_convert_i32_s),
+            0xb3 => visit!(visit_f32_convert_i32_u),
+            0xb4 => visit!(visit_f32_convert_i64_s),
+            0xb5 => visit!(visit_f32_convert_i64_u),
+            0xb6 => visit!(visit_f32_demote_f64),
+            0xb7 => visit!(visit_f64_convert_i32_s),
+            0xb8 => visit!(visit_f64_convert_i32_u),
+            0xb9 => visit!(visit_f64_convert_i64_s),
+            0xba => visit!(visit_f64_convert_i64_u),
+            0xbb => visit!(visit_f64_promote_f32),
+            0xbc => visit!(visit_i32_reinterpret_f32),
+            0xbd => visit!(visit_i64_reinterpret_f64),
+            0xbe => visit!(visit_f32_reinterpret_i32),
+            0xbf => visit!(visit_f64_reinterpret_i64),
+            0xc0 => visit!(visit_i32_extend8_s),
+            0xc1 => visit!(visit_i32_extend16_s),
+            0xc2 => visit!(visit_i64_extend8_s),
+            0xc3 => visit!(visit_i64_extend16_s),
+            0xc4 => visit!(visit_i64_extend32_s),
             _ => Ok(0),
         }
     }
 }
 
-impl Both<'_, '_> {
-    /// What is wrong with the operator.
-    #[cold]
-    #[inline(never)]
-    fn invalid(&self, Wrong(message): Wrong) -> Box<Error> {
-        Box::new(Error::Invalid { offset: self.func.em.wasm.into(), message: message.into() })
-    }
+/// What wasmparser says; boxed, so that a result fits a register.
+#[cold]
+#[inline(never)]
+fn invalid(error: wasmparser::Error) -> Box<Error> {
+    Box::new(error.into())
 }
 
 macro_rules! validate_and_lower_operators {
-    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident $ann:tt)*) => {
-        $(validate_and_lower_operators! { one @$proposal $op $visit ($($($arg: $argty),*)?) $ann })*
+    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+        $(validate_and_lower_operators! { one $op $visit ($($($arg: $argty),*)?) })*
     };
-    (one @bulk_memory $($rest:tt)*) => { validate_and_lower_operators! { rare $($rest)* } };
-    (one @reference_types $($rest:tt)*) => { validate_and_lower_operators! { rare $($rest)* } };
-    (one @mvp CallIndirect $($rest:tt)*) => { validate_and_lower_operators! { rare CallIndirect $($rest)* } };
-    (one @sign_extension $($rest:tt)*) => { validate_and_lower_operators! { typed $($rest)* } };
-    (one @saturating_float_to_int $($rest:tt)*) => { validate_and_lower_operators! { typed $($rest)* } };
-    // Those with more to them than types.
-    (one @mvp $op:ident $visit:ident $args:tt (arity custom)) => { validate_and_lower_operators! { own $op $visit $args } };
-    (one @mvp $op:ident $visit:ident ($arg:ident: $argty:ty) (arity 0 -> 1)) => {
-        validate_and_lower_operators! { own $op $visit ($arg: $argty) }
-    };
-    (one @mvp Unreachable $visit:ident $args:tt $ann:tt) => { validate_and_lower_operators! { own Unreachable $visit $args } };
-    (one @mvp Nop $visit:ident $args:tt $ann:tt) => { validate_and_lower_operators! { own Nop $visit $args } };
-    (one @mvp Drop $visit:ident $args:tt $ann:tt) => { validate_and_lower_operators! { own Drop $visit $args } };
-    (one @mvp Select $visit:ident $args:tt $ann:tt) => { validate_and_lower_operators! { own Select $visit $args } };
-    (one @mvp LocalSet $visit:ident $args:tt $ann:tt) => { validate_and_lower_operators! { own LocalSet $visit $args } };
-    (one @mvp LocalTee $visit:ident $args:tt $ann:tt) => { validate_and_lower_operators! { own LocalTee $visit $args } };
-    (one @mvp GlobalSet $visit:ident $args:tt $ann:tt) => { validate_and_lower_operators! { own GlobalSet $visit $args } };
-    (one @mvp MemoryGrow $visit:ident $args:tt $ann:tt) => { validate_and_lower_operators! { own MemoryGrow $visit $args } };
-    (one @mvp $($rest:tt)*) => { validate_and_lower_operators! { typed $($rest)* } };
-    (one @$proposal:ident $op:ident $visit:ident ($($arg:ident: $argty:ty),*) $ann:tt) => {
-        fn $visit(&mut self $(, $arg: $argty)*) -> Done {
-            $(let _ = $arg;)*
-            Err(self.invalid(Wrong("an operator of a proposal")))
-        }
-    };
-    (typed $op:ident $visit:ident () (arity $operands:literal -> $results:literal)) => {
+    // The reader asks for the innermost frame here only, and of others [`Both`] does not say what they are.
+    (one Else $visit:ident ()) => {
         fn $visit(&mut self) -> Done {
-            let signature = const { signature(stringify!($op), $operands, $results) };
-            self.typing.numeric(signature).map_err(|wrong| self.invalid(wrong))?;
+            let at = self.func.em.wasm.into();
+            if self.validator.get_control_frame(0).is_none_or(|frame| frame.kind != FrameKind::If) {
+                return Err(Box::new(Error::Invalid { offset: at, message: "`else` found outside `if` block".into() }));
+            }
+            self.validator.visitor(at).$visit().map_err(invalid)?;
             self.func.$visit()
         }
     };
-    // Of the operands, the address is not named.
-    (typed $op:ident $visit:ident ($arg:ident: $argty:ty) (arity memarg $operands:literal -> $results:literal)) => {
+    // Those of which there are most.
+    (one LocalGet $($rest:tt)*) => { validate_and_lower_operators! { hot LocalGet $($rest)* } };
+    (one LocalSet $($rest:tt)*) => { validate_and_lower_operators! { hot LocalSet $($rest)* } };
+    (one LocalTee $($rest:tt)*) => { validate_and_lower_operators! { hot LocalTee $($rest)* } };
+    (one I32Const $($rest:tt)*) => { validate_and_lower_operators! { hot I32Const $($rest)* } };
+    (hot $op:ident $visit:ident ($arg:ident: $argty:ty)) => {
+        #[inline(always)]
         fn $visit(&mut self, $arg: $argty) -> Done {
-            let value = const { signature(stringify!($op), $operands - 1, $results) };
-            self.typing.access(&$arg, value).map_err(|wrong| self.invalid(wrong))?;
+            self.validator.visitor(self.func.em.wasm.into()).$visit($arg).map_err(invalid)?;
             self.func.$visit($arg)
         }
     };
-    (own $op:ident $visit:ident ($($arg:ident: $argty:ty),*)) => {
+    (one $op:ident $visit:ident ($($arg:ident: $argty:ty),*)) => {
         #[allow(clippy::clone_on_copy, reason = "tables of labels are not")]
         fn $visit(&mut self $(, $arg: $argty)*) -> Done {
-            self.typing.$visit($($arg.clone()),*).map_err(|wrong| self.invalid(wrong))?;
-            self.func.$visit($($arg),*)
-        }
-    };
-    (rare $op:ident $visit:ident ($($arg:ident: $argty:ty),*) $ann:tt) => {
-        #[allow(clippy::clone_on_copy, reason = "lists of types are not")]
-        fn $visit(&mut self $(, $arg: $argty)*) -> Done {
-            self.typing.$visit($($arg.clone(),)* self.resources).map_err(|wrong| self.invalid(wrong))?;
+            self.validator.visitor(self.func.em.wasm.into()).$visit($($arg.clone()),*).map_err(invalid)?;
             self.func.$visit($($arg),*)
         }
     };
@@ -234,7 +361,7 @@ impl<'a> VisitOperator<'a> for Both<'_, '_> {
 
 impl FrameStack for Both<'_, '_> {
     fn current_frame(&self) -> Option<FrameKind> {
-        self.typing.current_frame()
+        self.func.current_frame()
     }
 }
 
@@ -256,6 +383,7 @@ macro_rules! lower_operators {
         $(lower_operators! { one $op $visit ($($($arg: $argty),*)?) ($({ $($arg),* })?) })*
     };
     (one LocalGet $visit:ident ($local:ident: $ty:ty) $fields:tt) => {
+        #[inline(always)]
         fn $visit(&mut self, $local: $ty) -> Done {
             if self.dead.is_none() {
                 self.stack.push(Value::Local($local as u16)); // CAST: locals fit a frame, as `begin` has checked
@@ -264,6 +392,7 @@ macro_rules! lower_operators {
         }
     };
     (one I32Const $visit:ident ($value:ident: $ty:ty) $fields:tt) => {
+        #[inline(always)]
         fn $visit(&mut self, $value: $ty) -> Done {
             if self.dead.is_none() {
                 self.stack.push(Value::Const(u64::from($value as u32))); // CAST: bits

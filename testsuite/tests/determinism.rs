@@ -65,7 +65,7 @@ fn threads_do_not_change_images() {
     for threads in THREADS {
         assert!(lower(&wasm, threads).expect("it lowers") == image, "another image on {threads} threads");
         let mut options = lower::Options { threads, ..lower::Options::default() };
-        let validated = lower::validate_and_lower(&wasm, &mut options).expect("it is valid");
+        let validated = lower::validate_and_lower(&wasm, verifier::features(), &mut options).expect("it is valid");
         assert!(validated.image == image, "another image on {threads} threads if validated on the way");
     }
     // Of several faults the first is told, whoever comes upon one first.

@@ -1,9 +1,16 @@
 //! Bodies that are validated as they are lowered: the same modules are refused as by wasmparser alone, and the images are
 //! those of modules validated before.
 
-use testsuite::programs::modules;
+use arbitrary::Unstructured;
+use std::collections::BTreeSet;
+use testsuite::{programs::modules, spec::SUITES};
 use verifier::features;
-use wasmparser::Validator;
+use wasmparser::{Parser, Payload, Validator};
+use wast::{
+    QuoteWat, Wast, WastDirective, WastExecute,
+    lexer::Lexer,
+    parser::{self, ParseBuffer},
+};
 
 /// Modules made of each program by changing a byte.
 const CHANGED: usize = 40;
@@ -13,7 +20,7 @@ fn is_valid(wasm: &[u8]) -> bool {
 }
 
 fn in_one(wasm: &[u8]) -> lower::Result<lower::Lowered> {
-    lower::validate_and_lower(wasm, &mut lower::Options::default())
+    lower::validate_and_lower(wasm, features(), &mut lower::Options::default())
 }
 
 /// What comes of a module, valid or not; whether it is valid.
@@ -52,136 +59,80 @@ fn programs_and_what_a_changed_byte_makes_of_them() {
     assert!(valid > CHANGED && invalid > CHANGED, "{valid} valid, {invalid} not");
 }
 
-/// Types that bodies below compute with, as (byte, constant).
-const TYPES: [(u8, &[u8]); 6] = [
-    (0x7f, &[0x41, 1]),
-    (0x7e, &[0x42, 1]),
-    (0x7d, &[0x43, 0, 0, 0, 0]),
-    (0x7c, &[0x44, 0, 0, 0, 0, 0, 0, 0, 0]),
-    (0x70, &[0xd0, 0x70]),
-    (0x6f, &[0xd0, 0x6f]),
-];
-
-/// Modules with one of everything but for the code of their last function, `end` included, which takes an i32 and gives an
-/// i32 and has a local of each of [`TYPES`] behind its parameter.
-struct Around(Vec<u8>);
-
-impl Around {
-    fn new() -> Around {
-        let text = r#"(module
-            (type (func)) (type (func (param i32) (result i32))) (type (func (param i32 i64) (result f32 f64)))
-            (import "a" "b" (func (type 2))) (import "a" "c" (global i64))
-            (table 1 funcref) (table 1 externref) (table 1 funcref) (memory 1)
-            (global (mut i32) (i32.const 0)) (global f32 (f32.const 0)) (global (mut funcref) (ref.null func))
-            (export "f" (func 1)) (elem (i32.const 0) 1) (elem externref (ref.null extern))
-            (func (type 0)) (func (type 1) (unreachable)))"#;
-        let mut wasm = wat::parse_str(text).expect("it is a module");
-        // The count of data segments, for `memory.init`, stands before the code, and two segments behind it.
-        let code = [0x0a, 0x08, 0x02, 0x02, 0x00, 0x0b, 0x03, 0x00, 0x00, 0x0b];
-        let at = wasm.windows(code.len()).position(|bytes| bytes == code).expect("the code is as written");
-        wasm.truncate(at);
-        wasm.extend([0x0c, 0x01, 0x02]);
-        Around(wasm)
-    }
-
-    fn with(&self, code: &[u8]) -> Vec<u8> {
-        let mut locals = vec![TYPES.len() as u8];
-        locals.extend(TYPES.iter().flat_map(|(ty, _)| [1, *ty]));
-        let body = [locals, code.to_vec()].concat();
-        assert!(body.len() < 120, "lengths are of one byte");
-        let section = [&[0x02, 0x02, 0x00, 0x0b, body.len() as u8][..], &body].concat();
-        let data = [0x0b, 0x09, 0x02, 0x01, 0x02, 0x61, 0x62, 0x01, 0x02, 0x61, 0x62];
-        [&self.0[..], &[0x0a, section.len() as u8], &section, &data].concat()
-    }
+/// The modules of a script, those that are wrong included; none for text that cannot be parsed.
+fn modules_of(text: &str) -> Vec<Vec<u8>> {
+    let mut lexer = Lexer::new(text);
+    lexer.allow_confusing_unicode(true);
+    let buffer = ParseBuffer::new_with_lexer(lexer).expect("it is a script");
+    let script: Wast<'_> = parser::parse(&buffer).expect("it is a script");
+    let modules = script.directives.into_iter().filter_map(|directive| match directive {
+        WastDirective::Module(mut module)
+        | WastDirective::ModuleDefinition(mut module)
+        | WastDirective::AssertInvalid { mut module, .. }
+        | WastDirective::AssertMalformed { mut module, .. } => module.encode().ok(),
+        WastDirective::AssertUnlinkable { module, .. }
+        | WastDirective::AssertTrap { exec: WastExecute::Wat(module), .. } => QuoteWat::Wat(module).encode().ok(),
+        _ => None,
+    });
+    modules.collect()
 }
 
 #[test]
-fn operators_on_all_types() {
-    let around = Around::new();
+fn official_suites() {
     let (mut valid, mut invalid) = (0, 0);
-    let mut judge = |operands: &[&[u8]], operator: &[u8], result: Option<usize>| {
-        // A result goes to the local of its type.
-        let set = result.map_or(vec![], |at| vec![0x21, at as u8 + 1]);
-        // `return` lets other operands lie.
-        let code = [&operands.concat(), operator, &set, &[0x41, 0, 0x0f, 0x0b]].concat();
-        *if judged_alike(&around.with(&code)) { &mut valid } else { &mut invalid } += 1;
-    };
-    let numeric = (0x45..=0xc4).map(|op| vec![op]);
-    let saturating = (0..=7).map(|op| vec![0xfc, op]);
-    let accesses = (0x28..=0x3e).flat_map(|op| (0..=4).map(move |align| vec![op, align, 0]));
-    let others = [vec![0x1a], vec![0x1b], vec![0x1c, 1, 0x7f], vec![0x1c, 1, 0x6f], vec![0xd1], vec![0x25, 1]];
-    for operator in numeric.chain(saturating).chain(accesses).chain(others) {
-        for result in (0..TYPES.len()).map(Some).chain([None]) {
-            judge(&[], &operator, result);
-            for (_, b) in TYPES {
-                judge(&[b], &operator, result);
-                judge(&[&[0x00], b], &operator, result);
-                for (_, a) in TYPES {
-                    judge(&[a, b], &operator, result);
-                    judge(&[a, b, TYPES[0].1], &operator, result);
-                }
-            }
+    for file in SUITES.iter().flat_map(|suite| suite.files()) {
+        for wasm in modules_of(file.raw()) {
+            *if judged_alike(&wasm) { &mut valid } else { &mut invalid } += 1;
         }
-    }
-    assert!(valid > 5_000 && invalid > 50_000, "{valid} valid, {invalid} not");
-}
-
-#[test]
-fn random_bodies() {
-    let around = Around::new();
-    let mut state = 0x1234_5678_9abc_def1_u64;
-    let mut random = |below: usize| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state % below as u64) as usize
-    };
-    let (mut valid, mut invalid) = (0, 0);
-    for _ in 0..60_000 {
-        let (mut code, mut open) = (Vec::new(), 0);
-        for _ in 0..random(14) {
-            let byte = |random: &mut dyn FnMut(usize) -> usize, below| random(below) as u8;
-            match random(32) {
-                0..=6 => code.extend(TYPES[random(3) * random(3) % TYPES.len()].1),
-                7 => code.extend([0x20, byte(&mut random, 8)]),
-                8 => code.extend([0x21 + byte(&mut random, 2), byte(&mut random, 3)]),
-                9 => code.extend([0x23, byte(&mut random, 5)]),
-                10 => code.extend([0x24, byte(&mut random, 5)]),
-                11 | 12 => code.push(0x1a),
-                13 => code.push(0x1b),
-                14 | 15 => code.push(0x6a),
-                16 => code.push(0x45),
-                17..=20 => {
-                    let kinds = [0x40, 0x40, 0x7f, 0x7e, 0x00, 0x01, 0x02, 0x6f];
-                    code.extend([0x02 + byte(&mut random, 3), kinds[random(kinds.len())]]);
-                    open += 1;
-                }
-                21 => code.push(0x05),
-                22 | 23 if open > 0 => {
-                    code.push(0x0b);
-                    open -= 1;
-                }
-                24 => code.extend([0x0c + byte(&mut random, 2), byte(&mut random, 4)]),
-                25 => code.extend([0x0e, 1, byte(&mut random, 3), byte(&mut random, 3)]),
-                26 => code.push([0x00, 0x0f, 0x01][random(3)]),
-                27 => code.extend([0x10, byte(&mut random, 4)]),
-                28 => code.extend([0x11, byte(&mut random, 4), byte(&mut random, 4)]),
-                29 => code.extend([0x25 + byte(&mut random, 2), byte(&mut random, 4)]),
-                30 => code.extend([0xd2, byte(&mut random, 4)]),
-                _ => {
-                    let op = 8 + byte(&mut random, 10);
-                    code.extend([0xfc, op, byte(&mut random, 3)]);
-                    if matches!(op, 8 | 10 | 12 | 14) {
-                        code.push(byte(&mut random, 3));
-                    }
-                }
-            }
-        }
-        code.extend(std::iter::repeat_n(0x0b, open));
-        code.extend([0x41, 0, 0x0f, 0x0b]);
-        *if judged_alike(&around.with(&code)) { &mut valid } else { &mut invalid } += 1;
     }
     assert!(valid > 1_000 && invalid > 2_000, "{valid} valid, {invalid} not");
+}
+
+/// Where the code section stands in a module.
+fn code_of(wasm: &[u8]) -> Option<std::ops::Range<usize>> {
+    Parser::new(0).parse_all(wasm).find_map(|payload| match payload {
+        Ok(Payload::CodeSectionStart { unchecked_range: range, .. }) => Some(range.start as usize..range.end as usize),
+        _ => None,
+    })
+}
+
+#[test]
+fn generated_modules_and_what_a_changed_byte_of_code_makes_of_them() {
+    let (mut valid, mut invalid, mut proposals) = (0, 0, BTreeSet::new());
+    for seed in 0..600 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let bytes: Vec<u8> = (0..random.usize(64..4096)).map(|_| random.u8(..)).collect();
+        // Half of them with all that wasm-smith knows, so that most use some proposal.
+        let ours = seed % 2 == 0;
+        let config = wasm_smith::Config {
+            allow_invalid_funcs: seed % 6 == 0,
+            bulk_memory_enabled: true,
+            exceptions_enabled: !ours,
+            extended_const_enabled: !ours,
+            gc_enabled: !ours,
+            max_instructions: 200,
+            max_memories: if ours { 1 } else { 3 },
+            memory64_enabled: !ours,
+            relaxed_simd_enabled: !ours,
+            simd_enabled: !ours,
+            tail_call_enabled: !ours,
+            threads_enabled: !ours,
+            wide_arithmetic_enabled: !ours,
+            ..wasm_smith::Config::default()
+        };
+        let Ok(module) = wasm_smith::Module::new(config, &mut Unstructured::new(&bytes)) else { continue };
+        let wasm = module.to_bytes();
+        if !judged_alike(&wasm) {
+            proposals.insert(seed);
+        }
+        let Some(code) = code_of(&wasm).filter(|code| !code.is_empty()) else { continue };
+        for _ in 0..CHANGED {
+            let mut changed = wasm.clone();
+            changed[random.usize(code.clone())] = random.u8(..);
+            *if judged_alike(&changed) { &mut valid } else { &mut invalid } += 1;
+        }
+    }
+    assert!(valid > 300 && invalid > 3_000 && proposals.len() > 30, "{valid} valid, {invalid} not, {proposals:?}");
 }
 
 #[test]
@@ -200,11 +151,6 @@ fn what_is_wrong_with_a_body() {
         wasm.extend(code);
         assert!(!judged_alike(&wasm), "{code:x?}");
     }
-}
-
-#[test]
-fn features_are_those_of_the_verifier() {
-    assert_eq!(lower::FEATURES, features());
 }
 
 #[test]

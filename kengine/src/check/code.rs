@@ -41,6 +41,7 @@ struct Body<'f, 's> {
     header: u32,
     /// Leaders at or before the op.
     passed: u32,
+    /// Its start.
     at: At<'s>,
     /// Slots `[0, h)` are initialised.
     h: u32,
@@ -95,38 +96,39 @@ impl<S: Sink> Check<'_, '_, S> {
     }
 
     fn body(&mut self, mut body: Body<'_, '_>, code: &mut impl Iterator<Item = u64>) -> Result {
-        let mut next = self.next_leader(&body, None)?;
+        let mut next = self.next_leader(body.at, &body, None)?;
         // Control comes here from the op before; at first from the caller.
         let mut reached = true;
-        while body.at.pc < body.func.code_len {
+        let mut pc = 0u32;
+        while pc < body.func.code_len {
             self.tick()?;
-            let at = body.at;
+            let at = At { pc, ..body.at };
             if let Some(leader) = next.filter(|leader| leader.pc == at.pc) {
                 if reached {
                     body.edge(at, &leader, false)?;
                 }
                 (body.h, body.cr, body.acc) = (leader.height.into(), leader.credit.into(), false);
                 body.passed = body.passed.saturating_add(1);
-                next = self.next_leader(&body, Some(at.pc))?;
+                next = self.next_leader(at, &body, Some(pc))?;
             } else {
                 need!(at, DeadCode: at.pc, if reached);
             }
             let mut words = Words { first: code.next().unwrap_or(0), ext: 0 };
             let op = Op::from_u16(words.code()).ok_or_else(|| at.refuse(Code::Opcode, 0, words.code().into()))?;
             let row = op.row();
-            body.at.pc = at.pc.saturating_add(row.words.into());
+            pc = pc.saturating_add(row.words.into());
             if row.words == 2 {
                 words.ext = code.next().unwrap_or(0);
-                need!(at, Ext: words.ext & 0xffff, if words.ext & 0xffff == EXT.into() && body.at.pc <= body.func.code_len);
+                need!(at, Ext: words.ext & 0xffff, if words.ext & 0xffff == EXT.into() && pc <= body.func.code_len);
             }
             need!(at, StrayBits: words.first, if !words.stray_bits(row));
             self.op(at, &mut body, op, row, words)?;
             reached = !row.effects.contains(Effects::TERMINATOR);
             if let Some(leader) = next {
-                need!(at, LeaderExt: leader.pc, >= body.at.pc);
+                need!(at, LeaderExt: leader.pc, >= pc);
             }
         }
-        need!(body.at, FallOff: body.at.pc, if !reached);
+        need!(At { pc, ..body.at }, FallOff: pc, if !reached);
         Ok(())
     }
 
@@ -139,12 +141,12 @@ impl<S: Sink> Check<'_, '_, S> {
 
     /// R11: the leader after those passed; `last` is where the one before it stands.
     #[inline(always)]
-    fn next_leader(&self, body: &Body<'_, '_>, last: Option<u32>) -> Result<Option<Leader>> {
+    fn next_leader(&self, at: At<'_>, body: &Body<'_, '_>, last: Option<u32>) -> Result<Option<Leader>> {
         if body.passed == body.func.leader_len {
             return Ok(None);
         }
-        let leader = self.leader(body.at, body.func, body.passed)?;
-        let at = At { pc: leader.pc, operand: body.passed, ..body.at };
+        let leader = self.leader(at, body.func, body.passed)?;
+        let at = At { pc: leader.pc, operand: body.passed, ..at };
         need!(at, LeaderOrder: leader.pc, if last.is_none_or(|last| last < leader.pc));
         need!(at, LeaderPlace: leader.pc, < body.func.code_len);
         need!(at, LeaderHeight: leader.height, <= body.frame);
@@ -159,7 +161,7 @@ impl<S: Sink> Check<'_, '_, S> {
         // Most ops have slots, numbers and a leader alone. If their slots are as the rules want them, that is all; else
         // the rules say which is not. Of the slots written, only one at `h` raises it.
         let [h, frame] = [body.h, body.frame].map(|slots| u16::try_from(slots).unwrap_or(0));
-        let wrong = words.at_least_either(row.reads, h, row.writes, frame.min(h.saturating_add(1)));
+        let wrong = words.any_at_least(row.reads, h, row.writes, frame.min(h.saturating_add(1)));
         if row.kinds & !PLAIN != 0 || wrong {
             return self.by_fields(at, body, op, row, words);
         }
