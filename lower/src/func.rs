@@ -108,7 +108,7 @@ impl<'m> Func<'m> {
         self.index = index;
         (self.params, self.results) = (params, results);
         self.em.reset(params);
-        self.stack.reset(base, base);
+        self.stack.reset(base);
         self.constants.reset(base - constants, constants);
         self.cmps.clear();
         self.branches.clear();

@@ -270,12 +270,17 @@ impl Func<'_> {
         }
     }
 
+    /// Whether the last op is an `i32_wrap` of the accumulator.
+    #[inline]
+    fn wrapped_last(&self) -> bool {
+        self.em.last().is_some_and(|inst| inst.op == Op::I32WrapA)
+    }
+
     /// What an op that takes the low half of a value just popped, from the accumulator, may take instead:
     /// the operand of the `i32_wrap` that made it, if that stands in the accumulator.
     pub(crate) fn unwrapped(&mut self, value: Value) -> Value {
         let Value::Temp(slot) = value else { return value };
-        let wrap = self.em.last().is_some_and(|inst| inst.op == Op::I32WrapA);
-        if wrap && self.em.last_writes(slot).is_some() {
+        if self.wrapped_last() && self.em.last_writes(slot).is_some() {
             let wrap = self.em.take();
             match self.em.acc {
                 Some(slot) if u32::from(slot) < self.stack.base => return Value::Local(slot),
@@ -322,6 +327,21 @@ impl Func<'_> {
             std::mem::swap(&mut lhs, &mut rhs);
         }
         let has = |form: Form| family.op(form).is_some();
+        // What most are, by the same rules as below.
+        if let Some(l) = lhs.slot()
+            && !self.wrapped_last()
+        {
+            match rhs {
+                Value::Const(bits) => {
+                    if let Some(imm) = imm.fit(bits)
+                        && has(Form::Si)
+                    {
+                        return self.with_immediate(family, lhs, l, imm);
+                    }
+                }
+                Value::Temp(r) | Value::Local(r) => return self.with_slots(family, commutes, (lhs, l), (rhs, r)),
+            }
+        }
         let immediate =
             |value: Value, form: Form| matches!(value, Value::Const(bits) if imm.fit(bits).is_some() && has(form));
         if let Value::Const(bits) = rhs
@@ -363,12 +383,9 @@ impl Func<'_> {
             if let Some(imm) = fits
                 && has(Form::Si)
             {
-                if self.in_acc(lhs) && has(Form::Ai) {
-                    self.use_acc(lhs);
-                    return self.result(family, Form::Ai, &[imm]);
-                }
-                let lhs = self.in_slot(lhs, &[]);
-                return self.result(family, Form::Si, &[lhs, imm]);
+                // CAST: slots have 16 bits.
+                let slot = self.in_slot(lhs, &[]) as u16;
+                return self.with_immediate(family, lhs, slot, imm);
             }
             if (commutes && has(Form::As)) || has(Form::Sa) {
                 let slot = self.in_slot(lhs, &[]);
@@ -383,6 +400,21 @@ impl Func<'_> {
             return self.result(family, Form::Is, &[imm, u32::from(slot)]);
         }
         let (Some(l), Some(r)) = (lhs.slot(), rhs.slot()) else { return };
+        self.with_slots(family, commutes, (lhs, l), (rhs, r));
+    }
+
+    /// [`Func::binary`] of a value in a slot and an immediate, for which the family has a form.
+    fn with_immediate(&mut self, family: Family, lhs: Value, slot: u16, imm: u32) {
+        if self.in_acc(lhs) && family.op(Form::Ai).is_some() {
+            self.use_acc(lhs);
+            return self.result(family, Form::Ai, &[imm]);
+        }
+        self.result(family, Form::Si, &[slot.into(), imm]);
+    }
+
+    /// [`Func::binary`] of two values in slots.
+    fn with_slots(&mut self, family: Family, commutes: bool, (lhs, l): (Value, u16), (rhs, r): (Value, u16)) {
+        let has = |form: Form| family.op(form).is_some();
         if l != r && self.in_acc(lhs) && has(Form::As) {
             self.use_acc(lhs);
             return self.result(family, Form::As, &[u32::from(r)]);

@@ -5,13 +5,13 @@
 //! operator to wasmparser's validator first, so that both need one read of the body.
 
 use crate::{
-    error::{Error, Result},
+    error::{Done, Error, Result},
     func::Func,
     stack::Value,
 };
 use wasmparser::{
-    BinaryReader, FrameKind, FrameStack, FuncValidator, FunctionBody, MemArg, MemArgTarget, Operator,
-    ValidatorResources, VisitOperator,
+    BinaryReader, BlockType, FrameKind, FrameStack, FuncValidator, FunctionBody, MemArg, MemArgTarget, Operator,
+    ValType, ValidatorResources, VisitOperator,
 };
 
 /// Opcode of `loop`.
@@ -40,6 +40,7 @@ pub(crate) fn lower(func: &mut Func<'_>, body: &FunctionBody<'_>) -> Result<()> 
 ///
 /// # Errors
 /// The body is not valid, or has an operator that cannot be lowered.
+#[inline(never)]
 pub(crate) fn validate_and_lower(
     func: &mut Func<'_>,
     validator: &mut FuncValidator<ValidatorResources>,
@@ -82,7 +83,7 @@ impl Both<'_, '_> {
     /// Visits the operator that `bytes` begin with if it is a frequent one with immediates of two bytes at most; its length,
     /// or 0 if it is to be visited by wasmparser's reader.
     #[inline(always)]
-    fn frequent(&mut self, bytes: &[u8]) -> Result<usize> {
+    fn frequent(&mut self, bytes: &[u8]) -> std::result::Result<usize, Box<Error>> {
         let [op, a, b, c, ..] = *bytes else { return Ok(0) };
         // Nothing may stand behind the end of the function, which the reader says.
         if self.func.frames.is_empty() {
@@ -115,6 +116,14 @@ impl Both<'_, '_> {
                     None => Ok(0),
                 }
             };
+            // One result at most, and no parameters.
+            ($visit:ident, block) => {
+                match a {
+                    0x40 => self.$visit(BlockType::Empty).map(|()| 2),
+                    0x7f => self.$visit(BlockType::Type(ValType::I32)).map(|()| 2),
+                    _ => Ok(0),
+                }
+            };
             ($visit:ident, $max_align:literal) => {
                 match number(b, c).filter(|_| a <= $max_align) {
                     Some((offset, len)) => {
@@ -127,31 +136,185 @@ impl Both<'_, '_> {
             };
         }
         match op {
+            0x02 => visit!(visit_block, block),
+            0x03 => visit!(visit_loop, block),
+            0x04 => visit!(visit_if, block),
+            0x05 => visit!(visit_else),
+            0x0b => visit!(visit_end),
             0x0c => visit!(visit_br, number),
             0x0d => visit!(visit_br_if, number),
+            0x0f => visit!(visit_return),
             0x10 => visit!(visit_call, number),
+            0x1a => visit!(visit_drop),
+            0x1b => visit!(visit_select),
             0x20 => visit!(visit_local_get, number),
             0x21 => visit!(visit_local_set, number),
             0x22 => visit!(visit_local_tee, number),
+            0x23 => visit!(visit_global_get, number),
+            0x24 => visit!(visit_global_set, number),
             0x28 => visit!(visit_i32_load, 2),
             0x29 => visit!(visit_i64_load, 3),
+            0x2a => visit!(visit_f32_load, 2),
+            0x2b => visit!(visit_f64_load, 3),
+            0x2c => visit!(visit_i32_load8_s, 0),
             0x2d => visit!(visit_i32_load8_u, 0),
+            0x2e => visit!(visit_i32_load16_s, 1),
+            0x2f => visit!(visit_i32_load16_u, 1),
+            0x30 => visit!(visit_i64_load8_s, 0),
+            0x31 => visit!(visit_i64_load8_u, 0),
+            0x32 => visit!(visit_i64_load16_s, 1),
+            0x33 => visit!(visit_i64_load16_u, 1),
+            0x34 => visit!(visit_i64_load32_s, 2),
+            0x35 => visit!(visit_i64_load32_u, 2),
             0x36 => visit!(visit_i32_store, 2),
             0x37 => visit!(visit_i64_store, 3),
+            0x38 => visit!(visit_f32_store, 2),
+            0x39 => visit!(visit_f64_store, 3),
             0x3a => visit!(visit_i32_store8, 0),
+            0x3b => visit!(visit_i32_store16, 1),
+            0x3c => visit!(visit_i64_store8, 0),
+            0x3d => visit!(visit_i64_store16, 1),
+            0x3e => visit!(visit_i64_store32, 2),
             0x41 => visit!(visit_i32_const, signed),
             0x42 => visit!(visit_i64_const, signed),
             0x45 => visit!(visit_i32_eqz),
             0x46 => visit!(visit_i32_eq),
             0x47 => visit!(visit_i32_ne),
+            0x48 => visit!(visit_i32_lt_s),
             0x49 => visit!(visit_i32_lt_u),
+            0x4a => visit!(visit_i32_gt_s),
+            0x4b => visit!(visit_i32_gt_u),
+            0x4c => visit!(visit_i32_le_s),
+            0x4d => visit!(visit_i32_le_u),
+            0x4e => visit!(visit_i32_ge_s),
+            0x4f => visit!(visit_i32_ge_u),
+            0x50 => visit!(visit_i64_eqz),
+            0x51 => visit!(visit_i64_eq),
+            0x52 => visit!(visit_i64_ne),
+            0x53 => visit!(visit_i64_lt_s),
+            0x54 => visit!(visit_i64_lt_u),
+            0x55 => visit!(visit_i64_gt_s),
+            0x56 => visit!(visit_i64_gt_u),
+            0x57 => visit!(visit_i64_le_s),
+            0x58 => visit!(visit_i64_le_u),
+            0x59 => visit!(visit_i64_ge_s),
+            0x5a => visit!(visit_i64_ge_u),
+            0x5b => visit!(visit_f32_eq),
+            0x5c => visit!(visit_f32_ne),
+            0x5d => visit!(visit_f32_lt),
+            0x5e => visit!(visit_f32_gt),
+            0x5f => visit!(visit_f32_le),
+            0x60 => visit!(visit_f32_ge),
+            0x61 => visit!(visit_f64_eq),
+            0x62 => visit!(visit_f64_ne),
+            0x63 => visit!(visit_f64_lt),
+            0x64 => visit!(visit_f64_gt),
+            0x65 => visit!(visit_f64_le),
+            0x66 => visit!(visit_f64_ge),
+            0x67 => visit!(visit_i32_clz),
+            0x68 => visit!(visit_i32_ctz),
+            0x69 => visit!(visit_i32_popcnt),
             0x6a => visit!(visit_i32_add),
             0x6b => visit!(visit_i32_sub),
+            0x6c => visit!(visit_i32_mul),
+            0x6d => visit!(visit_i32_div_s),
+            0x6e => visit!(visit_i32_div_u),
+            0x6f => visit!(visit_i32_rem_s),
+            0x70 => visit!(visit_i32_rem_u),
             0x71 => visit!(visit_i32_and),
+            0x72 => visit!(visit_i32_or),
+            0x73 => visit!(visit_i32_xor),
             0x74 => visit!(visit_i32_shl),
+            0x75 => visit!(visit_i32_shr_s),
+            0x76 => visit!(visit_i32_shr_u),
+            0x77 => visit!(visit_i32_rotl),
+            0x78 => visit!(visit_i32_rotr),
+            0x79 => visit!(visit_i64_clz),
+            0x7a => visit!(visit_i64_ctz),
+            0x7b => visit!(visit_i64_popcnt),
+            0x7c => visit!(visit_i64_add),
+            0x7d => visit!(visit_i64_sub),
+            0x7e => visit!(visit_i64_mul),
+            0x7f => visit!(visit_i64_div_s),
+            0x80 => visit!(visit_i64_div_u),
+            0x81 => visit!(visit_i64_rem_s),
+            0x82 => visit!(visit_i64_rem_u),
+            0x83 => visit!(visit_i64_and),
+            0x84 => visit!(visit_i64_or),
+            0x85 => visit!(visit_i64_xor),
+            0x86 => visit!(visit_i64_shl),
+            0x87 => visit!(visit_i64_shr_s),
+            0x88 => visit!(visit_i64_shr_u),
+            0x89 => visit!(visit_i64_rotl),
+            0x8a => visit!(visit_i64_rotr),
+            0x8b => visit!(visit_f32_abs),
+            0x8c => visit!(visit_f32_neg),
+            0x8d => visit!(visit_f32_ceil),
+            0x8e => visit!(visit_f32_floor),
+            0x8f => visit!(visit_f32_trunc),
+            0x90 => visit!(visit_f32_nearest),
+            0x91 => visit!(visit_f32_sqrt),
+            0x92 => visit!(visit_f32_add),
+            0x93 => visit!(visit_f32_sub),
+            0x94 => visit!(visit_f32_mul),
+            0x95 => visit!(visit_f32_div),
+            0x96 => visit!(visit_f32_min),
+            0x97 => visit!(visit_f32_max),
+            0x98 => visit!(visit_f32_copysign),
+            0x99 => visit!(visit_f64_abs),
+            0x9a => visit!(visit_f64_neg),
+            0x9b => visit!(visit_f64_ceil),
+            0x9c => visit!(visit_f64_floor),
+            0x9d => visit!(visit_f64_trunc),
+            0x9e => visit!(visit_f64_nearest),
+            0x9f => visit!(visit_f64_sqrt),
+            0xa0 => visit!(visit_f64_add),
+            0xa1 => visit!(visit_f64_sub),
+            0xa2 => visit!(visit_f64_mul),
+            0xa3 => visit!(visit_f64_div),
+            0xa4 => visit!(visit_f64_min),
+            0xa5 => visit!(visit_f64_max),
+            0xa6 => visit!(visit_f64_copysign),
+            0xa7 => visit!(visit_i32_wrap_i64),
+            0xa8 => visit!(visit_i32_trunc_f32_s),
+            0xa9 => visit!(visit_i32_trunc_f32_u),
+            0xaa => visit!(visit_i32_trunc_f64_s),
+            0xab => visit!(visit_i32_trunc_f64_u),
+            0xac => visit!(visit_i64_extend_i32_s),
+            0xad => visit!(visit_i64_extend_i32_u),
+            0xae => visit!(visit_i64_trunc_f32_s),
+            0xaf => visit!(visit_i64_trunc_f32_u),
+            0xb0 => visit!(visit_i64_trunc_f64_s),
+            0xb1 => visit!(visit_i64_trunc_f64_u),
+            0xb2 => visit!(visit_f32_convert_i32_s),
+            0xb3 => visit!(visit_f32_convert_i32_u),
+            0xb4 => visit!(visit_f32_convert_i64_s),
+            0xb5 => visit!(visit_f32_convert_i64_u),
+            0xb6 => visit!(visit_f32_demote_f64),
+            0xb7 => visit!(visit_f64_convert_i32_s),
+            0xb8 => visit!(visit_f64_convert_i32_u),
+            0xb9 => visit!(visit_f64_convert_i64_s),
+            0xba => visit!(visit_f64_convert_i64_u),
+            0xbb => visit!(visit_f64_promote_f32),
+            0xbc => visit!(visit_i32_reinterpret_f32),
+            0xbd => visit!(visit_i64_reinterpret_f64),
+            0xbe => visit!(visit_f32_reinterpret_i32),
+            0xbf => visit!(visit_f64_reinterpret_i64),
+            0xc0 => visit!(visit_i32_extend8_s),
+            0xc1 => visit!(visit_i32_extend16_s),
+            0xc2 => visit!(visit_i64_extend8_s),
+            0xc3 => visit!(visit_i64_extend16_s),
+            0xc4 => visit!(visit_i64_extend32_s),
             _ => Ok(0),
         }
     }
+}
+
+/// What wasmparser says; boxed, so that a result fits a register.
+#[cold]
+#[inline(never)]
+fn invalid(error: wasmparser::Error) -> Box<Error> {
+    Box::new(error.into())
 }
 
 macro_rules! validate_and_lower_operators {
@@ -160,27 +323,38 @@ macro_rules! validate_and_lower_operators {
     };
     // The reader asks for the innermost frame here only, and of others [`Both`] does not say what they are.
     (one Else $visit:ident ()) => {
-        fn $visit(&mut self) -> Result<()> {
+        fn $visit(&mut self) -> Done {
             let at = self.func.em.wasm.into();
             if self.validator.get_control_frame(0).is_none_or(|frame| frame.kind != FrameKind::If) {
-                return Err(Error::Invalid { offset: at, message: "`else` found outside `if` block".into() });
+                return Err(Box::new(Error::Invalid { offset: at, message: "`else` found outside `if` block".into() }));
             }
-            self.validator.visitor(at).$visit()?;
+            self.validator.visitor(at).$visit().map_err(invalid)?;
             self.func.$visit()
+        }
+    };
+    // Those of which there are most.
+    (one LocalGet $($rest:tt)*) => { validate_and_lower_operators! { hot LocalGet $($rest)* } };
+    (one LocalSet $($rest:tt)*) => { validate_and_lower_operators! { hot LocalSet $($rest)* } };
+    (one LocalTee $($rest:tt)*) => { validate_and_lower_operators! { hot LocalTee $($rest)* } };
+    (one I32Const $($rest:tt)*) => { validate_and_lower_operators! { hot I32Const $($rest)* } };
+    (hot $op:ident $visit:ident ($arg:ident: $argty:ty)) => {
+        #[inline(always)]
+        fn $visit(&mut self, $arg: $argty) -> Done {
+            self.validator.visitor(self.func.em.wasm.into()).$visit($arg).map_err(invalid)?;
+            self.func.$visit($arg)
         }
     };
     (one $op:ident $visit:ident ($($arg:ident: $argty:ty),*)) => {
         #[allow(clippy::clone_on_copy, reason = "tables of labels are not")]
-        fn $visit(&mut self $(, $arg: $argty)*) -> Result<()> {
-            let at = self.func.em.wasm.into();
-            self.validator.visitor(at).$visit($($arg.clone()),*)?;
+        fn $visit(&mut self $(, $arg: $argty)*) -> Done {
+            self.validator.visitor(self.func.em.wasm.into()).$visit($($arg.clone()),*).map_err(invalid)?;
             self.func.$visit($($arg),*)
         }
     };
 }
 
 impl<'a> VisitOperator<'a> for Both<'_, '_> {
-    type Output = Result<()>;
+    type Output = Done;
 
     wasmparser::for_each_visit_operator!(validate_and_lower_operators);
 }
@@ -209,7 +383,8 @@ macro_rules! lower_operators {
         $(lower_operators! { one $op $visit ($($($arg: $argty),*)?) ($({ $($arg),* })?) })*
     };
     (one LocalGet $visit:ident ($local:ident: $ty:ty) $fields:tt) => {
-        fn $visit(&mut self, $local: $ty) -> Result<()> {
+        #[inline(always)]
+        fn $visit(&mut self, $local: $ty) -> Done {
             if self.dead.is_none() {
                 self.stack.push(Value::Local($local as u16)); // CAST: locals fit a frame, as `begin` has checked
             }
@@ -217,7 +392,8 @@ macro_rules! lower_operators {
         }
     };
     (one I32Const $visit:ident ($value:ident: $ty:ty) $fields:tt) => {
-        fn $visit(&mut self, $value: $ty) -> Result<()> {
+        #[inline(always)]
+        fn $visit(&mut self, $value: $ty) -> Done {
             if self.dead.is_none() {
                 self.stack.push(Value::Const(u64::from($value as u32))); // CAST: bits
             }
@@ -252,19 +428,19 @@ macro_rules! lower_operators {
     (one GlobalGet $($rest:tt)*) => { lower_operators! { hot GlobalGet $($rest)* } };
     (one GlobalSet $($rest:tt)*) => { lower_operators! { hot GlobalSet $($rest)* } };
     (hot $op:ident $visit:ident ($($arg:ident: $argty:ty),*) ($($fields:tt)*)) => {
-        fn $visit(&mut self $(, $arg: $argty)*) -> Result<()> {
+        fn $visit(&mut self $(, $arg: $argty)*) -> Done {
             self.known_operator(&Operator::$op $($fields)*, self.em.wasm.into())
         }
     };
     (one $op:ident $visit:ident ($($arg:ident: $argty:ty),*) ($($fields:tt)*)) => {
-        fn $visit(&mut self $(, $arg: $argty)*) -> Result<()> {
+        fn $visit(&mut self $(, $arg: $argty)*) -> Done {
             self.operator(&Operator::$op $($fields)*, self.em.wasm.into())
         }
     };
 }
 
 impl<'a> VisitOperator<'a> for Func<'_> {
-    type Output = Result<()>;
+    type Output = Done;
 
     wasmparser::for_each_visit_operator!(lower_operators);
 }
