@@ -256,6 +256,7 @@ pub const fn table_hash() -> u64 {
             hash = mix(hash, &[field.at as u8]);
             let kind = match field.kind {
                 Kind::Window(n) => [0xff, n],
+                Kind::Which(n) => [0xfe, n],
                 kind => [kind.number() as u8, 0], // CAST: below 32
             };
             hash = mix(hash, &kind);

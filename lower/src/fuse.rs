@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `i32_add_ss s5, s0, s1` `i32_mul_ss s5, s5, s2` | `i32_add_ss_n s0, s1` `i32_mul_as s5, s2` |
 //! | `i32_add_si s5, s0, 1` `copy s0, s5` | `i32_add_si s0, s0, 1` |
-//! | `i32_lt_s_ss s5, s0, s1` `br_if_s s5, @1` | `br_i32_lt_s_ss s0, s1, @1` |
+//! | `i32_lt_s_ss s5, s0, s1` `br_if_s s5, @1` | `br_i32_lt_s_ss_pay s0, s1, @1` |
 //! | `i32_lt_s_ss s5, s0, s1` `eq_si s5, s5, 0` | `i32_le_s_ss s5, s1, s0` |
 //! | `i32_add_si s0, s0, 1` `br_ne_ss s0, s1, @0` (backward) | `loop_i32_ne_s_pay s0, 1, s1, @0` |
 
@@ -17,6 +17,7 @@ use kengine::{
     isa::Effects,
     op::{Family, Form, Op},
 };
+use smallvec::SmallVec;
 
 /// How a constant may become a 16-bit immediate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -440,7 +441,14 @@ impl Func<'_> {
     /// Emits a row of a family with a fresh temporary as its destination and pushes that.
     pub(crate) fn result(&mut self, family: Family, form: Form, inputs: &[u32]) {
         let Some(op) = family.op(form) else { return self.internal("a form that the family lacks") };
-        self.result_op(op, inputs);
+        match family.which() {
+            None => self.result_op(op, inputs),
+            Some(which) => {
+                let mut inputs = SmallVec::<[u32; 4]>::from_slice(inputs);
+                inputs.push(which);
+                self.result_op(op, &inputs);
+            }
+        }
     }
 
     /// Emits an op whose first field is its destination, a fresh temporary, and pushes that.
@@ -650,7 +658,7 @@ impl Func<'_> {
         };
         let Some(last) = self.em.last() else { return false };
         let var = u32::from(var);
-        let values: smallvec::SmallVec<[u32; 4]> = last.op.row().fields.iter().map(|f| last.words.get(f.at)).collect();
+        let values: SmallVec<[u32; 4]> = last.op.row().fields.iter().map(|f| last.words.get(f.at)).collect();
         if !bound || last.op != Op::I32AddSi || values[0] != var || values[1] != var {
             return false;
         }
@@ -710,7 +718,7 @@ impl Func<'_> {
     }
 
     /// Copies values to slots, all at once: no copy overwrites what another still reads.
-    pub(crate) fn copy_all(&mut self, mut moves: smallvec::SmallVec<[(Value, u32); 8]>) {
+    pub(crate) fn copy_all(&mut self, mut moves: SmallVec<[(Value, u32); 8]>) {
         moves.retain(|(value, dst)| value.slot().map(u32::from) != Some(*dst));
         moves.sort_by_key(|(_, dst)| *dst);
         let first = moves.first().map_or(0, |(_, dst)| *dst);

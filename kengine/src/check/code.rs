@@ -239,6 +239,7 @@ impl<S: Sink> Check<'_, '_, S> {
                     need!(at, Fuel: value, if (1..=POLL_MAX.into()).contains(&value));
                     *fuel = Some(value);
                 }
+                Kind::Which(len) => need!(at, Which: value, < u32::from(len)),
                 Kind::Pool => need!(at, PoolIndex: value, < self.tables.pool),
                 Kind::Global | Kind::GlobalMut => {
                     let global = at.get(Code::GlobalIndex, self.tables.globals, value)?;
