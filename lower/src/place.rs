@@ -321,11 +321,19 @@ fn insert_islands(em: &mut Emitter, islands: &[(usize, usize)]) {
         insts[branch].target = near.0;
         if after == far {
             let next = em.label();
-            bind_at(em, next, jump + 1, em.final_height(&insts[branch]));
+            bind_at(em, next, jump + 1, height_behind(em, &insts[branch]));
             insts[jump - 1].target = next.0;
         }
     }
     em.insts = insts;
+}
+
+/// Slots that stand initialised behind a branch that is not taken: a chain writes some before it branches.
+fn height_behind(em: &Emitter, inst: &Inst) -> u16 {
+    let row = inst.op.row();
+    let words = em.final_words(inst, row);
+    let written = row.fields.iter().filter(|f| f.kind == Kind::Dst).map(|f| words.get(f.at) as u16 + 1); // CAST: slots
+    written.fold(em.final_height(inst), u16::max)
 }
 
 fn bind_at(em: &mut Emitter, label: Label, at: usize, height: u16) {

@@ -149,6 +149,14 @@ fn far_branches() {
     // A plain condition has a form that reaches everything.
     let ir = lower(forward("(local.get 0)")).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(ir.lines().filter(|line| line.trim().starts_with("br ")).count(), 0);
+    // A chain that writes a slot before it branches, so that more are initialised behind it, where the next goes far.
+    let text = format!(
+        "(module (memory 1) (func (param i32 i32) (result i32)
+           (block (br_if 0 (i32.lt_s (i32.load8_s (local.get 0)) (i32.const 0)))
+             (br_if 0 (i32.lt_s (local.get 0) (local.get 1))) {filler}) (local.get 0)))"
+    );
+    let ir = lower(text).unwrap_or_else(|error| panic!("{error}"));
+    assert!(ir.contains("_then_br_i32_lt_s_si "), "no chain");
     // Backward, and with a left side that stands in the accumulator alone.
     let text = format!(
         "(module (func (param i32 i32) (result i32)
