@@ -14,7 +14,7 @@ use kengine::{
     host::Host,
     link::{Part, Program},
 };
-use lower::cost::{self, Rounds};
+use lower::cost::{self, Handled, Handler, Rounds};
 use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
@@ -162,12 +162,18 @@ pub(crate) fn claim(image: &mut [u8], report: &mut Report) {
         loops.map(|(id, l)| Rounds { id, entry: l.bound, total: l.total }).collect()
     };
     // An image that the checker refuses is refused again, with an explanation, when it is linked.
-    let bytes = |import, function, offset| report.bytes_handled(import, function, offset);
-    if let Ok(costs) = cost::costs(image, &AnyHost, &rounds, &bytes) {
+    let amounts = |by, function, offset| match by {
+        Handler::Import(import) if report.handles_nothing(import) => Handled::at_most(0),
+        _ => report.amount(function, offset).map_or(Handled::default(), |amount| Handled {
+            most: Some(amount.most),
+            has_formula: amount.formula.is_some(),
+        }),
+    };
+    if let Ok(costs) = cost::costs(image, &AnyHost, &rounds, &amounts) {
         if report.class == Class::Bounded {
             cost::claim(image, &costs);
         }
-        report.set_costs(&costs.functions, &costs.rounds, &costs.straight, costs.run);
+        report.set_costs(&costs.functions, &costs.rounds, &costs.straight, &costs.left_out, costs.run);
     }
 }
 

@@ -53,6 +53,7 @@ pub mod limits;
 pub mod loops;
 pub mod order;
 
+mod amounts;
 mod analysis;
 mod assume;
 mod bounds;
@@ -84,6 +85,7 @@ mod table;
 mod unbounded;
 mod validate;
 
+pub use amounts::Amount;
 pub use bounds::Method;
 pub use cfg::Cfg;
 pub use compare::{Change, Comparison};
@@ -187,7 +189,7 @@ pub fn verify_with_progress(
         capabilities,
         diagnostics,
         functions,
-        host_bytes: found.host_bytes,
+        amounts: found.amounts,
     }
 }
 
