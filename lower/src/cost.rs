@@ -85,10 +85,20 @@ pub struct Costs {
     pub straight: Vec<Option<u64>>,
     /// Operators whose amount has a formula: function, byte offset, and how much they handle for one unit of fuel.
     pub left_out: Vec<(u32, u32, u64)>,
+    /// Fuel of the start function; 0 if there is none.
+    pub start: Option<u64>,
     /// Fuel of one run of any export, the start function included.
     pub run: Option<u64>,
     /// Whether every call is certified, so that the image may claim the class bounded.
     pub certified: bool,
+}
+
+impl Costs {
+    /// Fuel of one run of an exported function, the start function included.
+    pub fn run_of(&self, function: u32) -> Option<u64> {
+        let own = self.functions.get(function as usize).copied().flatten()?;
+        self.start?.checked_add(own)
+    }
 }
 
 /// Largest cost that is told from "unbounded".
@@ -399,6 +409,7 @@ impl Analysis {
             straight: with_imports(&straight),
             rounds: by_loop,
             left_out: left_out.into_iter().collect(),
+            start: narrow(start),
             run: if self.exports.is_empty() { None } else { narrow(sum(start, dearest)) },
             certified: self.certified,
         }

@@ -94,7 +94,7 @@ pub use error::Error;
 pub use features::features;
 pub use host::{HostImport, HostSet};
 pub use html::html_report;
-pub use module::code_bytes;
+pub use module::{claims_bounds, code_bytes};
 pub use report::{
     Assumption, Class, ClassPolicy, ClassReason, FunctionReport, ImportReport, IndirectCallReport, LoopReport,
     MemoryReport, Policy, Report, TableReport, Totals, Verdict,
