@@ -85,10 +85,10 @@ impl Path {
     pub(super) fn facts(&self, ranges: &Ranges<'_>) -> Vec<Fact> {
         let mut out = Vec::new();
         for edge in &self.0 {
-            out.extend(ranges.edge_facts(edge.from, edge.kind).iter().copied());
+            out.extend_from_slice(ranges.edge_facts(edge.from, edge.kind, edge.to));
         }
         if let Some(edge) = self.0.last() {
-            out.extend(ranges.facts_at(edge.from).iter().copied());
+            out.extend_from_slice(ranges.facts_at(edge.from));
         }
         if let Some(edge) = self.0.first() {
             out.extend(ranges.ordered_facts(edge.from));
