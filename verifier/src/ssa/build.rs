@@ -3,7 +3,8 @@
 use wasmparser::{BlockType, FuncType, FunctionBody, Operator, ValType};
 
 use super::arms::Arms;
-use super::ops::{Effect, effect};
+use super::ops::Effect;
+use super::read::{Operators, Read};
 use super::slots::STACK_POINTER;
 use super::vars::{Entry, Initial, Preds, Span, Vars};
 use super::{Call, Event, NO_LOCAL, Node, Ssa, Term, ValueId, preds_of};
@@ -220,42 +221,47 @@ pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBo
     ssa.preds = preds_of(&cfg.graph);
     ssa.terms.resize(cfg.graph.node_count(), Term::Plain);
     ssa.arms.sort_unstable();
-    ssa.events.resize_with(cfg.graph.node_count(), Vec::new);
     vars.finish(&mut ssa, &mut layout, &spans)?;
     Some((ssa, cfg))
 }
 
 impl<M: ModuleTypes> Builder<'_, M> {
     fn body(&mut self, body: &FunctionBody<'_>) -> Option<()> {
-        let mut reader = body.get_operators_reader().ok()?;
-        let start = body.range().start;
-        let bytes = body.as_bytes();
-        let mut at = reader.original_position();
-        self.cfg.begin(at);
-        while !reader.eof() {
-            let byte = usize::try_from(at - start).ok().and_then(|at| bytes.get(at)).copied()?;
-            let mut immediates = reader.get_binary_reader();
-            let operator = reader.read().ok()?;
-            let next = reader.original_position();
+        let mut operators = Operators::new(body.get_binary_reader_for_operators().ok()?)?;
+        self.cfg.begin(operators.offset());
+        while let Some(byte) = operators.byte() {
+            let (at, immediates) = (operators.offset(), operators.behind());
+            let operator = operators.next()?;
             self.offset = at as u32; // CAST: modules are shorter than 4 GiB
             let before = self.cfg.current();
             if let Some(block) = before {
                 self.block = block;
             }
             let live = before.is_some();
-            if is_control(byte) {
-                if live {
-                    self.before(&operator)?;
+            match operator {
+                Read::Straight(effect) if !is_control(byte) => {
+                    if live {
+                        self.straight(effect)?;
+                    }
                 }
-                immediates.read_u8().ok()?;
-                self.cfg.control(byte, at, next, immediates).ok()?;
-                self.after(&operator, live)?;
-            } else if live {
-                self.straight(&operator)?;
+                Read::Straight(effect) => {
+                    if live {
+                        self.straight(effect)?;
+                    }
+                    self.cfg.control(byte, at, operators.offset(), immediates).ok()?;
+                }
+                Read::Other(operator) if is_control(byte) => {
+                    if live {
+                        self.before(&operator)?;
+                    }
+                    self.cfg.control(byte, at, operators.offset(), immediates).ok()?;
+                    self.after(&operator, live)?;
+                }
+                Read::Other(_) if live => return None,
+                Read::Other(_) => {}
             }
-            at = next;
         }
-        self.cfg.finish(at);
+        self.cfg.finish(operators.offset());
         Some(())
     }
 
@@ -290,11 +296,7 @@ impl<M: ModuleTypes> Builder<'_, M> {
     }
 
     fn event(&mut self, event: Event) {
-        let at = self.block as usize;
-        if self.ssa.events.len() <= at {
-            self.ssa.events.resize_with(at + 1, Vec::new);
-        }
-        self.ssa.events[at].push(event);
+        self.ssa.events.push(self.block, event);
     }
 
     fn term(&mut self, term: Term) {
@@ -395,7 +397,6 @@ impl<M: ModuleTypes> Builder<'_, M> {
                 let results: Vec<u8> = ty.results().iter().copied().map(width_of).collect();
                 self.called(&results, None)?;
             }
-            Operator::RefFunc { .. } => self.push(Node::Opaque(0, u64::MAX), 0),
             Operator::Block { .. } | Operator::Unreachable => {}
             // Such as a tail call.
             _ => {
@@ -517,8 +518,8 @@ impl<M: ModuleTypes> Builder<'_, M> {
         Some(())
     }
 
-    fn straight(&mut self, operator: &Operator<'_>) -> Option<()> {
-        match effect(operator)? {
+    fn straight(&mut self, effect: Effect) -> Option<()> {
+        match effect {
             Effect::Const(x, width) => self.push(Node::Const(x & mask_of(width.into())), width),
             Effect::Unary(op, width) => {
                 let a = self.pop()?;
@@ -567,7 +568,7 @@ impl<M: ModuleTypes> Builder<'_, M> {
                     // A call that was read before the global's first use has not been noted as changing it, nor
                     // has one that an earlier round of a loop makes; such a global is never known.
                     if !self.globals_used.contains(&global) && !self.unknown_globals.contains(&global) {
-                        let called = self.ssa.events.iter().flatten().any(|event| *event == Event::Effects);
+                        let called = self.ssa.events.iter().any(|event| *event == Event::Effects);
                         let in_loop = self.frames.iter().any(|frame| frame.is_loop);
                         if called || in_loop { &mut self.unknown_globals } else { &mut self.globals_used }.push(global);
                     }

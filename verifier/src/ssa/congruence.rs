@@ -551,7 +551,7 @@ fn count_by_one(ssa: &mut Ssa, order: &Order, is_head: &dyn Fn(u32) -> bool) -> 
             note(*id);
         }
     }
-    for event in ssa.events.iter().flatten() {
+    for event in ssa.events.iter() {
         if let Event::Store { addr, .. } = event {
             note(*addr);
         }

@@ -122,10 +122,11 @@ pub(crate) fn frame<'f>(
     footprint: &dyn Fn(u32) -> Option<&'f Footprint>,
     is_head: &dyn Fn(u32) -> bool,
 ) -> Option<Frame> {
-    let places = places(ssa);
-    if places.iter().all(Option::is_none) {
+    let is_base = |(node, width): (&Node, &u8)| *node == Node::Global(STACK_POINTER) && *width == 32;
+    if !ssa.nodes.iter().zip(&ssa.width).any(is_base) {
         return None;
     }
+    let places = places(ssa);
     let mut frame = Frame::default();
     // The lowest address that leaves the function.
     let mut escaped = i64::MAX;
@@ -164,14 +165,14 @@ pub(crate) fn frame<'f>(
         }
     }
     ssa.leaves.iter().copied().for_each(&mut escape);
-    for event in ssa.events.iter().flatten() {
+    for event in ssa.events.iter() {
         if let Event::Store { value, .. } = event {
             escape(*value);
         }
     }
     let mut slots = Vec::new();
     let mut loads = Vec::new();
-    for (block, events) in ssa.events.iter().enumerate() {
+    for (block, events) in ssa.events.by_block() {
         for event in events {
             let (addr, offset, bytes, is_store) = match *event {
                 Event::Load(id) => match ssa.node(id) {
@@ -192,7 +193,7 @@ pub(crate) fn frame<'f>(
                 Some(Place::Computed(at, indices)) if is_store => frame.stores.push(Computed {
                     base: at + i64::from(offset),
                     indices: indices.clone(),
-                    block: block as u32, // CAST: petgraph indices are u32
+                    block,
                     bytes: bytes.into(),
                     is_negated: indices.iter().any(|index| unoptimised::is_negated(ssa, *index)),
                 }),
@@ -304,7 +305,7 @@ pub(crate) fn promote(ssa: &mut Ssa, order: &Order, frame: &Frame) -> Option<()>
     let mut given_up = false;
     'blocks: for block in &order.rpo {
         let block = block.index() as u32; // CAST: petgraph indices are u32
-        for event in events.get(block as usize).into_iter().flatten() {
+        for event in events.of(block) {
             match *event {
                 Event::Store { addr, offset, bytes, value } => {
                     let Some(var) = slot_of(addr, offset, bytes) else { continue };
@@ -356,12 +357,10 @@ pub(crate) fn promote(ssa: &mut Ssa, order: &Order, frame: &Frame) -> Option<()>
     }
     ssa.preds = preds;
     // What is written to a slot goes nowhere else.
-    for event in &mut events {
-        event.retain(|event| match *event {
-            Event::Store { addr, offset, bytes, .. } => slot_of(addr, offset, bytes).is_none(),
-            _ => true,
-        });
-    }
+    events.retain(|event| match *event {
+        Event::Store { addr, offset, bytes, .. } => slot_of(addr, offset, bytes).is_none(),
+        _ => true,
+    });
     ssa.events = events;
     if given_up {
         return None;
