@@ -165,6 +165,8 @@ struct Builder<'m, M> {
     frames: Vec<Frame>,
     /// Block of the operator being read.
     block: u32,
+    /// Whether it can be reached.
+    is_live: bool,
     offset: u32,
     /// Globals whose values are followed; a call may change them.
     globals_used: Vec<u32>,
@@ -212,6 +214,7 @@ pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBo
         stack: Vec::new(),
         frames: vec![outermost],
         block: 0,
+        is_live: true,
         offset: 0,
         globals_used: Vec::new(),
         unknown_globals: Vec::new(),
@@ -230,39 +233,49 @@ impl<M: ModuleTypes> Builder<'_, M> {
         let mut operators = Operators::new(body.get_binary_reader_for_operators().ok()?)?;
         self.cfg.begin(operators.offset());
         while let Some(byte) = operators.byte() {
-            let (at, immediates) = (operators.offset(), operators.behind());
-            let operator = operators.next()?;
+            let at = operators.offset();
             self.offset = at as u32; // CAST: modules are shorter than 4 GiB
-            let before = self.cfg.current();
-            if let Some(block) = before {
-                self.block = block;
+            if !is_control(byte) {
+                match operators.next()? {
+                    Read::Straight(effect) if self.is_live => self.straight(effect)?,
+                    Read::Other(_) if self.is_live => return None,
+                    _ => {}
+                }
+                continue;
             }
-            let live = before.is_some();
-            match operator {
-                Read::Straight(effect) if !is_control(byte) => {
-                    if live {
-                        self.straight(effect)?;
-                    }
-                }
-                Read::Straight(effect) => {
-                    if live {
-                        self.straight(effect)?;
-                    }
-                    self.cfg.control(byte, at, operators.offset(), immediates).ok()?;
-                }
-                Read::Other(operator) if is_control(byte) => {
-                    if live {
-                        self.before(&operator)?;
-                    }
-                    self.cfg.control(byte, at, operators.offset(), immediates).ok()?;
-                    self.after(&operator, live)?;
-                }
-                Read::Other(_) if live => return None,
-                Read::Other(_) => {}
+            let immediates = operators.behind();
+            let operator = operators.next()?;
+            let live = self.is_live;
+            match &operator {
+                Read::Straight(effect) if live => self.straight(*effect)?,
+                Read::Other(operator) if live => self.before(operator)?,
+                _ => {}
+            }
+            self.cfg.control(byte, at, operators.offset(), immediates).ok()?;
+            if let Read::Other(operator) = &operator {
+                self.after(operator, live)?;
+            }
+            let current = self.cfg.current();
+            self.is_live = current.is_some();
+            if let Some(block) = current {
+                self.move_to(block);
             }
         }
         self.cfg.finish(operators.offset());
         Some(())
+    }
+
+    /// Goes on in a block, all edges to which are in the graph if it is no loop's head.
+    fn move_to(&mut self, block: u32) {
+        if block == self.block {
+            return;
+        }
+        // Behind a condition alone everything is as it was before.
+        let preds = Growing { graph: &self.cfg.graph, is_loop: &self.is_loop, spans: &self.spans };
+        if !matches!(preds.single(block), Ok(Some(before)) if before == self.block) {
+            self.vars.forget();
+        }
+        self.block = block;
     }
 
     fn add(&mut self, node: Node, width: u8) -> ValueId {
@@ -279,8 +292,11 @@ impl<M: ModuleTypes> Builder<'_, M> {
     }
 
     fn read(&mut self, var: u32) -> Option<ValueId> {
+        if let Some(value) = self.vars.now(var) {
+            return Some(value);
+        }
         let preds = Growing { graph: &self.cfg.graph, is_loop: &self.is_loop, spans: &self.spans };
-        self.vars.read(&mut self.ssa, &preds, &mut self.layout, self.block, var)
+        self.vars.read_now(&mut self.ssa, &preds, &mut self.layout, self.block, var)
     }
 
     fn define(&mut self, var: u32, value: ValueId) {
@@ -449,7 +465,7 @@ impl<M: ModuleTypes> Builder<'_, M> {
                         self.is_loop.resize(head as usize + 1, false);
                     }
                     self.is_loop[head as usize] = true;
-                    self.block = head;
+                    self.move_to(head);
                     // `before` has made them last of all but the results.
                     frame.label_vars = end_vars - params.len() as u32;
                     self.stack.truncate(height);
@@ -475,7 +491,7 @@ impl<M: ModuleTypes> Builder<'_, M> {
                     self.meet(block, begin);
                 }
                 if let (Some(block), false) = (current, self.frames.is_empty()) {
-                    self.block = block;
+                    self.move_to(block);
                     for var in frame.end_vars..frame.end_vars + frame.results as u32 {
                         let value = self.read(var)?;
                         self.stack.push(value);

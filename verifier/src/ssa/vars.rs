@@ -26,6 +26,9 @@ pub(crate) struct Vars {
     writes: Vec<SmallVec<[u32; 4]>>,
     /// Blocks that look-ups may still visit.
     budget: usize,
+    /// By variable below `dense`: what it is in the block that is being read, if the stamp is the current one.
+    now: Vec<(u32, ValueId)>,
+    stamp: u32,
 }
 
 /// What a variable is where the function starts, and how it looks.
@@ -96,7 +99,34 @@ impl Vars {
         /// Variables with a place in each block, so that a block of a few bytes takes little.
         const DENSE: u32 = 64;
         let dense = u32::try_from(variables).map_or(DENSE, |count| count.min(DENSE));
-        Self { dense, budget, ..Self::default() }
+        Self { dense, budget, now: vec![(0, NONE); dense as usize], stamp: 1, ..Self::default() }
+    }
+
+    /// Forgets what variables are in the block that is being read, because another one is going to be.
+    pub(crate) fn forget(&mut self) {
+        self.stamp += 1;
+    }
+
+    /// What a variable is in the block that is being read, if it has been asked for or written there.
+    #[inline]
+    pub(crate) fn now(&self, var: u32) -> Option<ValueId> {
+        self.now.get(var as usize).filter(|(stamp, _)| *stamp == self.stamp).map(|(_, value)| *value)
+    }
+
+    /// As [`Vars::read`], in the block that is being read.
+    pub(crate) fn read_now(
+        &mut self,
+        ssa: &mut Ssa,
+        preds: &impl Preds,
+        vars: &mut impl Initial,
+        block: u32,
+        var: u32,
+    ) -> Option<ValueId> {
+        let value = self.read(ssa, preds, vars, block, var)?;
+        if let Some(now) = self.now.get_mut(var as usize) {
+            *now = (self.stamp, value);
+        }
+        Some(value)
     }
 
     /// What is known of a variable at the end of a block.
@@ -116,6 +146,9 @@ impl Vars {
             self.writes.resize_with(var as usize + 1, SmallVec::new);
         }
         self.writes[var as usize].push(offset);
+        if let Some(now) = self.now.get_mut(var as usize) {
+            *now = (self.stamp, value);
+        }
         self.write(block, var, value);
     }
 
