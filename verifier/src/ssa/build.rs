@@ -236,6 +236,12 @@ impl<M: ModuleTypes> Builder<'_, M> {
             let at = operators.offset();
             self.offset = at as u32; // CAST: modules are shorter than 4 GiB
             if !is_control(byte) {
+                if let Some(effect) = operators.frequent() {
+                    if self.is_live {
+                        self.straight(effect)?;
+                    }
+                    continue;
+                }
                 match operators.next()? {
                     Read::Straight(effect) if self.is_live => self.straight(effect)?,
                     Read::Other(_) if self.is_live => return None,

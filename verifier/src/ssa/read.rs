@@ -58,15 +58,9 @@ impl<'a> Operators<'a> {
         BinaryReader::new_features(self.bytes.get(at..).unwrap_or(&[]), self.start + at as u64, features())
     }
 
-    /// The next operator; `None` if it cannot be read.
-    #[inline]
+    /// The next operator, whatever it is; `None` if it cannot be read.
     pub(super) fn next(&mut self) -> Option<Read<'a>> {
-        let before = self.at;
-        if let Some(effect) = self.frequent() {
-            return Some(Read::Straight(effect));
-        }
-        self.at = before;
-        let mut reader = self.reader(before);
+        let mut reader = self.reader(self.at);
         let operator = reader.visit_operator(&mut Factory).ok()??;
         self.at = self.bytes.len() - reader.bytes_remaining();
         Some(match effect(&operator) {
@@ -75,9 +69,19 @@ impl<'a> Operators<'a> {
         })
     }
 
-    /// The effect of the next operator if it is a frequent one.
-    #[inline]
-    fn frequent(&mut self) -> Option<Effect> {
+    /// The effect of the next operator if it is a frequent one, else it is still the next.
+    #[inline(always)]
+    pub(super) fn frequent(&mut self) -> Option<Effect> {
+        let before = self.at;
+        let effect = self.looked_up();
+        if effect.is_none() {
+            self.at = before;
+        }
+        effect
+    }
+
+    #[inline(always)]
+    fn looked_up(&mut self) -> Option<Effect> {
         let byte = self.byte()?;
         self.at += 1;
         match byte {
@@ -99,7 +103,7 @@ impl<'a> Operators<'a> {
     }
 
     /// The offset of an access to memory 0.
-    #[inline]
+    #[inline(always)]
     fn memarg(&mut self) -> Option<u32> {
         /// Of an alignment that a memory's number follows, or a byte more.
         const LARGEST: u8 = 0x3f;
@@ -109,7 +113,7 @@ impl<'a> Operators<'a> {
     }
 
     /// A number of four bytes at most.
-    #[inline]
+    #[inline(always)]
     fn number(&mut self) -> Option<u32> {
         let mut number = 0;
         for shift in [0, 7, 14, 21] {
