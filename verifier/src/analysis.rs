@@ -388,9 +388,12 @@ fn describe(bound: &LoopBound, ssa: &Ssa, _: &LoopNest, _: &Findings<'_>, name: 
     use crate::bounds::Formula;
     let test = bound.test.filter(|test| test.a != test.b);
     let condition = test.map(|test| {
-        let text = |id| bounds::value_text(ssa, id, name, 4);
         let offset = ssa.offset[test.a as usize].max(ssa.offset[test.b as usize]);
-        (format!("{} {} {}", text(test.a), test.op.symbol(), text(test.b)), u64::from(offset))
+        let mut text = String::new();
+        bounds::write_value(&mut text, ssa, test.a, name, 4);
+        text.extend([" ", test.op.symbol(), " "]);
+        bounds::write_value(&mut text, ssa, test.b, name, 4);
+        (text, u64::from(offset))
     });
     let needs = match (&bound.formula, bound.rounds) {
         (Some(formula), None) => formula.params(ssa),

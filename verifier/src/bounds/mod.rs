@@ -45,7 +45,7 @@ mod prospects;
 mod search;
 mod total;
 
-pub(crate) use formula::{Formula, value_text};
+pub(crate) use formula::{Formula, write_value};
 
 use crate::cfg::FlowGraph;
 use crate::domain::{Compare, Value, mask_of};

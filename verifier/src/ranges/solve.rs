@@ -53,35 +53,30 @@ impl Ranges<'_> {
     /// The values to analyse: operands before users, blocks in reverse postorder.
     pub(super) fn schedule(&self, roots: &[ValueId]) -> Vec<ValueId> {
         let ssa = self.ssa;
-        let mut state = vec![0_u8; ssa.nodes.len()];
+        let mut met = vec![false; ssa.nodes.len()];
         let mut list: Vec<ValueId> = Vec::new();
-        let mut later: Vec<ValueId> = roots.to_vec();
-        let mut stack: Vec<(ValueId, bool)> = Vec::new();
-        while let Some(root) = later.pop() {
-            stack.push((root, false));
-            while let Some((id, done)) = stack.pop() {
-                if done {
-                    list.push(id);
-                    continue;
-                }
-                if std::mem::replace(&mut state[id as usize], 1) != 0 {
-                    continue;
-                }
-                stack.push((id, true));
-                match ssa.node(id) {
-                    Node::Phi(_) => ssa.operands(id, |v| later.push(v)),
-                    // What is in memory is known for some addresses of constant data only.
-                    Node::Load { addr, .. } if !self.may_be_narrow(addr, 8) => {}
-                    _ => ssa.operands(id, |v| stack.push((v, false))),
-                }
-                for fact in self.sites_of(id).iter().map(|site| self.fact(site)) {
-                    // That it is not equal to another value says nothing.
-                    if fact.op != Compare::Ne {
-                        later.extend(fact.other);
-                    }
+        let take = |met: &mut [bool], list: &mut Vec<ValueId>, id: ValueId| {
+            if !std::mem::replace(&mut met[id as usize], true) && ssa.constant(id).is_none() {
+                list.push(id);
+            }
+        };
+        roots.iter().for_each(|id| take(&mut met, &mut list, *id));
+        let mut at = 0;
+        while let Some(&id) = list.get(at) {
+            at += 1;
+            match ssa.node(id) {
+                // What is in memory is known for some addresses of constant data only.
+                Node::Load { addr, .. } if !self.may_be_narrow(addr, 8) => {}
+                _ => ssa.operands(id, |v| take(&mut met, &mut list, v)),
+            }
+            for fact in self.sites_of(id).iter().map(|site| self.fact(site)) {
+                // That it is not equal to another value says nothing.
+                if fact.op != Compare::Ne {
+                    fact.other.into_iter().for_each(|v| take(&mut met, &mut list, v));
                 }
             }
         }
+        list.sort_unstable();
         self.sorted(&list)
     }
 
