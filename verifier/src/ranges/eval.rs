@@ -142,7 +142,10 @@ impl Ranges<'_> {
         if depth == 0 || value.as_constant().is_some() || value.is_bottom() {
             return value;
         }
-        // Nothing more is known of the operands than where it was computed.
+        // Nothing more is known of the operands than where it was computed; a step further down, seldom.
+        if !self.effort.is_thorough && block == self.ssa.block[id as usize] && (facts.is_empty() || !self.is_told(id, facts, depth)) {
+            return value;
+        }
         let near = self.near.get(self.place[id as usize] as usize).map_or(0, |near| u32::from(*near));
         if near > depth && (facts.is_empty() || !self.is_told(id, facts, depth)) {
             return value;

@@ -320,7 +320,8 @@ impl<'a> Ranges<'a> {
                 self.values[place as usize]
             }
         };
-        if depth == 0 {
+        // What branches say of a value holds behind the block that computes it.
+        if depth == 0 || self.ssa.block[id as usize] == block {
             return value;
         }
         let sites = self.sites_of(id);

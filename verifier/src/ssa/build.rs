@@ -174,8 +174,12 @@ struct Builder<'m, M> {
     unknown_globals: Vec<u32>,
 }
 
-/// The values of a body. `None` if it is given up: it would take too long.
-pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBody<'_>) -> Option<(Ssa, CfgBuilder)> {
+/// The values of the body of a function with so many blocks. `None` if it is given up: it would take too long.
+pub(crate) fn build<M: ModuleTypes>(
+    module: &M,
+    (function, blocks): (u32, u32),
+    body: &FunctionBody<'_>,
+) -> Option<(Ssa, CfgBuilder)> {
     let ty = module.signature(function)?;
     let mut locals: Vec<u8> = ty.params().iter().copied().map(width_of).collect();
     let params = locals.len() as u32; // CAST: at most 1,000
@@ -206,7 +210,7 @@ pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBo
     let mut builder = Builder {
         module,
         ssa,
-        vars: Vars::new(variables, LOOKUPS_AT_LEAST.max(bytes * LOOKUPS_PER_BYTE)),
+        vars: Vars::new(variables, blocks as usize, LOOKUPS_AT_LEAST.max(bytes * LOOKUPS_PER_BYTE)),
         layout,
         cfg: CfgBuilder::default(),
         is_loop: Vec::new(),

@@ -15,8 +15,8 @@ const NONE: ValueId = u32::MAX;
 /// The definitions in force at the end of each block, and the phis that wait for operands.
 #[derive(Default)]
 pub(crate) struct Vars {
-    /// Variables below `dense`: by block, then variable; [`NONE`] where nothing is known.
-    table: Vec<ValueId>,
+    /// Variables below `dense`: by block, then variable; one more than the value, or 0 where nothing is known.
+    table: Vec<u32>,
     dense: u32,
     /// The others, by block: `(variable, value)`, sorted by variable.
     ends: Vec<Vec<(u32, ValueId)>>,
@@ -94,12 +94,14 @@ impl Preds for Settled<'_> {
 }
 
 impl Vars {
-    /// For a number of variables that are read and written in many blocks, and any number of others behind them.
-    pub(crate) fn new(variables: usize, budget: usize) -> Self {
+    /// For a number of variables that are read and written in many of so many `blocks`, and any number of others behind
+    /// them.
+    pub(crate) fn new(variables: usize, blocks: usize, budget: usize) -> Self {
         /// Variables with a place in each block, so that a block of a few bytes takes little.
         const DENSE: u32 = 64;
         let dense = u32::try_from(variables).map_or(DENSE, |count| count.min(DENSE));
-        Self { dense, budget, now: vec![(0, NONE); dense as usize], stamp: 1, ..Self::default() }
+        let table = vec![0; blocks * dense as usize];
+        Self { dense, table, budget, now: vec![(0, NONE); dense as usize], stamp: 1, ..Self::default() }
     }
 
     /// Forgets what variables are in the block that is being read, because another one is going to be.
@@ -133,7 +135,7 @@ impl Vars {
     fn get(&self, block: u32, var: u32) -> Option<ValueId> {
         if var < self.dense {
             let at = block as usize * self.dense as usize + var as usize;
-            return self.table.get(at).copied().filter(|id| *id != NONE);
+            return self.table.get(at)?.checked_sub(1);
         }
         let ends = self.ends.get(block as usize)?;
         let at = ends.binary_search_by_key(&var, |(v, _)| *v).ok()?;
@@ -168,10 +170,9 @@ impl Vars {
         let at = block as usize;
         if var < self.dense {
             let from = at * self.dense as usize;
-            if self.table.len() <= from {
-                self.table.resize(from + self.dense as usize, NONE);
+            if let Some(entry) = self.table.get_mut(from + var as usize) {
+                *entry = value + 1;
             }
-            self.table[from + var as usize] = value;
             return;
         }
         if self.ends.len() <= at {
