@@ -5,9 +5,18 @@
 //! Control flow of wasm is structured, which spares most phis: where ways meet behind a construct, or at the head of a
 //! loop, a variable that nothing in the construct writes is what it was before the construct ([`Span`]).
 
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
 use smallvec::SmallVec;
 
+use super::congruence::Mix;
 use super::{Args, BlockPreds, Node, Ssa, ValueId};
+
+/// Names a variable in a block.
+fn key(block: u32, var: u32) -> u64 {
+    u64::from(block) << 32 | u64::from(var)
+}
 
 /// No value.
 const NONE: ValueId = u32::MAX;
@@ -18,14 +27,16 @@ pub(crate) struct Vars {
     /// Variables below `dense`: by block, then variable; one more than the value, or 0 where nothing is known.
     table: Vec<u32>,
     dense: u32,
-    /// The others, by block: `(variable, value)`, sorted by variable.
-    ends: Vec<Vec<(u32, ValueId)>>,
+    /// The others, by block (the high half of the key) and variable.
+    ends: HashMap<u64, ValueId, BuildHasherDefault<Mix>>,
     /// Phis whose operands are not known yet: value, variable.
     pending: Vec<(ValueId, u32)>,
     /// By variable: offsets of the operators that write it, ascending.
     writes: Vec<SmallVec<[u32; 4]>>,
     /// Blocks that look-ups may still visit.
     budget: usize,
+    /// Blocks that the look-up under way has visited.
+    visited: Vec<u32>,
     /// By variable below `dense`: what it is in the block that is being read, if the stamp is the current one.
     now: Vec<(u32, ValueId)>,
     stamp: u32,
@@ -98,8 +109,10 @@ impl Vars {
     /// them.
     pub(crate) fn new(variables: usize, blocks: usize, budget: usize) -> Self {
         /// Variables with a place in each block, so that a block of a few bytes takes little.
-        const DENSE: u32 = 64;
-        let dense = u32::try_from(variables).map_or(DENSE, |count| count.min(DENSE));
+        const DENSE: usize = 32;
+        /// Places of a body that may have more.
+        const PLACES: usize = 1 << 14;
+        let dense = variables.min(DENSE.max(PLACES / blocks.max(1))) as u32; // CAST: below 2^15
         let table = vec![0; blocks * dense as usize];
         Self { dense, table, budget, now: vec![(0, NONE); dense as usize], stamp: 1, ..Self::default() }
     }
@@ -137,9 +150,7 @@ impl Vars {
             let at = block as usize * self.dense as usize + var as usize;
             return self.table.get(at)?.checked_sub(1);
         }
-        let ends = self.ends.get(block as usize)?;
-        let at = ends.binary_search_by_key(&var, |(v, _)| *v).ok()?;
-        Some(ends[at].1)
+        self.ends.get(&key(block, var)).copied()
     }
 
     /// Notes a definition by the operator at an offset; offsets ascend.
@@ -175,15 +186,7 @@ impl Vars {
             }
             return;
         }
-        if self.ends.len() <= at {
-            self.ends.resize_with(at + 1, Vec::new);
-        }
-        let ends = &mut self.ends[at];
-        // Mostly in ascending order or of a small block.
-        match ends.binary_search_by_key(&var, |(v, _)| *v) {
-            Ok(at) => ends[at].1 = value,
-            Err(at) => ends.insert(at, (var, value)),
-        }
+        self.ends.insert(key(block, var), value);
     }
 
     /// Takes so much off the budget; `None` when it is used up.
@@ -202,6 +205,7 @@ impl Vars {
         var: u32,
     ) -> Option<ValueId> {
         let mut at = block;
+        self.visited.clear();
         let value = loop {
             self.spend(1)?;
             if let Some(found) = self.get(at, var) {
@@ -209,9 +213,13 @@ impl Vars {
             }
             match preds.single(at) {
                 Err(Entry) => break vars.initial(ssa, var),
-                Ok(Some(before)) => at = before,
+                Ok(Some(before)) => {
+                    self.visited.push(at);
+                    at = before;
+                }
                 Ok(None) => {
                     if let Some(above) = self.above(preds, at, var) {
+                        self.visited.push(at);
                         at = above;
                         continue;
                     }
@@ -225,7 +233,12 @@ impl Vars {
             }
         };
         self.write(at, var, value);
-        if at != block {
+        if var < self.dense {
+            // The next look-up comes to an end sooner.
+            while let Some(visited) = self.visited.pop() {
+                self.write(visited, var, value);
+            }
+        } else if at != block {
             self.write(block, var, value);
         }
         Some(value)
