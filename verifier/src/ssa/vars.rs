@@ -88,15 +88,37 @@ impl Preds for Vec<BlockPreds> {
 }
 
 /// The edges into the blocks of a body that has been read.
-pub(crate) struct Settled<'s> {
-    pub(crate) preds: &'s Vec<BlockPreds>,
+struct Settled<'s> {
+    /// By block: the only one before it, or one of the two below.
+    before: Vec<u32>,
     /// By block.
-    pub(crate) spans: &'s [Option<Span>],
+    spans: &'s [Option<Span>],
+}
+
+impl<'s> Settled<'s> {
+    /// No block comes before.
+    const NO_BLOCK: u32 = u32::MAX;
+    /// Ways meet.
+    const MANY: u32 = u32::MAX - 1;
+
+    fn new(preds: &[BlockPreds], spans: &'s [Option<Span>]) -> Self {
+        let before = preds.iter().map(|preds| match preds.as_slice() {
+            [] => Self::NO_BLOCK,
+            [(one, _)] => *one,
+            _ => Self::MANY,
+        });
+        Self { before: before.collect(), spans }
+    }
 }
 
 impl Preds for Settled<'_> {
+    #[inline]
     fn single(&self, block: u32) -> Result<Option<u32>, Entry> {
-        self.preds.single(block)
+        match self.before[block as usize] {
+            Self::NO_BLOCK => Err(Entry),
+            Self::MANY => Ok(None),
+            before => Ok(Some(before)),
+        }
     }
 
     fn span(&self, block: u32) -> Option<Span> {
@@ -247,7 +269,7 @@ impl Vars {
     /// Gives every phi its operands.
     pub(crate) fn finish(&mut self, ssa: &mut Ssa, vars: &mut impl Initial, spans: &[Option<Span>]) -> Option<()> {
         let preds = std::mem::take(&mut ssa.preds);
-        let settled = Settled { preds: &preds, spans };
+        let settled = Settled::new(&preds, spans);
         while let Some((id, var)) = self.pending.pop() {
             let block = ssa.block[id as usize];
             // It was made before the end of its loop was read.
