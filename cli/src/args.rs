@@ -206,6 +206,29 @@ pub(crate) enum PolicyArg {
     Metered,
 }
 
+/// The class demanded of a program that is run.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct RunPolicy {
+    /// The class that the program must have, as for `cervus verify`.
+    ///
+    /// With it, bounds of loops are looked for in modules of any size, which may take a second for each megabyte; without
+    /// it in those of up to 64 KiB, in those that claim bounds, and no class is demanded.
+    #[arg(long, value_enum)]
+    policy: Option<PolicyArg>,
+}
+
+impl RunPolicy {
+    /// The class.
+    pub(crate) fn class(self) -> ClassPolicy {
+        self.policy.unwrap_or_default().into()
+    }
+
+    /// Whether bounds are looked for in modules of any size.
+    pub(crate) fn looks_for_bounds(self) -> bool {
+        self.policy.is_some()
+    }
+}
+
 impl From<PolicyArg> for ClassPolicy {
     fn from(policy: PolicyArg) -> Self {
         match policy {

@@ -6,7 +6,7 @@
 //! declares ([`Assumption`]).
 //!
 //! A function without loops is not looked at, unless the arguments of its calls are wanted, those of the host's
-//! functions among them, which charge for the bytes that they handle; in a module
+//! functions among them, which charge for the bytes that they handle, or what its bulk operations handle; in a module
 //! of more than [`MAX_FOLLOWED_OPERATORS`] they are not, and parameters may be anything there; its functions
 //! are looked at side by side. Everything about a function is dropped before the thread takes the next one.
 
@@ -14,6 +14,7 @@ use std::collections::HashMap;
 
 use wasmparser::{FunctionBody, Parser, Payload, ValType};
 
+use crate::amounts::{self, Amount};
 use crate::assume;
 use crate::bounds::{self, Findings, LoopBound, Method, Subject};
 use crate::callgraph::CallGraph;
@@ -27,7 +28,7 @@ use crate::report::{Assumption, Policy};
 use crate::side_by_side::{self, Progress};
 use crate::ssa::build::{ModuleTypes, build, width_of};
 use crate::ssa::footprint::Footprint;
-use crate::ssa::{Call, Ssa, ValueId, block_id, congruence, slots};
+use crate::ssa::{self, Call, Ssa, ValueId, block_id, congruence, slots};
 use crate::validate::FunctionFacts;
 use wasmparser::FuncType;
 
@@ -74,24 +75,25 @@ pub(crate) type Lengths = HashMap<u32, u32>;
 pub(crate) struct Found {
     /// The loops of each function that has some, by function index; in the order of the function's nest.
     pub(crate) loops: HashMap<u32, Vec<LoopFacts>>,
-    /// Most bytes that calls of the host handle, by function index and offset of the call.
-    pub(crate) host_bytes: HashMap<(u32, u32), u64>,
+    /// What operators handle that costs fuel by it, by function index and offset of the operator.
+    pub(crate) amounts: HashMap<(u32, u32), Amount>,
 }
 
 impl Found {
     fn add(&mut self, function: u32, found: FoundIn) {
         self.loops.insert(function, found.loops);
-        self.host_bytes.extend(found.host_bytes.into_iter().map(|(offset, bytes)| ((function, offset), bytes)));
+        self.amounts.extend(found.amounts.into_iter().map(|(offset, amount)| ((function, offset), amount)));
     }
 }
 
 /// The same of one function.
 struct FoundIn {
     loops: Vec<LoopFacts>,
-    host_bytes: Vec<(u32, u64)>,
+    amounts: Vec<(u32, Amount)>,
 }
 
-/// Looks at the functions with loops, at those that call a function in `lengths`, and at their callers.
+/// Looks at the functions with loops, at those with bulk operations or calls of a function in `lengths`, and at their
+/// callers.
 pub(crate) fn run(
     wasm: &[u8],
     outline: &Outline<'_>,
@@ -102,8 +104,9 @@ pub(crate) fn run(
     progress: &mut Progress<'_>,
 ) -> Found {
     let mut out = Found::default();
-    let calls_host = |f: &FunctionFacts| f.calls.direct.iter().any(|callee| lengths.contains_key(callee));
-    if facts.iter().all(|f| f.loops.loops.is_empty() && !calls_host(f)) {
+    let has_amounts =
+        |f: &FunctionFacts| f.handles_amounts || f.calls.direct.iter().any(|callee| lengths.contains_key(callee));
+    if facts.iter().all(|f| f.loops.loops.is_empty() && !has_amounts(f)) {
         return out;
     }
     let mut bodies: Vec<FunctionBody<'_>> = Vec::new();
@@ -137,7 +140,7 @@ pub(crate) fn run(
         let Some(f) = by_index.get(function).map(|at| &facts[*at]) else { continue };
         let takes = outline.signature(*function).is_some_and(|ty| ty.params().iter().any(|ty| width_of(*ty) != 0));
         let uses =
-            !f.loops.loops.is_empty() || calls_host(f) || f.calls.direct.iter().any(|callee| wanted[*callee as usize]);
+            !f.loops.loops.is_empty() || has_amounts(f) || f.calls.direct.iter().any(|callee| wanted[*callee as usize]);
         wanted[*function as usize] =
             follows_calls && takes && uses && !calls.is_open(*function) && !calls.is_recursive(*function);
     }
@@ -147,7 +150,7 @@ pub(crate) fn run(
     for function in calls.callees_first().iter().rev() {
         let Some(facts) = by_index.get(function).map(|at| &facts[*at]) else { continue };
         let calls_wanted = facts.calls.direct.iter().any(|callee| wanted[*callee as usize]);
-        if facts.loops.loops.is_empty() && !calls_wanted && !calls_host(facts) {
+        if facts.loops.loops.is_empty() && !calls_wanted && !has_amounts(facts) {
             continue;
         }
         if let Some(body) = body_of(*function) {
@@ -264,14 +267,16 @@ fn analyse(
     let mut outlook = None;
     let is_wanted = |call: &&Call| wanted.get(call.callee as usize) == Some(&true);
     let is_host = |call: &&Call| module.lengths.contains_key(&call.callee);
-    if !plain.calls.iter().any(|call| is_wanted(&call) || is_host(&call)) {
+    // Where a loop has no bound nobody asks what a bulk operation costs.
+    let has_amounts = !plain.amounts.is_empty() && nest.loops.is_empty();
+    if !has_amounts && !plain.calls.iter().any(|call| is_wanted(&call) || is_host(&call)) {
         let subject = Subject { graph: &cfg.graph, order: &order, nest: &nest, ssa: &plain, known, memory_bytes };
         let is_slot = |id: ValueId| frame.as_ref().is_some_and(|frame| frame.is_loaded(id));
         match bounds::hopeless(&subject, &is_slot) {
             Ok(findings) => {
                 let loops = findings.loops.iter();
                 let loops = loops.map(|bound| describe(bound, &plain, &nest, &findings, &name)).collect();
-                return Some(FoundIn { loops, host_bytes: Vec::new() });
+                return Some(FoundIn { loops, amounts: Vec::new() });
             }
             Err(found) => {
                 tested = (!module.follows_calls).then(|| found.tested());
@@ -307,12 +312,10 @@ fn analyse(
         let subject = Subject { graph: &cfg.graph, order: &order, nest: &nest, ssa, known, memory_bytes };
         let mut more: Vec<ValueId> = Vec::new();
         let passed = ssa.calls.iter().filter(is_wanted);
-        // The bytes that each call of the host handles.
-        let handled = || {
-            let length = |call: &Call| call.args.get(*module.lengths.get(&call.callee)? as usize).copied();
-            ssa.calls.iter().filter_map(move |call| Some((call, length(call)?)))
-        };
-        more.extend(handled().map(|(_, length)| length));
+        // What calls of the host and bulk operations handle.
+        let handled: Vec<ssa::Amount> =
+            amounts::of_calls(ssa, module.lengths).chain(ssa.amounts.iter().copied()).collect();
+        more.extend(handled.iter().map(|amount| amount.value));
         more.extend(passed.clone().flat_map(|call| call.args.iter().copied()));
         let checked = ssa.uses_slots && !last;
         if let (Some(frame), true) = (&frame, checked) {
@@ -347,10 +350,10 @@ fn analyse(
         {
             exchange.results.insert(function, result);
         }
-        let bytes = handled().map(|(call, length)| (call.offset, findings.ranges.at(length, call.block)));
-        let host_bytes = bytes.map(|(offset, of)| (offset, if of.is_bottom() { 0 } else { of.umax })).collect();
+        let found = |of: &ssa::Amount| (of.offset, Amount::new(of, ssa, &nest, &findings.ranges, &name));
+        let amounts = handled.iter().map(found).collect();
         let loops = findings.loops.iter().map(|bound| describe(bound, ssa, &nest, &findings, &name)).collect();
-        return Some(FoundIn { loops, host_bytes });
+        return Some(FoundIn { loops, amounts });
     }
 }
 

@@ -7,7 +7,7 @@ use super::ops::Effect;
 use super::read::{Operators, Read};
 use super::slots::STACK_POINTER;
 use super::vars::{Entry, Initial, Preds, Span, Vars};
-use super::{Call, Event, NO_LOCAL, Node, Ssa, Term, ValueId, preds_of};
+use super::{Amount, Call, Event, NO_LOCAL, Node, Ssa, Term, ValueId, preds_of};
 use crate::cfg::{BlockId, CfgBuilder, FlowGraph, is_control};
 use crate::domain::{Binary, Compare, mask_of};
 
@@ -636,6 +636,17 @@ impl<M: ModuleTypes> Builder<'_, M> {
                 self.leave(pops.into())?;
                 if effects {
                     self.event(Event::Effects);
+                }
+            }
+            Effect::Bulk { pops, effects, grows } => {
+                let value = *self.stack.last()?;
+                self.ssa.amounts.push(Amount { block: self.block, offset: self.offset, value });
+                self.leave(pops.into())?;
+                if effects {
+                    self.event(Event::Effects);
+                }
+                if grows {
+                    self.push(Node::Opaque(0, u64::MAX), 32);
                 }
             }
             Effect::Nop => {}

@@ -150,6 +150,7 @@ fn wanted(ssa: &Ssa, tested: Option<&[u32]>) -> Vec<bool> {
     let Some(tested) = tested else {
         open.extend(conditions());
         open.extend(ssa.calls.iter().flat_map(|call| call.args.iter().copied()));
+        open.extend(ssa.amounts.iter().map(|amount| amount.value));
         take(&mut open, &mut is_wanted);
         return is_wanted;
     };

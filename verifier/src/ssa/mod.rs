@@ -82,6 +82,15 @@ pub(crate) struct Call {
     pub(crate) args: Vec<ValueId>,
 }
 
+/// What an operator handles that costs fuel by it: bytes, table elements, pages.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Amount {
+    pub(crate) block: u32,
+    /// Of the operator.
+    pub(crate) offset: u32,
+    pub(crate) value: ValueId,
+}
+
 /// Operands of a phi.
 pub(crate) type Args = SmallVec<[ValueId; 4]>;
 
@@ -109,6 +118,8 @@ pub(crate) struct Ssa {
     /// Loads, stores and other effects of each block, in order.
     pub(crate) events: Events,
     pub(crate) calls: Vec<Call>,
+    /// What bulk operations and growing handle.
+    pub(crate) amounts: Vec<Amount>,
     /// What leaves the function otherwise: arguments of calls through tables, results, what globals are set to apart
     /// from the stack pointer, operands of bulk and atomic operations and of all that is not followed.
     pub(crate) leaves: Vec<ValueId>,
@@ -285,6 +296,7 @@ impl Ssa {
             }
         }
         self.calls.iter_mut().flat_map(|call| &mut call.args).for_each(to);
+        self.amounts.iter_mut().map(|amount| &mut amount.value).for_each(to);
         self.leaves.iter_mut().chain(&mut self.stack_pointers).for_each(to);
         self.claims.iter_mut().chain(&mut self.returned).map(|(_, value)| value).for_each(to);
     }
