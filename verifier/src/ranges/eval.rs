@@ -143,7 +143,10 @@ impl Ranges<'_> {
             return value;
         }
         // Nothing more is known of the operands than where it was computed; a step further down, seldom.
-        if !self.effort.is_thorough && block == self.ssa.block[id as usize] && (facts.is_empty() || !self.is_told(id, facts, depth)) {
+        if !self.effort.is_thorough
+            && block == self.ssa.block[id as usize]
+            && (facts.is_empty() || !self.is_told(id, facts, depth))
+        {
             return value;
         }
         let near = self.near.get(self.place[id as usize] as usize).map_or(0, |near| u32::from(*near));

@@ -3,12 +3,13 @@
 use wasmparser::{BlockType, FuncType, FunctionBody, Operator, ValType};
 
 use super::arms::Arms;
+use super::layout::{Growing, Layout};
 use super::ops::Effect;
 use super::read::{Operators, Read};
 use super::slots::STACK_POINTER;
-use super::vars::{Entry, Initial, Preds, Span, Vars};
+use super::vars::{Preds, Span, Vars};
 use super::{Amount, Call, Event, NO_LOCAL, Node, Ssa, Term, ValueId, preds_of};
-use crate::cfg::{BlockId, CfgBuilder, FlowGraph, is_control};
+use crate::cfg::{CfgBuilder, is_control};
 use crate::domain::{Binary, Compare, mask_of};
 
 /// Look-ups of variables per byte of a body before it is given up.
@@ -40,97 +41,6 @@ pub(crate) fn width_of(ty: ValType) -> u8 {
         ValType::I32 => 32,
         ValType::I64 => 64,
         _ => 0,
-    }
-}
-
-/// Variables: locals, then globals, then what blocks pass on.
-struct Layout {
-    locals: Vec<u8>,
-    params: u32,
-    globals: Vec<u8>,
-    carried: Vec<u8>,
-    /// Values of locals and globals at the entry, made when asked for.
-    entry: Vec<Option<ValueId>>,
-}
-
-impl Layout {
-    fn global(&self, global: u32) -> u32 {
-        self.locals.len() as u32 + global // CAST: wasmparser allows 50,000
-    }
-
-    /// Variables for what a block passes on.
-    fn carry(&mut self, widths: impl Iterator<Item = u8>) -> u32 {
-        let first = self.locals.len() + self.globals.len() + self.carried.len();
-        self.carried.extend(widths);
-        first as u32 // CAST: fewer than bytes of the body times values of a signature
-    }
-}
-
-impl Initial for Layout {
-    fn initial(&mut self, ssa: &mut Ssa, var: u32) -> ValueId {
-        let at = var as usize;
-        if let Some(Some(id)) = self.entry.get(at) {
-            return *id;
-        }
-        let width = self.width(var);
-        let node = if var < self.params {
-            Node::Param(var)
-        } else if at < self.locals.len() {
-            if width == 0 { Node::Opaque(0, u64::MAX) } else { Node::Const(0) }
-        } else {
-            Node::Global(var - self.locals.len() as u32)
-        };
-        let id = ssa.add(node, width, 0, 0);
-        if var < self.params {
-            ssa.local[id as usize] = var;
-        }
-        if let Some(slot) = self.entry.get_mut(at) {
-            *slot = Some(id);
-        }
-        id
-    }
-
-    fn width(&self, var: u32) -> u8 {
-        let mut at = var as usize;
-        for list in [&self.locals, &self.globals, &self.carried] {
-            match list.get(at) {
-                Some(width) => return *width,
-                None => at -= list.len(),
-            }
-        }
-        0
-    }
-
-    fn local(&self, var: u32) -> u32 {
-        if (var as usize) < self.locals.len() { var } else { NO_LOCAL }
-    }
-}
-
-/// Edges while the graph is being built: a loop's label may get more.
-struct Growing<'g> {
-    graph: &'g FlowGraph,
-    is_loop: &'g [bool],
-    spans: &'g [Option<Span>],
-}
-
-impl Preds for Growing<'_> {
-    fn single(&self, block: u32) -> Result<Option<u32>, Entry> {
-        if block == 0 {
-            return Err(Entry);
-        }
-        if self.is_loop.get(block as usize) == Some(&true) {
-            return Ok(None);
-        }
-        let id = BlockId::new(block as usize);
-        let mut before = self.graph.neighbors_directed(id, petgraph::Direction::Incoming);
-        match (before.next(), before.next()) {
-            (Some(one), None) => Ok(Some(one.index() as u32)),
-            _ => Ok(None),
-        }
-    }
-
-    fn span(&self, block: u32) -> Option<Span> {
-        self.spans.get(block as usize).copied().flatten()
     }
 }
 

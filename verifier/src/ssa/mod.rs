@@ -15,10 +15,12 @@
 mod arms;
 pub(crate) mod build;
 pub(crate) mod congruence;
-pub(crate) mod footprint;
 pub(crate) mod events;
+pub(crate) mod footprint;
+mod layout;
 mod ops;
 mod read;
+mod recast;
 pub(crate) mod slots;
 mod unoptimised;
 mod vars;

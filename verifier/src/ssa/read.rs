@@ -190,13 +190,16 @@ mod tests {
     /// What is looked up is what wasmparser reads.
     #[test]
     fn frequent_operators_are_those_that_the_reader_reads() {
-        let numbers: [&[u8]; 6] = [&[], &[0x00], &[0x7f], &[0x80, 0x01], &[0xff, 0xff, 0x7f], &[0x80, 0x80, 0x80, 0x80, 0x04]];
+        let numbers: [&[u8]; 6] =
+            [&[], &[0x00], &[0x7f], &[0x80, 0x01], &[0xff, 0xff, 0x7f], &[0x80, 0x80, 0x80, 0x80, 0x04]];
         let mut met = 0;
         for byte in 0..=u8::MAX {
             for align in [None, Some(0), Some(2), Some(0x40)] {
                 for number in numbers {
                     let bytes: Vec<u8> = [byte].into_iter().chain(align).chain(number.iter().copied()).collect();
-                    let Some(mut own) = Operators::new(BinaryReader::new_features(&bytes, 7, features())) else { continue };
+                    let Some(mut own) = Operators::new(BinaryReader::new_features(&bytes, 7, features())) else {
+                        continue;
+                    };
                     let Some(found) = own.frequent() else { continue };
                     let mut reader = BinaryReader::new_features(&bytes, 7, features());
                     let Ok(Some(operator)) = reader.visit_operator(&mut Factory) else { continue };
