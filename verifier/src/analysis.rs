@@ -129,7 +129,7 @@ pub(crate) fn run(
             let Some(f) = by_index.get(function).map(|at| &facts[*at]) else { continue };
             if !calls.is_recursive(*function)
                 && f.operators as usize <= MAX_SUMMED_OPERATORS
-                && let Some(found) = body_of(*function).and_then(|body| footprint(&module, *function, body))
+                && let Some(found) = body_of(*function).and_then(|body| footprint(&module, f, body))
             {
                 module.footprints.insert(*function, found);
             }
@@ -167,7 +167,7 @@ pub(crate) fn run(
             },
             is_called: !wanted[function as usize],
         };
-        let found = analyse(module, function, job.body, &known, &wanted, exchange);
+        let found = analyse(module, job, &known, &wanted, exchange);
         if found.is_none() {
             // Given up: nothing is known about what it passes on either.
             for callee in job.facts.calls.direct.iter().filter(|callee| wanted[**callee as usize]) {
@@ -246,15 +246,15 @@ fn declared(outline: &Outline<'_>, function: u32, assumptions: &[Assumption], is
 
 fn analyse(
     module: &Module<'_, '_>,
-    function: u32,
-    body: &FunctionBody<'_>,
+    job: &Job<'_, '_>,
     known: &KnownParams<'_, '_>,
     wanted: &[bool],
     exchange: &mut Exchange,
 ) -> Option<FoundIn> {
     let outline = module.outline;
     let memory_bytes = module.memory_bytes();
-    let (mut plain, cfg) = build(module, function, body)?;
+    let function = job.facts.index;
+    let (mut plain, cfg) = build(module, (function, job.facts.blocks), job.body)?;
     let order = Order::new(&cfg.graph, cfg.entry());
     let nest = find_loops_in(&cfg.graph, &order);
     let is_head = |block: u32| nest.loop_of_head(block_id(block)).is_some_and(|of| !of.irreducible);
@@ -391,9 +391,12 @@ fn describe(bound: &LoopBound, ssa: &Ssa, _: &LoopNest, _: &Findings<'_>, name: 
     use crate::bounds::Formula;
     let test = bound.test.filter(|test| test.a != test.b);
     let condition = test.map(|test| {
-        let text = |id| bounds::value_text(ssa, id, name, 4);
         let offset = ssa.offset[test.a as usize].max(ssa.offset[test.b as usize]);
-        (format!("{} {} {}", text(test.a), test.op.symbol(), text(test.b)), u64::from(offset))
+        let mut text = String::new();
+        bounds::write_value(&mut text, ssa, test.a, name, 4);
+        text.extend([" ", test.op.symbol(), " "]);
+        bounds::write_value(&mut text, ssa, test.b, name, 4);
+        (text, u64::from(offset))
     });
     let needs = match (&bound.formula, bound.rounds) {
         (Some(formula), None) => formula.params(ssa),
@@ -411,13 +414,13 @@ fn describe(bound: &LoopBound, ssa: &Ssa, _: &LoopNest, _: &Findings<'_>, name: 
 }
 
 /// What a function writes through its parameters, if it takes addresses.
-fn footprint(module: &Module<'_, '_>, function: u32, body: &FunctionBody<'_>) -> Option<Footprint> {
-    let params = module.outline.signature(function)?.params();
+fn footprint(module: &Module<'_, '_>, function: &FunctionFacts, body: &FunctionBody<'_>) -> Option<Footprint> {
+    let params = module.outline.signature(function.index)?.params();
     if !params.contains(&ValType::I32) {
         return None;
     }
     let known = |callee| module.footprints.get(&callee);
-    let (mut ssa, cfg) = build(module, function, body)?;
+    let (mut ssa, cfg) = build(module, (function.index, function.blocks), body)?;
     // Parameters that are kept in stack slots.
     if let Some(frame) = slots::frame(&ssa, &known, &|_| true).filter(slots::Frame::is_plain) {
         let order = Order::new(&cfg.graph, cfg.entry());

@@ -15,13 +15,19 @@
 mod arms;
 pub(crate) mod build;
 pub(crate) mod congruence;
+pub(crate) mod events;
 pub(crate) mod footprint;
+mod layout;
 mod ops;
+mod read;
+mod recast;
 pub(crate) mod slots;
 mod unoptimised;
 mod vars;
 
 use smallvec::SmallVec;
+
+pub(crate) use events::{Event, Events};
 
 use crate::cfg::{BlockId, EdgeKind, FlowGraph};
 use crate::domain::{Binary, Compare, Unary};
@@ -68,17 +74,6 @@ pub(crate) enum Term {
     Table(ValueId),
 }
 
-/// What a block does besides computing values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
-    /// The value is a [`Node::Load`].
-    Load(ValueId),
-    /// Writes the low `bytes` bytes of `value`.
-    Store { addr: ValueId, offset: u32, bytes: u8, value: ValueId },
-    /// Anything may happen to memory that is not the function's own: calls and bulk operations.
-    Effects,
-}
-
 /// A call by name.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -123,7 +118,7 @@ pub(crate) struct Ssa {
     /// For each target of a `br_table`, by block and number, constants that its index lies between, both included.
     pub(crate) arms: Vec<((u32, u32), (ValueId, ValueId))>,
     /// Loads, stores and other effects of each block, in order.
-    pub(crate) events: Vec<Vec<Event>>,
+    pub(crate) events: Events,
     pub(crate) calls: Vec<Call>,
     /// What bulk operations and growing handle.
     pub(crate) amounts: Vec<Amount>,
@@ -292,7 +287,7 @@ impl Ssa {
                 to(id);
             }
         }
-        for event in self.events.iter_mut().flatten() {
+        for event in self.events.iter_mut() {
             match event {
                 Event::Load(id) => to(id),
                 Event::Store { addr, value, .. } => {
