@@ -53,7 +53,7 @@ fn what_verify_rejects_is_rejected_in_the_same_words() {
         assert_eq!((&error["event"], &error["code"]), (&"error".into(), &1.into()), "{error}");
     }
     // Anything valid is accepted otherwise.
-    let path = file(&dir, "ends.wat", &format!("{WAITS} {})", padding()));
+    let path = file(&dir, "ends.wat", format!("{WAITS} {})", padding()));
     for policy in [&[][..], &["--policy", "metered"]] {
         let args = [path.as_str()].into_iter().chain(policy.iter().copied());
         assert_eq!(embedded(args.collect::<Vec<_>>()).ok(), "");
@@ -88,7 +88,7 @@ fn ranges_of_arguments_make_bounds() {
 fn claims_count_in_modules_of_any_size() {
     let dir = scratch("policy_sizes");
     for (name, more) in [("small.wat", String::new()), ("large.wat", padding())] {
-        let path = file(&dir, name, &claiming(20, &more));
+        let path = file(&dir, name, claiming(20, &more));
         assert_eq!(run(&path, &["f", "21"]).ok(), "", "{name}");
         let err = run(&path, &["f", "40"]).fails(1);
         assert!(err.contains("the program claims to need at most"), "{name}: {err}");
@@ -108,7 +108,7 @@ fn an_export_has_its_own_claim() {
     let dear = r#"(func (export "dear") (param $n i32)
         (loop $l (call $claim (i64.const 100000))
             (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))"#;
-    let path = file(&dir, "two.wat", &claiming(20, dear));
+    let path = file(&dir, "two.wat", claiming(20, dear));
     let cost = |name: &str| -> u64 {
         let report = cervus(["verify", &path, "--json"]).json();
         let functions = report["functions"].as_array().unwrap();
@@ -123,7 +123,7 @@ fn an_export_has_its_own_claim() {
     let err = run(&path, &["f", "21", "--fuel", "30"]).fails(1);
     assert!(err.contains("the run may use 30 units"), "{err}");
     let start = r#"(func $start (memory.fill (i32.const 0) (i32.const 0) (i32.const 65536))) (start $start)"#;
-    let started = file(&dir, "start.wat", &claiming(20, start));
+    let started = file(&dir, "start.wat", claiming(20, start));
     assert_eq!(run(&started, &["f", "21"]).ok(), "");
     assert!(run(&started, &["f", "5000"]).fails(1).contains("the program claims to need at most"));
     // An image claims for all its exports together.
@@ -138,7 +138,7 @@ fn an_export_has_its_own_claim() {
 fn a_claim_counts_beside_a_loop_without_bound() {
     let dir = scratch("policy_beside");
     let waits = r#"(func (export "waits") (loop $l (br_if $l (i32.load8_u (i32.const 0)))))"#;
-    let path = file(&dir, "beside.wat", &claiming(20, waits));
+    let path = file(&dir, "beside.wat", claiming(20, waits));
     assert_eq!(cervus(["verify", &path, "--json"]).json()["class"], "metered");
     assert_eq!(run(&path, &["waits"]).ok(), "");
     assert_eq!(run(&path, &["f", "21"]).ok(), "");
