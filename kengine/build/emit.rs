@@ -2,7 +2,7 @@
 
 use crate::{
     expand::{Chain, Make, Row, Template, camel},
-    isa::{At, Effects, FAMILIES, Field, Kind, Shape},
+    isa::{At, Effects, FAMILIES, Family, Field, Kind, Shape},
 };
 use std::fmt::Write;
 
@@ -181,9 +181,21 @@ fn families(w: &mut String, rows: &[Row]) {
             );
         }
     }
+    let mut which = String::new();
+    for row in rows {
+        let Make::Group(families) = &row.make else { continue };
+        let form = camel(if row.field("arg").is_some() { "s" } else { "ss" });
+        for (i, family) in families.iter().enumerate() {
+            let name = camel(family.name);
+            put(w, &format!("table[Family::{name} as usize][Form::{form} as usize] = Some(Op::{});\n", row.variant()));
+            let _ = writeln!(which, "Family::{name} => Some({i}),");
+        }
+    }
     put(
         w,
-        "table\n};\n#[allow(clippy::indexing_slicing, reason = \"both are below the table's lengths\")]\nTABLE[self as usize][form as usize]\n}\n}\n",
+        &format!(
+            "table\n}};\n#[allow(clippy::indexing_slicing, reason = \"both are below the table's lengths\")]\nTABLE[self as usize][form as usize]\n}}\n/// What its op's last field must say, if it shares a row with others.\n#[inline]\npub const fn which(self) -> Option<u32> {{\nmatch self {{\n{which}_ => None,\n}}\n}}\n}}\n",
+        ),
     );
     let mut forms: Vec<String> = Vec::new();
     for row in rows {
@@ -245,7 +257,11 @@ impl Second {
 /// In what second handlers of the row differ from its own.
 fn second(rows: &[Row], row: &Row) -> Second {
     match &row.make {
-        Make::Family(template) => family_second(template).map_or(OWN, |(second, _)| second),
+        Make::Family(template) => family_second(template.family).map_or(OWN, |(second, _)| second),
+        Make::Group(families) => {
+            let seconds = families.iter().filter_map(|family| family_second(family));
+            seconds.fold(OWN, |all, (second, _)| all.or(second))
+        }
         Make::Chain(chain) => chain.ops.iter().map(|op| second(rows, find(rows, op))).fold(OWN, Second::or),
         Make::Single => OWN,
     }
@@ -258,8 +274,7 @@ fn seconds(rows: &[Row], row: &Row) -> Vec<Second> {
 }
 
 /// What a family row's second handler differs in, and the function that computes it.
-fn family_second(template: &Template) -> Option<(Second, String)> {
-    let family = template.family;
+fn family_second(family: &Family) -> Option<(Second, String)> {
     // What `exec/float.rs` does by integers is the same with and without a float unit.
     let (_, function) = family.body.split_once("::")?;
     let by_integers = ["_ceil", "_floor", "_trunc", "_nearest"].iter().any(|end| function.ends_with(end));
@@ -440,16 +455,51 @@ fn find<'r>(rows: &'r [Row], name: &str) -> &'r Row {
 /// as it has one.
 fn handler(w: &mut String, rows: &[Row], row: &Row, name: &str, second: Second) {
     match &row.make {
-        Make::Family(t) => match family_second(t).filter(|(other, _)| other.and(second) == *other) {
-            Some((_, function)) => body(w, row, t, name, &function),
-            None => {
-                let plain = if matches!(t.family.shape, Shape::Load | Shape::Store) { "::<false>" } else { "" };
-                body(w, row, t, name, &format!("{}{plain}", t.family.body));
-            }
-        },
+        Make::Family(t) => body(w, row, t, name, &function(t.family, second)),
+        Make::Group(families) => group_body(w, row, families, name, second),
         Make::Chain(chain) => chain_body(w, rows, row, chain, name, second),
         Make::Single => panic!("{}: a body written by hand", row.name),
     }
+}
+
+/// The function that computes a family, its second form as far as it has one.
+fn function(family: &Family, second: Second) -> String {
+    match family_second(family).filter(|(other, _)| other.and(second) == *other) {
+        Some((_, function)) => function,
+        None if matches!(family.shape, Shape::Load | Shape::Store) => format!("{}::<false>", family.body),
+        None => family.body.into(),
+    }
+}
+
+/// The body of a group's row: the checker has seen that the last field is the index of one of its families.
+fn group_body(w: &mut String, row: &Row, families: &[&Family], name: &str, second: Second) {
+    let args = match families[0].shape {
+        Shape::Binary => {
+            format!("Value::from_slot({}), Value::from_slot({})", input(row, "lhs"), input(row, "rhs"))
+        }
+        _ => format!("Value::from_slot({})", input(row, "arg")),
+    };
+    let unwrap = if row.effects.contains(Effects::TRAPS) {
+        "let v = match v { Ok(v) => v, Err(code) => return Flow::Trap(code) };\n"
+    } else {
+        ""
+    };
+    let which = raw(row.field("which").expect("groups have one").at);
+    let mut arms = String::new();
+    for (i, family) in families.iter().enumerate() {
+        let index = if i + 1 == families.len() { "_".into() } else { i.to_string() };
+        let function = function(family, second);
+        let _ = writeln!(arms, "{index} => {{\nlet v = {function}({args});\n{unwrap}Value::to_slot(v)\n}}");
+    }
+    put(
+        w,
+        &format!(
+            "/// {}\n/// # Safety\n/// V1-V4: `r` stands on a linked `{}` cell.\n#[inline(always)]\npub(crate) unsafe fn {name}(_: &mut Ctx, r: &mut Regs) -> Flow {{\n// SAFETY: V1 and V2, by the contract of this function.\nunsafe {{\nlet v = match {which} {{\n{arms}}};\n",
+            row.doc, row.name
+        ),
+    );
+    result(w, row);
+    put(w, "Flow::Next\n}\n}\n");
 }
 
 /// One body after the other. Those in the second word find their fields there as if it were the first, and the charge,

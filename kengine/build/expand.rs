@@ -1,6 +1,6 @@
 //! Families and singles of the op table to rows.
 
-use crate::isa::{At, CHAINS, Effects, FAMILIES, Family, Field, Kind, SINGLES, Shape};
+use crate::isa::{At, CHAINS, Effects, FAMILIES, Family, Field, GROUPS, Group, Kind, SINGLES, Shape};
 
 /// One op as the generated code will describe it.
 #[derive(Clone)]
@@ -22,6 +22,8 @@ pub enum Make {
     Single,
     /// From the function of a family.
     Family(Template),
+    /// From the functions of these families, by its last field.
+    Group(Vec<&'static Family>),
     /// From the bodies of other rows, which follow each other.
     Chain(Chain),
 }
@@ -69,9 +71,14 @@ pub fn rows() -> Vec<Row> {
         rows.push(row(single.name.into(), single.doc.into(), single.fields, single.effects, Make::Single));
     }
     for family in FAMILIES {
-        for form in family.forms.split(' ') {
+        for form in family.forms.split_whitespace() {
             expand(family, form, &mut rows);
         }
+    }
+    rows.extend(GROUPS.iter().map(group));
+    for family in FAMILIES {
+        let groups = GROUPS.iter().filter(|group| group.families.contains(&family.name)).count();
+        assert_eq!(groups, usize::from(family.forms.is_empty()), "{}: rows of its own, or one group", family.name);
     }
     for ops in CHAINS {
         let find = |name: &str| {
@@ -80,10 +87,32 @@ pub fn rows() -> Vec<Row> {
         let chain = chain(&ops.split(' ').map(find).collect::<Vec<_>>());
         rows.push(chain);
     }
+    for ops in CHAINS.iter().filter(|ops| ops.ends_with("br_table") || ops.ends_with("br_table_a")) {
+        assert!(CHAINS.contains(&format!("{ops}_pay").as_str()), "the chain `{ops}` lacks its `_pay` form");
+    }
     let mut names: Vec<_> = rows.iter().map(|r| &r.name).collect();
     names.sort();
     assert!(names.windows(2).all(|w| w[0] != w[1]), "two rows of the op table share a name");
     rows
+}
+
+/// The row of a group.
+fn group(group: &'static Group) -> Row {
+    let find = |name: &&str| FAMILIES.iter().find(|f| f.name == *name).unwrap_or_else(|| panic!("no family `{name}`"));
+    let families: Vec<&Family> = group.families.iter().map(find).collect();
+    let mut fields = vec![("dst", Kind::Dst)];
+    match families[0].shape {
+        Shape::Binary => fields.extend([("lhs", Kind::Src), ("rhs", Kind::Src)]),
+        Shape::Unary => fields.push(("arg", Kind::Src)),
+        _ => panic!("{}: a group of neither binary nor unary operators", group.name),
+    }
+    assert!(families.iter().all(|f| f.shape == families[0].shape), "{}: two shapes in a group", group.name);
+    let traps = |f: &Family| f.effects.contains(Effects::TRAPS);
+    assert!(families.iter().all(|f| traps(f) == traps(families[0])), "{}: not all may trap", group.name);
+    fields.push(("which", Kind::Which(families.len() as u8))); // CAST: a few
+    let effects = families.iter().fold(Effects::ACC_SET, |all, f| all | f.effects);
+    let names = families.iter().enumerate().map(|(i, f)| format!("{i} `{}`", f.name)).collect::<Vec<_>>().join(", ");
+    row(group.name.into(), format!("the operator that `which` says: {names}"), &fields, effects, Make::Group(families))
 }
 
 fn expand(family: &'static Family, form: &str, rows: &mut Vec<Row>) {

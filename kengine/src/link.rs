@@ -11,7 +11,6 @@ use crate::{
     fallible::OutOfMemory,
     image::{FLAG_FLOAT, FUNC_REF, Frame, Func, Image, KIND_FUNC, NO_INDEX, SectionKind, Sig},
     isa::{At, Effects, Kind},
-    op::Words,
     platform::{NATIVE, Platform},
 };
 use alloc::vec::Vec;
@@ -200,8 +199,7 @@ impl Cells {
     /// The cells of an op, one for each word.
     #[inline(always)]
     fn op(&self, step: &Step) -> (Cell, Option<Cell>) {
-        let row = step.op.row();
-        let mut words: Words = step.words;
+        let (row, mut words) = (step.row, step.words);
         // Logical to physical slots: two header slots stand at `header`, so 2 is added to those from there on; a mark is
         // bit 15. What was checked is below `MAX_FRAME`, so that the sum stays in its lane.
         let moved = words.at_least(row.slots, self.header);
@@ -304,6 +302,7 @@ impl Sink for Linker {
         code.push(|code| &mut code.funcs, entry)
     }
 
+    #[inline(always)]
     fn op(&mut self, step: &Step) -> Result<(), OutOfMemory> {
         let (first, second) = self.cells.op(step);
         self.cell(first)?;

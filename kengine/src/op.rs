@@ -61,6 +61,12 @@ impl Lanes {
         if self.0 == 0 { None } else { Some(self.0.trailing_zeros()) }
     }
 
+    /// Whether any is in the second word.
+    #[inline(always)]
+    const fn in_second(self) -> bool {
+        self.0 > 15
+    }
+
     /// The highest bit of each of these lanes.
     #[inline(always)]
     const fn marks(self) -> Words {
@@ -80,6 +86,26 @@ impl Lanes {
         };
         #[allow(clippy::indexing_slicing, reason = "four bits are below 16")]
         Words { first: MARKS[(self.0 & 15) as usize], ext: MARKS[(self.0 >> 4) as usize] }
+    }
+}
+
+/// A number to compare those of four lanes with, at once.
+#[derive(Clone, Copy)]
+struct Bound(u64);
+
+impl Bound {
+    #[inline(always)]
+    const fn new(bound: u16) -> Bound {
+        Bound((bound as u64).wrapping_mul(0x0001_0001_0001_0001))
+    }
+
+    /// Lanes whose number is at least the bound, by their highest bit; all other bits are of no meaning.
+    #[inline(always)]
+    const fn reached_by(self, word: u64) -> u64 {
+        const TOP: u64 = 0x8000_8000_8000_8000;
+        // A difference of the lower 15 bits, in each lane, whose highest bit stays unless that borrows from it.
+        let lower = (word | TOP).wrapping_sub(self.0 & !TOP);
+        (word & !self.0) | (!(word ^ self.0) & lower)
     }
 }
 
@@ -166,18 +192,22 @@ impl Words {
     /// Marks those of some lanes whose number is at least `bound` by their highest bit; all other bits are 0.
     #[inline(always)]
     pub const fn at_least(self, lanes: Lanes, bound: u16) -> Words {
-        const TOP: u64 = 0x8000_8000_8000_8000;
-        const fn lanes_at_least(word: u64, bound: u64) -> u64 {
-            // A difference of the lower 15 bits, in each lane, whose highest bit stays unless that borrows from it.
-            let lower = (word | TOP).wrapping_sub(bound & !TOP);
-            (word & !bound) | (!(word ^ bound) & lower)
-        }
-        let bound = (bound as u64).wrapping_mul(0x0001_0001_0001_0001);
+        let bound = Bound::new(bound);
         let marks = lanes.marks();
-        Words {
-            first: lanes_at_least(self.first, bound) & marks.first,
-            ext: lanes_at_least(self.ext, bound) & marks.ext,
+        let first = bound.reached_by(self.first) & marks.first;
+        // Most ops have one word.
+        Words { first, ext: if lanes.in_second() { bound.reached_by(self.ext) & marks.ext } else { 0 } }
+    }
+
+    /// Whether the number in one of `a` is at least `bound_a`, or that in one of `b` at least `bound_b`.
+    #[inline(always)]
+    pub const fn any_at_least(self, a: Lanes, bound_a: u16, b: Lanes, bound_b: u16) -> bool {
+        let (bound_a, bound_b, a, b) = (Bound::new(bound_a), Bound::new(bound_b), a.marks(), b.marks());
+        let mut found = bound_a.reached_by(self.first) & a.first | bound_b.reached_by(self.first) & b.first;
+        if a.ext | b.ext != 0 {
+            found |= bound_a.reached_by(self.ext) & a.ext | bound_b.reached_by(self.ext) & b.ext;
         }
+        found != 0
     }
 
     /// Whether any bit is set.
@@ -226,6 +256,7 @@ pub const fn table_hash() -> u64 {
             hash = mix(hash, &[field.at as u8]);
             let kind = match field.kind {
                 Kind::Window(n) => [0xff, n],
+                Kind::Which(n) => [0xfe, n],
                 kind => [kind.number() as u8, 0], // CAST: below 32
             };
             hash = mix(hash, &kind);
@@ -302,8 +333,13 @@ mod tests {
                         let is_marked = |i: &u32| lanes >> (from + i) & 1 != 0 && number(from + i) >= bound;
                         (0..4).filter(is_marked).map(|i| 0x8000 << (16 * i)).sum::<u64>()
                     };
-                    let found = Words { first: word(0), ext: word(4) }.at_least(Lanes(lanes), bound);
+                    let words = Words { first: word(0), ext: word(4) };
+                    let found = words.at_least(Lanes(lanes), bound);
                     assert_eq!(found, Words { first: marked(0), ext: marked(4) });
+                    assert_eq!(words.any_at_least(Lanes(lanes), bound, Lanes(0), 0), found.any());
+                    assert_eq!(words.any_at_least(Lanes(0x11), u16::MAX, Lanes(lanes), bound), {
+                        found.any() || number(0) == u16::MAX || number(4) == u16::MAX
+                    });
                 }
             }
         }

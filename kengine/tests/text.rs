@@ -378,7 +378,7 @@ func 2 sig=1 frame=0 depth=2 credit=3
   .word 1, 0xffff
   global_set_s s1, g0
   br @7
-  br_eq_ss s0, s1, @-2
+  br_ne_ss s0, s1, @-2
   ret
 name f9 "other"
 lines (0:35 1:40)
@@ -416,7 +416,7 @@ func 2 sig=1 frame=0 depth=2 credit=3
      4  .word            0x000000000000ffff
      5  global_set_s     s1, g0
      6  br               @7
-     7  br_eq_ss         s0, s1, @-2
+     7  br_ne_ss         s0, s1, @-2
      8  ret
 name f9 "other"
 lines (
@@ -492,7 +492,7 @@ fn errors_say_where() {
         ("func 0\n  copy s0, s65536", 3, 12, "`s65536` is no number in range"),
         ("func 0\n  ret s0", 3, 7, "expected the end of the line, found `s0`"),
         ("func 0\n  1 ret", 3, 3, "this is word 1 of the function, expected 0"),
-        ("func 0\n  br_eq_ss s0, s1, @40000", 3, 20, "leader 40000 is too far from here for this op"),
+        ("func 0\n  br_ne_ss s0, s1, @40000", 3, 20, "leader 40000 is too far from here for this op"),
         ("func 0\n  const_pool s0, pool[0]=1", 3, 26, "constant 0 of the pool is another one"),
         ("func 0\n  br_table s0, []", 3, 16, "a branch table has at least one arm"),
         ("func 0\n  i32_add s0, s1, s2", 3, 3, "unknown op `i32_add`; did you mean `i32_add_ai`?"),
@@ -522,7 +522,7 @@ fn errors_say_where() {
         assert_eq!(text::parse(text).unwrap_err().message, "the text does not begin with `image version=…`");
     }
     assert_eq!(text::parse("image version=9").unwrap_err().to_string(), "1:7: version 9 of the form, expected 1");
-    for op in ["br_table s0, [@1]", "br_eq_ss s0, s1, @1", "call s0, f1"] {
+    for op in ["br_table s0, [@1]", "br_ne_ss s0, s1, @1", "call s0, f1"] {
         assert!(text::parse_op(op).unwrap_err().message.contains("needs") || op.contains('['), "{op}");
     }
 }

@@ -33,6 +33,7 @@ fn fill<T: Clone>(buffer: &mut Vec<T>, count: usize, value: T) {
 }
 
 /// Rewrites the function's ops.
+#[inline(never)]
 pub(crate) fn chain(em: &mut Emitter, scratch: &mut Scratch) {
     let n = em.insts.len();
     let Scratch { leader, least, made, moved } = scratch;
@@ -74,26 +75,20 @@ pub(crate) fn chain(em: &mut Emitter, scratch: &mut Scratch) {
 }
 
 /// Puts each chain in the place of what it is made of.
+#[inline(never)]
 fn rewrite(em: &mut Emitter, made: &[(Op, u16)], moved: &mut Vec<u32>) {
-    moved.clear();
+    fill(moved, made.len() + 1, 0);
+    let insts = &mut em.insts[..made.len()];
     let (mut from, mut to) = (0, 0);
-    while from < made.len() {
+    while let Some((op, len)) = made.get(from) {
+        let end = from + usize::from(*len);
         // No branch goes to those behind the first of a chain. CAST: fewer ops than bytes of wasm.
-        let single = made[from..].iter().take_while(|(_, len)| *len == 1).count();
-        moved.extend(to as u32..(to + single) as u32);
-        if from > to {
-            em.insts.copy_within(from..from + single, to);
-        }
-        (from, to) = (from + single, to + single);
-        if let Some((op, len)) = made.get(from) {
-            let end = from + usize::from(*len);
-            moved.extend(std::iter::repeat_n(to as u32, end - from));
-            // In place: there are never more than before.
-            em.insts[to] = join(*op, &em.insts[from..end]);
-            (from, to) = (end, to + 1);
-        }
+        moved[from] = to as u32;
+        // In place: there are never more than before.
+        insts[to] = if *len == 1 { insts[from] } else { join(*op, &insts[from..end]) };
+        (from, to) = (end, to + 1);
     }
-    moved.push(to as u32);
+    moved[from] = to as u32; // CAST: as above
     em.insts.truncate(to);
     for label in em.labels.iter_mut().filter(|l| l.at != u32::MAX) {
         label.at = moved[label.at as usize];

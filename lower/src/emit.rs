@@ -5,8 +5,8 @@
 //! peepholes of [`crate::fuse`] may take back or rewrite.
 
 use kengine::{
-    isa::{Effects, Field, Kind},
-    op::{Op, Words},
+    isa::{At, Effects, Field, Kind},
+    op::{Op, Row, Words},
 };
 use smallvec::SmallVec;
 
@@ -82,6 +82,42 @@ pub(crate) struct Emitter {
     spare: Vec<Inst>,
 }
 
+/// Whether the fields are the 16-bit places A, B and C, as far as there are any.
+#[inline(always)]
+fn is_dense(row: &Row) -> bool {
+    row.fields.last().is_none_or(|field| field.at as usize == row.fields.len())
+}
+
+/// The words of an op with these field values, in the row's order; `first`, if there is one, stands before `rest`.
+#[inline(always)]
+pub(crate) fn words_of(op: Op, first: Option<u32>, rest: &[u32]) -> Words {
+    let row = op.row();
+    let mut words = Words::new(op);
+    if is_dense(row) {
+        let mut shift = 16;
+        let mut put = |value: u32| {
+            words.first |= u64::from(value & 0xffff) << shift;
+            shift += 16;
+        };
+        if let Some(first) = first {
+            put(first);
+        }
+        // There are three such places.
+        rest.iter().take(3).for_each(|value| put(*value));
+    } else {
+        let mut fields = row.fields.iter();
+        if let Some(first) = first
+            && let Some(field) = fields.next()
+        {
+            words.put(field.at, first);
+        }
+        for (field, value) in fields.zip(rest) {
+            words.put(field.at, *value);
+        }
+    }
+    words
+}
+
 impl Emitter {
     /// Starts over for another function.
     pub(crate) fn reset(&mut self, params: u32) {
@@ -107,40 +143,32 @@ impl Emitter {
     }
 
     /// Appends an op with these field values, in the row's order; targets are given as label or table.
+    #[inline]
     pub(crate) fn op(&mut self, op: Op, values: &[u32], target: u32) {
-        let row = op.row();
-        debug_assert_eq!(row.fields.len(), values.len(), "{}", row.name);
-        let mut words = Words::new(op);
-        for (field, value) in row.fields.iter().zip(values) {
-            words.put(field.at, *value);
-        }
+        debug_assert_eq!(op.row().fields.len(), values.len(), "{}", op.row().name);
+        let words = words_of(op, None, values);
         self.append(Inst { op, words, target, wasm: self.wasm, second: None, before: Before::default() });
     }
 
     /// Appends an op whose first field is `dst`, the others `inputs`.
     #[inline]
     pub(crate) fn op_to(&mut self, op: Op, dst: u32, inputs: &[u32]) {
-        let row = op.row();
-        debug_assert_eq!(row.fields.len(), inputs.len() + 1, "{}", row.name);
-        let mut words = Words::new(op);
-        let mut fields = row.fields.iter();
-        if let Some(field) = fields.next() {
-            words.put(field.at, dst);
-        }
-        for (field, value) in fields.zip(inputs) {
-            words.put(field.at, *value);
-        }
+        debug_assert_eq!(op.row().fields.len(), inputs.len() + 1, "{}", op.row().name);
+        let words = words_of(op, Some(dst), inputs);
         let (target, wasm) = (NO_TARGET, self.wasm);
         self.append(Inst { op, words, target, wasm, second: None, before: Before::default() });
     }
 
     /// The words of an op, with slots as [`Emitter::lowered`] wants them.
     #[inline]
-    pub(crate) fn final_words(&self, inst: &Inst) -> Words {
+    pub(crate) fn final_words(&self, inst: &Inst, row: &Row) -> Words {
         let (from, by) = self.lowered;
         let mut words = inst.words;
+        if by == 0 {
+            return words;
+        }
         // Marks are the highest bits of their lanes.
-        let high = words.at_least(inst.op.row().slots, from);
+        let high = words.at_least(row.slots, from);
         words.first -= (high.first >> 15) * u64::from(by);
         words.ext -= (high.ext >> 15) * u64::from(by);
         words
@@ -161,31 +189,50 @@ impl Emitter {
     /// Appends an op and takes over its effects.
     pub(crate) fn append(&mut self, mut inst: Inst) {
         inst.before = self.before();
-        let row = inst.op.row();
+        self.insts.push(inst);
+        self.take_over(inst.op, inst.words);
+    }
+
+    /// Takes over the effects of the last op.
+    #[inline]
+    fn take_over(&mut self, op: Op, words: Words) {
+        let row = op.row();
         // Before ops are joined, one slot is written at most.
-        let (mut dst, mut count) = (None, 1);
-        if let Some(lane) = row.writes.first() {
-            let slot = inst.words.lane(lane);
-            count = row.field(Kind::Count).map_or(1, |f| inst.words.get(f.at));
+        let lane = match row.writes.first() {
+            None => row.field(Kind::SrcDst).map(|field| field.at.lane()),
+            lane => lane,
+        };
+        if row.has(Kind::Count) {
+            self.count(row, words);
+        } else if let Some(lane) = lane {
+            let slot = words.lane(lane);
             debug_assert!(u32::from(slot) <= self.height, "{}: hole at s{slot}, height {}", row.name, self.height);
-            let end = u32::from(slot) + count;
+            let end = u32::from(slot) + 1;
             self.height = self.height.max(end);
             self.frame = self.frame.max(end);
-            dst = Some(slot);
-        } else if let Some(field) = row.field(Kind::SrcDst) {
-            dst = Some(inst.words.get(field.at) as u16); // CAST: slots are 16 bits
-        }
-        if row.effects.intersects(Effects::ACC_SET) {
-            self.acc = dst;
-        } else if row.effects.intersects(Effects::ACC_CLOBBER | Effects::CALL) {
-            self.acc = None;
-        } else if let (Some(dst), Some(acc)) = (dst, self.acc) {
-            // The accumulator's slot is overwritten by something else.
-            if acc >= dst && u32::from(acc) < u32::from(dst) + count {
+            if row.effects.intersects(Effects::ACC_SET) {
+                self.acc = Some(slot);
+            } else if row.effects.intersects(Effects::ACC_CLOBBER | Effects::CALL) || self.acc == Some(slot) {
+                // The accumulator's slot is overwritten by something else.
                 self.acc = None;
             }
+        } else if row.effects.intersects(Effects::ACC_SET | Effects::ACC_CLOBBER | Effects::CALL) {
+            self.acc = None;
         }
-        self.insts.push(inst);
+    }
+
+    /// Takes over the effects of an op that names a range of slots: `zero` writes it, a return reads it.
+    #[inline(never)]
+    fn count(&mut self, row: &Row, words: Words) {
+        let Some(lane) = row.writes.first() else { return };
+        let slot = u32::from(words.lane(lane));
+        let end = slot + row.field(Kind::Count).map_or(1, |f| words.get(f.at));
+        debug_assert!(slot <= self.height, "{}: hole at s{slot}, height {}", row.name, self.height);
+        self.height = self.height.max(end);
+        self.frame = self.frame.max(end);
+        if self.acc.is_some_and(|acc| (slot..end).contains(&acc.into())) {
+            self.acc = None;
+        }
     }
 
     /// Appends a place holder, which the end of the function replaces.
@@ -225,12 +272,11 @@ impl Emitter {
     /// Lets the last op, which writes `from`, write `to` instead.
     pub(crate) fn redirect(&mut self, from: u16, to: u16) -> bool {
         let Some(field) = self.last_writes(from) else { return false };
-        if self.last().is_none_or(|inst| to > inst.before.height) {
-            return false;
-        }
-        let Some(mut inst) = self.take() else { return false };
+        let Some(inst) = self.insts.last_mut().filter(|inst| to <= inst.before.height) else { return false };
         inst.words.set(field.at, u32::from(to));
-        self.append(inst);
+        let (op, words, before) = (inst.op, inst.words, inst.before);
+        (self.height, self.acc) = (before.height.into(), before.acc);
+        self.take_over(op, words);
         true
     }
 
@@ -238,13 +284,19 @@ impl Emitter {
     /// the accumulator.
     pub(crate) fn drop_store(&mut self, slot: u16) {
         let Some(field) = self.last_writes(slot) else { return };
-        let Some(no_store) = self.last().and_then(|inst| inst.op.no_store()) else { return };
-        let Some(inst) = self.take() else { return };
-        let kept = inst.op.row().fields.iter().filter(|f| f.at != field.at);
-        let values: SmallVec<[u32; 4]> = kept.map(|f| inst.words.get(f.at)).collect();
-        let wasm = std::mem::replace(&mut self.wasm, inst.wasm);
-        self.op(no_store, &values, inst.target);
-        self.wasm = wasm;
+        let Some(inst) = self.insts.last_mut() else { return };
+        let Some(no_store) = inst.op.no_store() else { return };
+        let row = inst.op.row();
+        inst.words = if field.at == At::A && is_dense(row) && is_dense(no_store.row()) {
+            // The others move down over it.
+            Words { first: inst.words.first >> 32 << 16 | no_store as u64, ext: 0 }
+        } else {
+            let kept = row.fields.iter().filter(|f| f.at != field.at);
+            let values: SmallVec<[u32; 4]> = kept.map(|f| inst.words.get(f.at)).collect();
+            words_of(no_store, None, &values)
+        };
+        inst.op = no_store;
+        self.height = inst.before.height.into();
         // The slot is not written, but the value is at hand under its name until the next op.
         self.acc = Some(slot);
     }

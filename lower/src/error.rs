@@ -53,5 +53,14 @@ impl From<wasmparser::BinaryReaderError> for Error {
     }
 }
 
+/// Result of an operator: in one register.
+pub(crate) type Done = std::result::Result<(), Box<Error>>;
+
+impl From<Box<Error>> for Error {
+    fn from(error: Box<Error>) -> Self {
+        *error
+    }
+}
+
 /// Result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;

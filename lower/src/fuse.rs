@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `i32_add_ss s5, s0, s1` `i32_mul_ss s5, s5, s2` | `i32_add_ss_n s0, s1` `i32_mul_as s5, s2` |
 //! | `i32_add_si s5, s0, 1` `copy s0, s5` | `i32_add_si s0, s0, 1` |
-//! | `i32_lt_s_ss s5, s0, s1` `br_if_s s5, @1` | `br_i32_lt_s_ss s0, s1, @1` |
+//! | `i32_lt_s_ss s5, s0, s1` `br_if_s s5, @1` | `br_i32_lt_s_ss_pay s0, s1, @1` |
 //! | `i32_lt_s_ss s5, s0, s1` `eq_si s5, s5, 0` | `i32_le_s_ss s5, s1, s0` |
 //! | `i32_add_si s0, s0, 1` `br_ne_ss s0, s1, @0` (backward) | `loop_i32_ne_s_pay s0, 1, s1, @0` |
 
@@ -17,6 +17,7 @@ use kengine::{
     isa::Effects,
     op::{Family, Form, Op},
 };
+use smallvec::SmallVec;
 
 /// How a constant may become a 16-bit immediate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -269,12 +270,17 @@ impl Func<'_> {
         }
     }
 
+    /// Whether the last op is an `i32_wrap` of the accumulator.
+    #[inline]
+    fn wrapped_last(&self) -> bool {
+        self.em.last().is_some_and(|inst| inst.op == Op::I32WrapA)
+    }
+
     /// What an op that takes the low half of a value just popped, from the accumulator, may take instead:
     /// the operand of the `i32_wrap` that made it, if that stands in the accumulator.
     pub(crate) fn unwrapped(&mut self, value: Value) -> Value {
         let Value::Temp(slot) = value else { return value };
-        let wrap = self.em.last().is_some_and(|inst| inst.op == Op::I32WrapA);
-        if wrap && self.em.last_writes(slot).is_some() {
+        if self.wrapped_last() && self.em.last_writes(slot).is_some() {
             let wrap = self.em.take();
             match self.em.acc {
                 Some(slot) if u32::from(slot) < self.stack.base => return Value::Local(slot),
@@ -321,6 +327,21 @@ impl Func<'_> {
             std::mem::swap(&mut lhs, &mut rhs);
         }
         let has = |form: Form| family.op(form).is_some();
+        // What most are, by the same rules as below.
+        if let Some(l) = lhs.slot()
+            && !self.wrapped_last()
+        {
+            match rhs {
+                Value::Const(bits) => {
+                    if let Some(imm) = imm.fit(bits)
+                        && has(Form::Si)
+                    {
+                        return self.with_immediate(family, lhs, l, imm);
+                    }
+                }
+                Value::Temp(r) | Value::Local(r) => return self.with_slots(family, commutes, (lhs, l), (rhs, r)),
+            }
+        }
         let immediate =
             |value: Value, form: Form| matches!(value, Value::Const(bits) if imm.fit(bits).is_some() && has(form));
         if let Value::Const(bits) = rhs
@@ -362,12 +383,9 @@ impl Func<'_> {
             if let Some(imm) = fits
                 && has(Form::Si)
             {
-                if self.in_acc(lhs) && has(Form::Ai) {
-                    self.use_acc(lhs);
-                    return self.result(family, Form::Ai, &[imm]);
-                }
-                let lhs = self.in_slot(lhs, &[]);
-                return self.result(family, Form::Si, &[lhs, imm]);
+                // CAST: slots have 16 bits.
+                let slot = self.in_slot(lhs, &[]) as u16;
+                return self.with_immediate(family, lhs, slot, imm);
             }
             if (commutes && has(Form::As)) || has(Form::Sa) {
                 let slot = self.in_slot(lhs, &[]);
@@ -382,6 +400,21 @@ impl Func<'_> {
             return self.result(family, Form::Is, &[imm, u32::from(slot)]);
         }
         let (Some(l), Some(r)) = (lhs.slot(), rhs.slot()) else { return };
+        self.with_slots(family, commutes, (lhs, l), (rhs, r));
+    }
+
+    /// [`Func::binary`] of a value in a slot and an immediate, for which the family has a form.
+    fn with_immediate(&mut self, family: Family, lhs: Value, slot: u16, imm: u32) {
+        if self.in_acc(lhs) && family.op(Form::Ai).is_some() {
+            self.use_acc(lhs);
+            return self.result(family, Form::Ai, &[imm]);
+        }
+        self.result(family, Form::Si, &[slot.into(), imm]);
+    }
+
+    /// [`Func::binary`] of two values in slots.
+    fn with_slots(&mut self, family: Family, commutes: bool, (lhs, l): (Value, u16), (rhs, r): (Value, u16)) {
+        let has = |form: Form| family.op(form).is_some();
         if l != r && self.in_acc(lhs) && has(Form::As) {
             self.use_acc(lhs);
             return self.result(family, Form::As, &[u32::from(r)]);
@@ -408,7 +441,14 @@ impl Func<'_> {
     /// Emits a row of a family with a fresh temporary as its destination and pushes that.
     pub(crate) fn result(&mut self, family: Family, form: Form, inputs: &[u32]) {
         let Some(op) = family.op(form) else { return self.internal("a form that the family lacks") };
-        self.result_op(op, inputs);
+        match family.which() {
+            None => self.result_op(op, inputs),
+            Some(which) => {
+                let mut inputs = SmallVec::<[u32; 4]>::from_slice(inputs);
+                inputs.push(which);
+                self.result_op(op, &inputs);
+            }
+        }
     }
 
     /// Emits an op whose first field is its destination, a fresh temporary, and pushes that.
@@ -618,7 +658,7 @@ impl Func<'_> {
         };
         let Some(last) = self.em.last() else { return false };
         let var = u32::from(var);
-        let values: smallvec::SmallVec<[u32; 4]> = last.op.row().fields.iter().map(|f| last.words.get(f.at)).collect();
+        let values: SmallVec<[u32; 4]> = last.op.row().fields.iter().map(|f| last.words.get(f.at)).collect();
         if !bound || last.op != Op::I32AddSi || values[0] != var || values[1] != var {
             return false;
         }
@@ -678,9 +718,14 @@ impl Func<'_> {
     }
 
     /// Copies values to slots, all at once: no copy overwrites what another still reads.
-    pub(crate) fn copy_all(&mut self, mut moves: smallvec::SmallVec<[(Value, u32); 8]>) {
+    pub(crate) fn copy_all(&mut self, mut moves: SmallVec<[(Value, u32); 8]>) {
         moves.retain(|(value, dst)| value.slot().map(u32::from) != Some(*dst));
         moves.sort_by_key(|(_, dst)| *dst);
+        let first = moves.first().map_or(0, |(_, dst)| *dst);
+        if moves.iter().all(|(value, _)| value.slot().is_none_or(|slot| u32::from(slot) < first)) {
+            // None reads what another writes, as mostly.
+            return moves.iter().for_each(|(value, dst)| self.copy_to(*dst, *value));
+        }
         while !moves.is_empty() {
             let read = |dst: u32, except: usize| {
                 moves.iter().enumerate().any(|(i, (v, _))| i != except && v.slot().map(u32::from) == Some(dst))

@@ -72,6 +72,7 @@ impl Func<'_> {
 
     /// Puts the loads in at the marks, and moves the temporaries down over the slots that are not used: of ops that is
     /// noted only, in [`Emitter::lowered`].
+    #[inline(never)]
     pub(crate) fn place_constants(&mut self) {
         if self.constants.reserved == 0 {
             return;

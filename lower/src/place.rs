@@ -13,8 +13,8 @@ use crate::{
 };
 use kengine::{
     image::Leader,
-    isa::{Effects, Kind, POLL_MAX},
-    op::{Op, Words},
+    isa::{At, Effects, Kind, POLL_MAX},
+    op::{Op, Row, Words},
 };
 
 /// Credit that a leader may demand before it gets a `fuel` op of its own: small enough that little is
@@ -64,8 +64,7 @@ pub(crate) struct Placed {
 
 /// Cost of an op; `import_costs` by imported function.
 #[inline]
-fn cost(inst: &Inst, import_costs: &[u32]) -> u32 {
-    let row = inst.op.row();
+fn cost(inst: &Inst, row: &Row, import_costs: &[u32]) -> u32 {
     const ADDS: u32 = Kind::bits(&[Kind::Import, Kind::Count]);
     if row.kinds & ADDS == 0 {
         return row.cost(0, 0);
@@ -75,14 +74,24 @@ fn cost(inst: &Inst, import_costs: &[u32]) -> u32 {
     row.cost(field(Kind::Count).unwrap_or(0), host)
 }
 
+/// What stands right before an op; nothing before most.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spot {
+    /// The leader there, counted from the function's last, which is 1; 0 if there is none.
+    leader: u32,
+    /// Its height.
+    height: u16,
+    /// Credit that it demands.
+    credit: u16,
+    /// Fuel to top up to; 0 if it is not.
+    fuel: u16,
+}
+
 /// Buffers that are used again from function to function.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    /// By op: the height of the leader there.
-    heights: Vec<Option<u16>>,
-    fuel: Fuel,
-    /// By op: index of the leader there, if there is one.
-    leader_index: Vec<u32>,
+    /// By op, and behind the last.
+    spots: Vec<Spot>,
 }
 
 /// Writes a function to the chunk.
@@ -94,98 +103,102 @@ pub(crate) fn place(
     func: u32,
 ) -> Result<()> {
     stretch(em, func)?;
+    let spots = &mut scratch.spots;
+    spots.clear();
+    spots.resize(em.insts.len() + 1, Spot::default());
     // Leaders: positions that a branch goes to.
-    let height_at = &mut scratch.heights;
-    height_at.clear();
-    height_at.resize(em.insts.len() + 1, None);
     for label in em.labels.iter().filter(|l| l.used) {
-        let Some(height) = height_at.get_mut(label.at as usize) else {
+        let Some(spot) = spots.get_mut(label.at as usize) else {
             return Err(Error::Internal { func, what: "a branch to a label that is nowhere" });
         };
-        *height = Some(height.map_or(label.height, |h| h.min(label.height)));
+        spot.height = if spot.leader == 0 { label.height } else { spot.height.min(label.height) };
+        spot.leader = 1;
     }
-    pay(em, &mut scratch.fuel, height_at, import_costs, func)?;
-    let placed = write(em, scratch, chunk);
+    let paid = pay(em, spots, import_costs, func)?;
+    let placed = write(em, spots, paid, chunk);
     chunk.placed.push(placed);
     Ok(())
 }
 
-/// Where fuel is topped up: by op index, the amount.
-#[derive(Debug, Default)]
-struct Fuel {
-    before: Vec<u16>,
-    /// Credit demanded at each leader, by op index.
-    credit: Vec<u16>,
+/// What [`pay`] has found out about the function.
+#[derive(Clone, Copy, Debug)]
+struct Paid {
+    /// Credit demanded at its entry.
     entry: u32,
+    /// Leaders.
+    leaders: u32,
 }
 
-fn pay(em: &mut Emitter, fuel: &mut Fuel, leaders: &[Option<u16>], import_costs: &[u32], func: u32) -> Result<()> {
-    let n = em.insts.len();
-    fuel.before.clear();
-    fuel.before.resize(n, 0);
-    fuel.credit.clear();
-    fuel.credit.resize(n + 1, 0);
-    let at = |em: &Emitter, label: u32| em.labels[label as usize].at as usize;
+/// Numbers the leaders, lets branches charge and says where fuel is topped up.
+#[inline(never)]
+fn pay(em: &mut Emitter, spots: &mut [Spot], import_costs: &[u32], func: u32) -> Result<Paid> {
+    let Emitter { insts, labels, tables, .. } = em;
+    let at = |label: u32| labels[label as usize].at as usize;
     let poll_max = u32::from(POLL_MAX);
     // Need right before op i + 1.
     let mut need = 0;
-    for i in (0..n).rev() {
-        let inst = &em.insts[i];
+    let mut leaders = 0;
+    for (i, inst) in insts.iter_mut().enumerate().rev() {
         let row = inst.op.row();
-        let weight = cost(inst, import_costs);
-        if weight > poll_max - CAP {
-            let (got, limit) = (weight.into(), (poll_max - CAP).into());
-            return Err(Error::Limit { what: "cost of one op", got, limit, func: Some(func) });
-        }
+        let weight = cost(inst, row, import_costs);
         let falls_through = !row.effects.contains(Effects::TERMINATOR);
         let mut after = if falls_through { need } else { 0 };
         // Need of the plain edges out of this op.
         let mut edges = 0;
         if inst.target == NO_TARGET {
         } else if row.has(Kind::BrTable) {
-            let arms = &em.tables[inst.target as usize];
-            if arms.iter().any(|arm| at(em, arm.0) <= i) {
-                make_paying(&mut em.insts[i], func)?;
+            let arms = &tables[inst.target as usize];
+            if arms.iter().any(|arm| at(arm.0) <= i) {
+                make_paying(inst, func)?;
             } else {
-                edges = arms.iter().map(|arm| u32::from(fuel.credit[at(em, arm.0)])).max().unwrap_or(0);
+                edges = arms.iter().map(|arm| u32::from(spots[at(arm.0)].credit)).max().unwrap_or(0);
             }
         } else {
-            let target = at(em, inst.target);
+            let target = at(inst.target);
             if target <= i {
-                make_paying(&mut em.insts[i], func)?;
+                make_paying(inst, func)?;
             } else {
-                edges = fuel.credit[target].into();
+                edges = spots[target].credit.into();
                 if falls_through && edges > after + SKEW && pays(inst) {
-                    make_paying(&mut em.insts[i], func)?;
+                    make_paying(inst, func)?;
                     edges = 0;
                 } else if falls_through && after > edges + SKEW {
-                    fuel.before[i + 1] = after as u16; // CAST: at most POLL_MAX
+                    let next = &mut spots[i + 1];
+                    next.fuel = after as u16; // CAST: at most POLL_MAX
                     after = FUEL_COST;
-                    if leaders[i + 1].is_some() {
-                        fuel.credit[i + 1] = FUEL_COST as u16;
+                    if next.leader != 0 {
+                        next.credit = FUEL_COST as u16;
                     }
                 }
             }
         }
         let mut most = after.max(edges);
-        if weight + most > poll_max {
-            // Straight code too long: top up after this op, so that only its edges count.
-            fuel.before[i + 1] = after as u16; // CAST: at most POLL_MAX
-            most = edges.max(FUEL_COST);
+        if weight + most > poll_max - CAP {
+            if weight > poll_max - CAP {
+                let (got, limit) = (weight.into(), (poll_max - CAP).into());
+                return Err(Error::Limit { what: "cost of one op", got, limit, func: Some(func) });
+            }
+            if weight + most > poll_max {
+                // Straight code too long: top up after this op, so that only its edges count.
+                spots[i + 1].fuel = after as u16; // CAST: at most POLL_MAX
+                most = edges.max(FUEL_COST);
+            }
         }
         need = weight + most;
-        if leaders[i].is_some() {
+        let spot = &mut spots[i];
+        if spot.leader != 0 {
+            leaders += 1;
+            spot.leader = leaders;
             if need > CAP {
-                if fuel.before[i] == 0 {
-                    fuel.before[i] = need as u16; // CAST: at most POLL_MAX
+                if spot.fuel == 0 {
+                    spot.fuel = need as u16; // CAST: at most POLL_MAX
                 }
                 need = FUEL_COST;
             }
-            fuel.credit[i] = need as u16; // CAST: at most CAP
+            spot.credit = need as u16; // CAST: at most CAP
         }
     }
-    fuel.entry = need;
-    Ok(())
+    Ok(Paid { entry: need, leaders })
 }
 
 /// Cost of a `fuel` op itself.
@@ -322,42 +335,38 @@ fn bind_at(em: &mut Emitter, label: Label, at: usize, height: u16) {
     info.used = true;
 }
 
-fn write(em: &Emitter, scratch: &mut Scratch, chunk: &mut Chunk) -> Placed {
-    let Scratch { heights: leaders, fuel, leader_index } = scratch;
-    leader_index.clear();
-    leader_index.resize(leaders.len(), 0);
-    let mut leader_len = 0;
-    for (index, _) in leader_index.iter_mut().zip(&*leaders).filter(|(_, leader)| leader.is_some()) {
-        *index = leader_len;
-        leader_len += 1;
-    }
+#[inline(never)]
+fn write(em: &Emitter, spots: &[Spot], paid: Paid, chunk: &mut Chunk) -> Placed {
+    const STOPS: Effects =
+        Effects::TRAPS.union(Effects::CALL).union(Effects::PAY).union(Effects::RET).union(Effects::SLOW);
     let mut placed = Placed {
         code: chunk.code.len() as u32,      // CAST: fewer than bytes of an image
         leader: chunk.leaders.len() as u32, // CAST: as above
-        leader_len,
-        credit: fuel.entry,
+        leader_len: paid.leaders,
+        credit: paid.entry,
         frame: em.frame,
         ..Placed::default()
     };
-    chunk.leaders.reserve(leader_len as usize);
+    chunk.leaders.reserve(paid.leaders as usize);
+    // Mostly enough.
+    chunk.code.reserve(em.insts.len() + em.insts.len() / 2);
     let mut last_line = None;
     // Leaders at or before the op.
     let mut passed = 0;
-    let leader_of = |label: u32| leader_index[em.labels[label as usize].at as usize];
-    for (((inst, leader), fuel), credit) in em.insts.iter().zip(&*leaders).zip(&fuel.before).zip(&fuel.credit) {
+    for (inst, spot) in em.insts.iter().zip(spots) {
         let at = chunk.code.len() as u32; // CAST: as above
-        if let Some(height) = *leader {
-            chunk.leaders.push(Leader { pc: at - placed.code, height, credit: *credit });
+        let is_leader = spot.leader != 0;
+        if is_leader {
+            chunk.leaders.push(Leader { pc: at - placed.code, height: spot.height, credit: spot.credit });
             passed += 1;
         }
-        if *fuel != 0 {
+        if spot.fuel != 0 {
             let mut words = Words::new(Op::Fuel);
-            words.put(kengine::isa::At::A, (*fuel).into());
+            words.put(At::A, spot.fuel.into());
             chunk.code.push(words.first);
         }
         let row = inst.op.row();
-        let stops = Effects::TRAPS | Effects::CALL | Effects::PAY | Effects::RET | Effects::SLOW;
-        if (row.effects.intersects(stops) || leader.is_some()) && last_line != Some(inst.wasm) {
+        if (is_leader || row.effects.intersects(STOPS)) && last_line != Some(inst.wasm) {
             chunk.line(at, inst.wasm);
             last_line = Some(inst.wasm);
         }
@@ -367,32 +376,10 @@ fn write(em: &Emitter, scratch: &mut Scratch, chunk: &mut Chunk) -> Placed {
             chunk.line(chunk.code.len() as u32 + 1, wasm); // CAST: as above
             last_line = Some(wasm);
         }
-        let mut words = em.final_words(inst);
+        let mut words = em.final_words(inst, row);
         if row.kinds & NAMED != 0 {
-            for field in row.fields {
-                match field.kind {
-                    Kind::Leader32 => words.set(field.at, leader_of(inst.target)),
-                    // A two's-complement difference; `stretch` keeps it short.
-                    Kind::Leader16 => words.set(field.at, leader_of(inst.target).wrapping_sub(passed)),
-                    Kind::BrTable => {
-                        words.set(field.at, chunk.arms.len() as u32); // CAST: as above
-                        chunk.naming_arms(field.at);
-                        let arms = &em.tables[inst.target as usize];
-                        chunk.arms.push(arms.len() as u32 - 1);
-                        chunk.arms.extend(arms.iter().map(|arm| leader_of(arm.0)));
-                    }
-                    Kind::Pool => chunk.naming_constant(field.at),
-                    _ => {}
-                }
-            }
-            let field = |kind| row.field(kind).map(|f| words.get(f.at));
-            if let Some(base) = field(Kind::CallBase) {
-                let callee = field(Kind::Func).map(Callee::Func).or(field(Kind::Sig).map(Callee::Sig));
-                if let Some(callee) = callee {
-                    // CAST: as above.
-                    placed.calls.push(CallSite { word: chunk.code.len() as u32, base, callee });
-                }
-            }
+            let names = Names { em, spots, leaders: paid.leaders, passed };
+            names.fill_in(inst, &mut words, chunk, &mut placed.calls);
         }
         placed.floats |= row.effects.contains(Effects::FLOAT);
         chunk.code.push(words.first);
@@ -402,6 +389,49 @@ fn write(em: &Emitter, scratch: &mut Scratch, chunk: &mut Chunk) -> Placed {
     }
     placed.code_len = chunk.code.len() as u32 - placed.code; // CAST: as above
     placed
+}
+
+/// What fields name whose number is known only now.
+struct Names<'a> {
+    em: &'a Emitter,
+    spots: &'a [Spot],
+    /// Leaders of the function, and those at or before the op.
+    leaders: u32,
+    passed: u32,
+}
+
+impl Names<'_> {
+    fn leader_of(&self, label: u32) -> u32 {
+        self.leaders - self.spots[self.em.labels[label as usize].at as usize].leader
+    }
+
+    /// Puts the numbers into the words of an op, which comes next in the chunk, and notes if it is a call.
+    #[inline(never)]
+    fn fill_in(&self, inst: &Inst, words: &mut Words, chunk: &mut Chunk, calls: &mut Vec<CallSite>) {
+        let (mut base, mut callee) = (None, None);
+        for field in inst.op.row().fields {
+            match field.kind {
+                Kind::Leader32 => words.set(field.at, self.leader_of(inst.target)),
+                // A two's-complement difference; `stretch` keeps it short.
+                Kind::Leader16 => words.set(field.at, self.leader_of(inst.target).wrapping_sub(self.passed)),
+                Kind::BrTable => {
+                    words.set(field.at, chunk.arms.len() as u32); // CAST: fewer than bytes of an image
+                    chunk.naming_arms(field.at);
+                    let arms = &self.em.tables[inst.target as usize];
+                    chunk.arms.push(arms.len() as u32 - 1);
+                    chunk.arms.extend(arms.iter().map(|arm| self.leader_of(arm.0)));
+                }
+                Kind::Pool => chunk.naming_constant(field.at),
+                Kind::CallBase => base = Some(words.get(field.at)),
+                Kind::Func => callee = Some(Callee::Func(words.get(field.at))),
+                Kind::Sig => callee = Some(Callee::Sig(words.get(field.at))),
+                _ => {}
+            }
+        }
+        if let Some((base, callee)) = base.zip(callee) {
+            calls.push(CallSite { word: chunk.code.len() as u32, base, callee }); // CAST: as above
+        }
+    }
 }
 
 /// The kinds of fields that name something whose number is known only now, or a call.

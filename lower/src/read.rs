@@ -5,13 +5,13 @@
 //! operator to wasmparser's validator first, so that both need one read of the body.
 
 use crate::{
-    error::{Error, Result},
+    error::{Done, Error, Result},
     func::Func,
     stack::Value,
 };
 use wasmparser::{
-    BinaryReader, FrameKind, FrameStack, FuncValidator, FunctionBody, MemArg, MemArgTarget, Operator,
-    ValidatorResources, VisitOperator,
+    BinaryReader, BlockType, FrameKind, FrameStack, FuncValidator, FunctionBody, MemArg, MemArgTarget, Operator,
+    ValType, ValidatorResources, VisitOperator,
 };
 
 /// Opcode of `loop`.
@@ -40,6 +40,7 @@ pub(crate) fn lower(func: &mut Func<'_>, body: &FunctionBody<'_>) -> Result<()> 
 ///
 /// # Errors
 /// The body is not valid, or has an operator that cannot be lowered.
+#[inline(never)]
 pub(crate) fn validate_and_lower(
     func: &mut Func<'_>,
     validator: &mut FuncValidator<ValidatorResources>,
@@ -82,7 +83,7 @@ impl Both<'_, '_> {
     /// Visits the operator that `bytes` begin with if it is a frequent one with immediates of two bytes at most; its length,
     /// or 0 if it is to be visited by wasmparser's reader.
     #[inline(always)]
-    fn frequent(&mut self, bytes: &[u8]) -> Result<usize> {
+    fn frequent(&mut self, bytes: &[u8]) -> std::result::Result<usize, Box<Error>> {
         let [op, a, b, c, ..] = *bytes else { return Ok(0) };
         // Nothing may stand behind the end of the function, which the reader says.
         if self.func.frames.is_empty() {
@@ -115,6 +116,14 @@ impl Both<'_, '_> {
                     None => Ok(0),
                 }
             };
+            // One result at most, and no parameters.
+            ($visit:ident, block) => {
+                match a {
+                    0x40 => self.$visit(BlockType::Empty).map(|()| 2),
+                    0x7f => self.$visit(BlockType::Type(ValType::I32)).map(|()| 2),
+                    _ => Ok(0),
+                }
+            };
             ($visit:ident, $max_align:literal) => {
                 match number(b, c).filter(|_| a <= $max_align) {
                     Some((offset, len)) => {
@@ -127,12 +136,20 @@ impl Both<'_, '_> {
             };
         }
         match op {
+            0x02 => visit!(visit_block, block),
+            0x03 => visit!(visit_loop, block),
+            0x04 => visit!(visit_if, block),
+            0x05 => visit!(visit_else),
+            0x0b => visit!(visit_end),
             0x0c => visit!(visit_br, number),
             0x0d => visit!(visit_br_if, number),
             0x10 => visit!(visit_call, number),
+            0x1a => visit!(visit_drop),
             0x20 => visit!(visit_local_get, number),
             0x21 => visit!(visit_local_set, number),
             0x22 => visit!(visit_local_tee, number),
+            0x23 => visit!(visit_global_get, number),
+            0x24 => visit!(visit_global_set, number),
             0x28 => visit!(visit_i32_load, 2),
             0x29 => visit!(visit_i64_load, 3),
             0x2d => visit!(visit_i32_load8_u, 0),
@@ -154,33 +171,51 @@ impl Both<'_, '_> {
     }
 }
 
+/// What wasmparser says; boxed, so that a result fits a register.
+#[cold]
+#[inline(never)]
+fn invalid(error: wasmparser::Error) -> Box<Error> {
+    Box::new(error.into())
+}
+
 macro_rules! validate_and_lower_operators {
     ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
         $(validate_and_lower_operators! { one $op $visit ($($($arg: $argty),*)?) })*
     };
     // The reader asks for the innermost frame here only, and of others [`Both`] does not say what they are.
     (one Else $visit:ident ()) => {
-        fn $visit(&mut self) -> Result<()> {
+        fn $visit(&mut self) -> Done {
             let at = self.func.em.wasm.into();
             if self.validator.get_control_frame(0).is_none_or(|frame| frame.kind != FrameKind::If) {
-                return Err(Error::Invalid { offset: at, message: "`else` found outside `if` block".into() });
+                return Err(Box::new(Error::Invalid { offset: at, message: "`else` found outside `if` block".into() }));
             }
-            self.validator.visitor(at).$visit()?;
+            self.validator.visitor(at).$visit().map_err(invalid)?;
             self.func.$visit()
+        }
+    };
+    // Those of which there are most.
+    (one LocalGet $($rest:tt)*) => { validate_and_lower_operators! { hot LocalGet $($rest)* } };
+    (one LocalSet $($rest:tt)*) => { validate_and_lower_operators! { hot LocalSet $($rest)* } };
+    (one LocalTee $($rest:tt)*) => { validate_and_lower_operators! { hot LocalTee $($rest)* } };
+    (one I32Const $($rest:tt)*) => { validate_and_lower_operators! { hot I32Const $($rest)* } };
+    (hot $op:ident $visit:ident ($arg:ident: $argty:ty)) => {
+        #[inline(always)]
+        fn $visit(&mut self, $arg: $argty) -> Done {
+            self.validator.visitor(self.func.em.wasm.into()).$visit($arg).map_err(invalid)?;
+            self.func.$visit($arg)
         }
     };
     (one $op:ident $visit:ident ($($arg:ident: $argty:ty),*)) => {
         #[allow(clippy::clone_on_copy, reason = "tables of labels are not")]
-        fn $visit(&mut self $(, $arg: $argty)*) -> Result<()> {
-            let at = self.func.em.wasm.into();
-            self.validator.visitor(at).$visit($($arg.clone()),*)?;
+        fn $visit(&mut self $(, $arg: $argty)*) -> Done {
+            self.validator.visitor(self.func.em.wasm.into()).$visit($($arg.clone()),*).map_err(invalid)?;
             self.func.$visit($($arg),*)
         }
     };
 }
 
 impl<'a> VisitOperator<'a> for Both<'_, '_> {
-    type Output = Result<()>;
+    type Output = Done;
 
     wasmparser::for_each_visit_operator!(validate_and_lower_operators);
 }
@@ -209,7 +244,8 @@ macro_rules! lower_operators {
         $(lower_operators! { one $op $visit ($($($arg: $argty),*)?) ($({ $($arg),* })?) })*
     };
     (one LocalGet $visit:ident ($local:ident: $ty:ty) $fields:tt) => {
-        fn $visit(&mut self, $local: $ty) -> Result<()> {
+        #[inline(always)]
+        fn $visit(&mut self, $local: $ty) -> Done {
             if self.dead.is_none() {
                 self.stack.push(Value::Local($local as u16)); // CAST: locals fit a frame, as `begin` has checked
             }
@@ -217,7 +253,8 @@ macro_rules! lower_operators {
         }
     };
     (one I32Const $visit:ident ($value:ident: $ty:ty) $fields:tt) => {
-        fn $visit(&mut self, $value: $ty) -> Result<()> {
+        #[inline(always)]
+        fn $visit(&mut self, $value: $ty) -> Done {
             if self.dead.is_none() {
                 self.stack.push(Value::Const(u64::from($value as u32))); // CAST: bits
             }
@@ -252,19 +289,19 @@ macro_rules! lower_operators {
     (one GlobalGet $($rest:tt)*) => { lower_operators! { hot GlobalGet $($rest)* } };
     (one GlobalSet $($rest:tt)*) => { lower_operators! { hot GlobalSet $($rest)* } };
     (hot $op:ident $visit:ident ($($arg:ident: $argty:ty),*) ($($fields:tt)*)) => {
-        fn $visit(&mut self $(, $arg: $argty)*) -> Result<()> {
+        fn $visit(&mut self $(, $arg: $argty)*) -> Done {
             self.known_operator(&Operator::$op $($fields)*, self.em.wasm.into())
         }
     };
     (one $op:ident $visit:ident ($($arg:ident: $argty:ty),*) ($($fields:tt)*)) => {
-        fn $visit(&mut self $(, $arg: $argty)*) -> Result<()> {
+        fn $visit(&mut self $(, $arg: $argty)*) -> Done {
             self.operator(&Operator::$op $($fields)*, self.em.wasm.into())
         }
     };
 }
 
 impl<'a> VisitOperator<'a> for Func<'_> {
-    type Output = Result<()>;
+    type Output = Done;
 
     wasmparser::for_each_visit_operator!(lower_operators);
 }

@@ -33,19 +33,18 @@ pub(crate) struct Stack {
     pub(crate) values: Vec<Value>,
     /// First temporary slot.
     pub(crate) base: u32,
-    /// Which temporaries are in use, by slot minus `base`.
-    used: Vec<bool>,
-    /// How often each local is on the stack.
-    pending: Vec<u32>,
+    /// How often each slot is on the stack: locals any number of times, temporaries once if they are in use. There is an
+    /// entry for each slot below `base` at least.
+    uses: Vec<u32>,
 }
 
 impl Stack {
-    pub(crate) fn reset(&mut self, base: u32, locals: u32) {
+    pub(crate) fn reset(&mut self, base: u32) {
         self.values.clear();
         self.base = base;
-        self.used.clear();
-        self.pending.clear();
-        self.pending.resize(locals as usize, 0);
+        self.uses.clear();
+        // And for some temporaries.
+        self.uses.resize(base as usize + 64, 0);
     }
 
     #[inline]
@@ -61,12 +60,26 @@ impl Stack {
 
     #[inline]
     pub(crate) fn push(&mut self, value: Value) {
-        match value {
-            Value::Temp(slot) => self.set_used(slot, true),
-            Value::Local(local) => self.pending[usize::from(local)] += 1,
-            Value::Const(_) => {}
-        }
+        self.hold(value);
         self.values.push(value);
+    }
+
+    #[inline]
+    fn hold(&mut self, value: Value) {
+        if let Some(slot) = value.slot() {
+            match self.uses.get_mut(usize::from(slot)) {
+                Some(uses) => *uses += 1,
+                None => self.hold_more(slot),
+            }
+        }
+    }
+
+    /// As [`Stack::hold`], for a slot that no value has been in.
+    #[cold]
+    #[inline(never)]
+    fn hold_more(&mut self, slot: u16) {
+        self.uses.resize(usize::from(slot) + 1, 0);
+        self.uses[usize::from(slot)] = 1;
     }
 
     /// Pops a value; its slot is free from here on, but keeps its contents until the next write.
@@ -81,19 +94,15 @@ impl Stack {
     pub(crate) fn replace(&mut self, index: usize, value: Value) {
         let old = std::mem::replace(&mut self.values[index], value);
         self.release(old);
-        match value {
-            Value::Temp(slot) => self.set_used(slot, true),
-            Value::Local(local) => self.pending[usize::from(local)] += 1,
-            Value::Const(_) => {}
-        }
+        self.hold(value);
     }
 
     #[inline]
     fn release(&mut self, value: Value) {
-        match value {
-            Value::Temp(slot) => self.set_used(slot, false),
-            Value::Local(local) => self.pending[usize::from(local)] -= 1,
-            Value::Const(_) => {}
+        if let Some(slot) = value.slot()
+            && let Some(uses) = self.uses.get_mut(usize::from(slot))
+        {
+            *uses -= 1;
         }
     }
 
@@ -105,22 +114,13 @@ impl Stack {
         for i in 0..self.len() {
             let home = self.home(i) as u16;
             self.values[i] = Value::Temp(home);
-            self.set_used(home, true);
+            self.hold(self.values[i]);
         }
-    }
-
-    #[inline]
-    fn set_used(&mut self, slot: u16, used: bool) {
-        let at = (u32::from(slot) - self.base) as usize;
-        if at >= self.used.len() {
-            self.used.resize(at + 1, false);
-        }
-        self.used[at] = used;
     }
 
     #[inline]
     pub(crate) fn is_used(&self, slot: u32) -> bool {
-        self.used.get((slot - self.base) as usize).copied().unwrap_or(false)
+        self.uses.get(slot as usize).is_some_and(|uses| *uses > 0)
     }
 
     /// Slot for a new temporary at stack position `len()`, given the height.
@@ -132,7 +132,8 @@ impl Stack {
 
     /// Lowest temporary slot that no entry uses.
     pub(crate) fn lowest_free(&self) -> u32 {
-        let at = self.used.iter().position(|used| !used).unwrap_or(self.used.len());
+        let temporaries = self.uses.get(self.base as usize..).unwrap_or(&[]);
+        let at = temporaries.iter().position(|uses| *uses == 0).unwrap_or(temporaries.len());
         self.base + at as u32
     }
 
@@ -148,7 +149,7 @@ impl Stack {
     /// Whether a local is on the stack.
     #[inline]
     pub(crate) fn is_pending(&self, local: u16) -> bool {
-        self.pending[usize::from(local)] > 0
+        self.is_used(local.into())
     }
 
     /// Entries that are not in their home slot, from entry `from` on.

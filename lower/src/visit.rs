@@ -2,8 +2,8 @@
 
 use crate::{
     emit::NO_TARGET,
-    error::{Error, Result},
-    func::{Frame, Func, Kind},
+    error::{Done, Error},
+    func::{Frame, Func, Kind, MAX_FRAME},
     fuse::{
         Cond::{Eq, GeS, GeU, GtS, GtU, LeS, LeU, LtS, LtU, Ne},
         Imm, Ty,
@@ -15,7 +15,7 @@ use wasmparser::{BlockType, MemArg, Operator};
 
 impl Func<'_> {
     /// Lowers one operator at byte `offset`.
-    pub(crate) fn operator(&mut self, op: &Operator<'_>, offset: u64) -> Result<()> {
+    pub(crate) fn operator(&mut self, op: &Operator<'_>, offset: u64) -> Done {
         self.em.wasm = offset as u32; // CAST: modules are shorter than 4 GiB
         self.known_operator(op, offset)
     }
@@ -23,25 +23,24 @@ impl Func<'_> {
     /// As [`Func::operator`] when the offset is noted already. Inlined, so that little of it is left where the operator is
     /// known.
     #[inline(always)]
-    pub(crate) fn known_operator(&mut self, op: &Operator<'_>, offset: u64) -> Result<()> {
+    pub(crate) fn known_operator(&mut self, op: &Operator<'_>, offset: u64) -> Done {
         if let Some(depth) = self.dead {
             self.dead_operator(op, depth);
         } else {
             self.live_operator(op, offset)?;
         }
-        let frame = self.em.frame;
-        if frame > crate::func::MAX_FRAME {
-            return Err(Error::Limit {
-                what: "slots of a frame",
-                got: frame.into(),
-                limit: crate::func::MAX_FRAME.into(),
-                func: Some(self.index),
-            });
-        }
-        match self.fault {
-            Some(what) => Err(Error::Internal { func: self.index, what }),
-            None => Ok(()),
-        }
+        if self.em.frame > MAX_FRAME || self.fault.is_some() { Err(self.failed()) } else { Ok(()) }
+    }
+
+    /// Why the function cannot be lowered.
+    #[cold]
+    #[inline(never)]
+    fn failed(&self) -> Box<Error> {
+        let (got, limit, func) = (self.em.frame.into(), MAX_FRAME.into(), self.index);
+        Box::new(match self.fault {
+            Some(what) if got <= limit => Error::Internal { func, what },
+            _ => Error::Limit { what: "slots of a frame", got, limit, func: Some(func) },
+        })
     }
 
     /// Unreachable code is only parsed.
@@ -162,6 +161,14 @@ impl Func<'_> {
             self.em.op(Op::CallxIndirectT, &[base, index, sig, table], NO_TARGET);
         }
         self.called(base, results);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unsupported(&self, op: &Operator<'_>, offset: u64) -> Box<Error> {
+        let name = format!("{op:?}");
+        let name = name.split([' ', '{', '(']).next().unwrap_or_default();
+        Box::new(Error::Unsupported { feature: format!("operator {name}"), func: Some(self.index), offset })
     }
 
     /// An op with a consumed window of three operands.
@@ -351,7 +358,7 @@ impl Func<'_> {
 
     #[inline(always)]
     #[allow(clippy::too_many_lines, reason = "one line per operator")]
-    fn live_operator(&mut self, op: &Operator<'_>, offset: u64) -> Result<()> {
+    fn live_operator(&mut self, op: &Operator<'_>, offset: u64) -> Done {
         use Operator as W;
         match op {
             // --- control -------------------------------------------------------------------------
@@ -378,7 +385,8 @@ impl Func<'_> {
             W::Br { relative_depth } => self.br(*relative_depth),
             W::BrIf { relative_depth } => self.br_if(*relative_depth),
             W::BrTable { targets } => {
-                let mut depths = targets.targets().collect::<std::result::Result<Vec<u32>, _>>()?;
+                let mut depths =
+                    targets.targets().collect::<std::result::Result<Vec<u32>, _>>().map_err(Error::from)?;
                 depths.push(targets.default());
                 self.br_table(&depths);
             }
@@ -619,9 +627,7 @@ impl Func<'_> {
             W::F32DemoteF64 => self.unary(Family::F32DemoteF64),
             W::F64PromoteF32 => self.unary(Family::F64PromoteF32),
             other => {
-                let name = format!("{other:?}");
-                let name = name.split([' ', '{', '(']).next().unwrap_or_default();
-                return Err(Error::Unsupported { feature: format!("operator {name}"), func: Some(self.index), offset });
+                return Err(self.unsupported(other, offset));
             }
         }
         Ok(())

@@ -167,7 +167,7 @@ fn can_join(ops: &[(Op, u64)]) -> bool {
 
 /// The ops' names, after a mark if the op table has one for all of them.
 fn name(ops: &[Op]) -> String {
-    let mut chain = Chain::start(ops[0]);
+    let mut chain = ops[0].chain();
     for op in &ops[1..] {
         chain = chain.and_then(|chain| chain.then(*op));
     }

@@ -91,6 +91,7 @@ impl Subject {
             Kind::Imm16 | Kind::Off16 => rng.u32(..) >> rng.u32(16..32),
             Kind::Imm32 | Kind::Off32 => rng.u32(..) >> rng.u32(0..32),
             Kind::Count => count,
+            Kind::Which(n) => rng.u32(..u32::from(n)),
             Kind::Fuel => rng.u32(1..=POLL_MAX.into()),
             Kind::Pool | Kind::Table | Kind::FuncRef => rng.u32(..2),
             // The only one there is.

@@ -1,9 +1,16 @@
 //! Bodies that are validated as they are lowered: the same modules are refused as by wasmparser alone, and the images are
 //! those of modules validated before.
 
-use testsuite::programs::modules;
+use arbitrary::Unstructured;
+use std::collections::BTreeSet;
+use testsuite::{programs::modules, spec::SUITES};
 use verifier::features;
-use wasmparser::Validator;
+use wasmparser::{Parser, Payload, Validator};
+use wast::{
+    QuoteWat, Wast, WastDirective, WastExecute,
+    lexer::Lexer,
+    parser::{self, ParseBuffer},
+};
 
 /// Modules made of each program by changing a byte.
 const CHANGED: usize = 40;
@@ -50,6 +57,82 @@ fn programs_and_what_a_changed_byte_makes_of_them() {
         }
     }
     assert!(valid > CHANGED && invalid > CHANGED, "{valid} valid, {invalid} not");
+}
+
+/// The modules of a script, those that are wrong included; none for text that cannot be parsed.
+fn modules_of(text: &str) -> Vec<Vec<u8>> {
+    let mut lexer = Lexer::new(text);
+    lexer.allow_confusing_unicode(true);
+    let buffer = ParseBuffer::new_with_lexer(lexer).expect("it is a script");
+    let script: Wast<'_> = parser::parse(&buffer).expect("it is a script");
+    let modules = script.directives.into_iter().filter_map(|directive| match directive {
+        WastDirective::Module(mut module)
+        | WastDirective::ModuleDefinition(mut module)
+        | WastDirective::AssertInvalid { mut module, .. }
+        | WastDirective::AssertMalformed { mut module, .. } => module.encode().ok(),
+        WastDirective::AssertUnlinkable { module, .. }
+        | WastDirective::AssertTrap { exec: WastExecute::Wat(module), .. } => QuoteWat::Wat(module).encode().ok(),
+        _ => None,
+    });
+    modules.collect()
+}
+
+#[test]
+fn official_suites() {
+    let (mut valid, mut invalid) = (0, 0);
+    for file in SUITES.iter().flat_map(|suite| suite.files()) {
+        for wasm in modules_of(file.raw()) {
+            *if judged_alike(&wasm) { &mut valid } else { &mut invalid } += 1;
+        }
+    }
+    assert!(valid > 1_000 && invalid > 2_000, "{valid} valid, {invalid} not");
+}
+
+/// Where the code section stands in a module.
+fn code_of(wasm: &[u8]) -> Option<std::ops::Range<usize>> {
+    Parser::new(0).parse_all(wasm).find_map(|payload| match payload {
+        Ok(Payload::CodeSectionStart { unchecked_range: range, .. }) => Some(range.start as usize..range.end as usize),
+        _ => None,
+    })
+}
+
+#[test]
+fn generated_modules_and_what_a_changed_byte_of_code_makes_of_them() {
+    let (mut valid, mut invalid, mut proposals) = (0, 0, BTreeSet::new());
+    for seed in 0..600 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let bytes: Vec<u8> = (0..random.usize(64..4096)).map(|_| random.u8(..)).collect();
+        // Half of them with all that wasm-smith knows, so that most use some proposal.
+        let ours = seed % 2 == 0;
+        let config = wasm_smith::Config {
+            allow_invalid_funcs: seed % 6 == 0,
+            bulk_memory_enabled: true,
+            exceptions_enabled: !ours,
+            extended_const_enabled: !ours,
+            gc_enabled: !ours,
+            max_instructions: 200,
+            max_memories: if ours { 1 } else { 3 },
+            memory64_enabled: !ours,
+            relaxed_simd_enabled: !ours,
+            simd_enabled: !ours,
+            tail_call_enabled: !ours,
+            threads_enabled: !ours,
+            wide_arithmetic_enabled: !ours,
+            ..wasm_smith::Config::default()
+        };
+        let Ok(module) = wasm_smith::Module::new(config, &mut Unstructured::new(&bytes)) else { continue };
+        let wasm = module.to_bytes();
+        if !judged_alike(&wasm) {
+            proposals.insert(seed);
+        }
+        let Some(code) = code_of(&wasm).filter(|code| !code.is_empty()) else { continue };
+        for _ in 0..CHANGED {
+            let mut changed = wasm.clone();
+            changed[random.usize(code.clone())] = random.u8(..);
+            *if judged_alike(&changed) { &mut valid } else { &mut invalid } += 1;
+        }
+    }
+    assert!(valid > 300 && invalid > 3_000 && proposals.len() > 30, "{valid} valid, {invalid} not, {proposals:?}");
 }
 
 #[test]

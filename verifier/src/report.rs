@@ -63,7 +63,10 @@ impl std::str::FromStr for Assumption {
     /// value it is 0.
     fn from_str(text: &str) -> Result<Self, String> {
         let number = |text: &str| -> Result<i64, String> {
-            text.trim().replace('_', "").parse().map_err(|_| format!("`{}` is not a number", text.trim()))
+            text.trim()
+                .replace('_', "")
+                .parse()
+                .map_err(|_| format!("`{}` is not a whole number of 64 bits", text.trim()))
         };
         let (function, rest) = match text.rsplit_once(':') {
             Some((function, rest)) => (Some(function.trim().to_owned()), rest),

@@ -57,7 +57,7 @@ pub(crate) struct Run {
     /// Range that the arguments keep to, as for `cervus verify`: `n<=4096` (may be given several times).
     ///
     /// A call that needs more fuel than it would with such arguments ends as one that breaks a claim.
-    #[arg(long, value_name = "RANGE")]
+    #[arg(long, value_name = "RANGE", allow_hyphen_values = true)]
     assume: Vec<Assumption>,
     #[command(flatten)]
     grants: Grants,

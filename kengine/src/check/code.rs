@@ -8,9 +8,29 @@ use crate::{
 };
 use core::ops::Range;
 
-/// Kinds of fields of which only slots have rules.
+/// Kinds of fields that name a leader.
+const LEADER: u32 = Kind::bits(&[Kind::Leader16, Kind::Leader32]);
+/// Those, and kinds of fields of which only slots have rules.
 const PLAIN: u32 =
-    Kind::bits(&[Kind::Src, Kind::SrcDst, Kind::Dst, Kind::Imm16, Kind::Imm32, Kind::Off16, Kind::Off32]);
+    LEADER | Kind::bits(&[Kind::Src, Kind::SrcDst, Kind::Dst, Kind::Imm16, Kind::Imm32, Kind::Off16, Kind::Off32]);
+
+/// What the fields of an op say.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fields {
+    /// Where the slots written end.
+    end: u32,
+    /// The `Count` field.
+    count: u32,
+    /// Leader that it branches to, and whether it must be near.
+    target: Option<u32>,
+    near: bool,
+    table: Option<u32>,
+    fuel: Option<u32>,
+    /// Of a call: window, declared cost, signature and depth of the callee.
+    base: u32,
+    host_cost: u32,
+    callee: Option<(Sig, u32)>,
+}
 
 /// A function under check, and what holds before its next op.
 struct Body<'f, 's> {
@@ -21,6 +41,7 @@ struct Body<'f, 's> {
     header: u32,
     /// Leaders at or before the op.
     passed: u32,
+    /// Its start.
     at: At<'s>,
     /// Slots `[0, h)` are initialised.
     h: u32,
@@ -36,6 +57,13 @@ impl Body<'_, '_> {
     fn range(&self, at: At<'_>, start: u32, len: u32) -> Result {
         need!(at, Straddle: start, if start >= self.header || sum(start, len) <= self.header.into());
         Ok(())
+    }
+
+    /// The leader that a 16-bit field names, counted from that of the next block.
+    #[inline(always)]
+    fn near(&self, value: u32) -> u32 {
+        let delta = u16::try_from(value).unwrap_or(0).cast_signed();
+        self.passed.checked_add_signed(delta.into()).unwrap_or(NO_INDEX)
     }
 
     /// R12: an edge, and what is to be charged on it; one that does not pay must bring the credit.
@@ -68,38 +96,39 @@ impl<S: Sink> Check<'_, '_, S> {
     }
 
     fn body(&mut self, mut body: Body<'_, '_>, code: &mut impl Iterator<Item = u64>) -> Result {
-        let mut next = self.next_leader(&body, None)?;
+        let mut next = self.next_leader(body.at, &body, None)?;
         // Control comes here from the op before; at first from the caller.
         let mut reached = true;
-        while body.at.pc < body.func.code_len {
+        let mut pc = 0u32;
+        while pc < body.func.code_len {
             self.tick()?;
-            let at = body.at;
+            let at = At { pc, ..body.at };
             if let Some(leader) = next.filter(|leader| leader.pc == at.pc) {
                 if reached {
                     body.edge(at, &leader, false)?;
                 }
                 (body.h, body.cr, body.acc) = (leader.height.into(), leader.credit.into(), false);
                 body.passed = body.passed.saturating_add(1);
-                next = self.next_leader(&body, Some(at.pc))?;
+                next = self.next_leader(at, &body, Some(pc))?;
             } else {
                 need!(at, DeadCode: at.pc, if reached);
             }
             let mut words = Words { first: code.next().unwrap_or(0), ext: 0 };
             let op = Op::from_u16(words.code()).ok_or_else(|| at.refuse(Code::Opcode, 0, words.code().into()))?;
             let row = op.row();
-            body.at.pc = at.pc.saturating_add(row.words.into());
+            pc = pc.saturating_add(row.words.into());
             if row.words == 2 {
                 words.ext = code.next().unwrap_or(0);
-                need!(at, Ext: words.ext & 0xffff, if words.ext & 0xffff == EXT.into() && body.at.pc <= body.func.code_len);
+                need!(at, Ext: words.ext & 0xffff, if words.ext & 0xffff == EXT.into() && pc <= body.func.code_len);
             }
             need!(at, StrayBits: words.first, if !words.stray_bits(row));
             self.op(at, &mut body, op, row, words)?;
             reached = !row.effects.contains(Effects::TERMINATOR);
             if let Some(leader) = next {
-                need!(at, LeaderExt: leader.pc, >= body.at.pc);
+                need!(at, LeaderExt: leader.pc, >= pc);
             }
         }
-        need!(body.at, FallOff: body.at.pc, if !reached);
+        need!(At { pc, ..body.at }, FallOff: pc, if !reached);
         Ok(())
     }
 
@@ -112,12 +141,12 @@ impl<S: Sink> Check<'_, '_, S> {
 
     /// R11: the leader after those passed; `last` is where the one before it stands.
     #[inline(always)]
-    fn next_leader(&self, body: &Body<'_, '_>, last: Option<u32>) -> Result<Option<Leader>> {
+    fn next_leader(&self, at: At<'_>, body: &Body<'_, '_>, last: Option<u32>) -> Result<Option<Leader>> {
         if body.passed == body.func.leader_len {
             return Ok(None);
         }
-        let leader = self.leader(body.at, body.func, body.passed)?;
-        let at = At { pc: leader.pc, operand: body.passed, ..body.at };
+        let leader = self.leader(at, body.func, body.passed)?;
+        let at = At { pc: leader.pc, operand: body.passed, ..at };
         need!(at, LeaderOrder: leader.pc, if last.is_none_or(|last| last < leader.pc));
         need!(at, LeaderPlace: leader.pc, < body.func.code_len);
         need!(at, LeaderHeight: leader.height, <= body.frame);
@@ -127,32 +156,49 @@ impl<S: Sink> Check<'_, '_, S> {
 
     /// One op: reads and indices by the fields of its row, then cost, writes and edges.
     #[inline(always)]
-    fn op(&mut self, at: At<'_>, body: &mut Body<'_, '_>, op: Op, row: &Row, words: Words) -> Result {
-        let effects = row.effects;
-        need!(at, AccUnset: 0u32, if body.acc || !effects.contains(Effects::ACC_IN));
-        // Where the slots written end; the last slot field; the `Count` field.
-        let (mut end, mut slot, mut count) = (0, 0, 0);
-        let (mut target, mut near, mut table, mut fuel) = (None, false, None, None);
-        // Of a call: window, declared cost, signature and depth of the callee, type of the table.
-        let (mut base, mut host_cost, mut callee, mut table_ty) = (0, 0, None, None);
-        // Most ops have slots and numbers alone. If their slots are as the rules below want them, that is all; else
-        // these say which is not. Of the slots written, only one at `h` raises it.
+    fn op(&mut self, at: At<'_>, body: &mut Body<'_, '_>, op: Op, row: &'static Row, words: Words) -> Result {
+        need!(at, AccUnset: 0u32, if body.acc || !row.effects.contains(Effects::ACC_IN));
+        // Most ops have slots, numbers and a leader alone. If their slots are as the rules want them, that is all; else
+        // the rules say which is not. Of the slots written, only one at `h` raises it.
         let [h, frame] = [body.h, body.frame].map(|slots| u16::try_from(slots).unwrap_or(0));
-        let holes = words.at_least(row.writes, frame.min(h.saturating_add(1)));
-        let plain = row.kinds & !PLAIN == 0 && !words.at_least(row.reads, h).any() && !holes.any();
-        if plain && words.at_least(row.writes, h).any() {
-            end = u32::from(h).saturating_add(1);
+        let wrong = words.any_at_least(row.reads, h, row.writes, frame.min(h.saturating_add(1)));
+        if row.kinds & !PLAIN != 0 || wrong {
+            return self.by_fields(at, body, op, row, words);
         }
+        let mut fields = Fields::default();
+        if words.at_least(row.writes, h).any() {
+            fields.end = u32::from(h).saturating_add(1);
+        }
+        if row.kinds & LEADER != 0 {
+            for field in row.fields {
+                let value = words.get(field.at);
+                match field.kind {
+                    Kind::Leader32 => fields.target = Some(value),
+                    Kind::Leader16 => (fields.target, fields.near) = (Some(body.near(value)), true),
+                    _ => {}
+                }
+            }
+        }
+        self.effects(at, body, op, row, words, fields)
+    }
+
+    /// An op, by the rules of each of its fields.
+    #[inline(never)]
+    fn by_fields(&mut self, at: At<'_>, body: &mut Body<'_, '_>, op: Op, row: &'static Row, words: Words) -> Result {
+        let effects = row.effects;
+        let mut fields = Fields::default();
+        let Fields { end, count, target, near, table, fuel, base, host_cost, callee } = &mut fields;
+        // The last slot field; the type of the table of a call.
+        let (mut slot, mut table_ty) = (0, None);
         // The ops of a chain one after the other: what one writes, those behind it may read. Fields left of the op at
         // hand, and slots that are initialised before it.
-        let parts = if plain { None } else { op.parts() };
-        let mut parts = parts.map_or(&[][..], |parts| parts.ops).iter();
+        let mut parts = op.parts().map_or(&[][..], |parts| parts.ops).iter();
         let (mut left, mut set) = (0, body.h);
-        for (operand, field) in (0..).zip(if plain { &[] } else { row.fields }) {
+        for (operand, field) in (0..).zip(row.fields) {
             let (value, at) = (words.get(field.at), At { operand, ..at });
             while left == 0 {
                 left = parts.next().map_or(usize::MAX, |part| part.row().fields.len());
-                set = set.max(end);
+                set = set.max(*end);
             }
             left = left.saturating_sub(1);
             match field.kind {
@@ -163,41 +209,37 @@ impl<S: Sink> Check<'_, '_, S> {
                 Kind::Dst => {
                     need!(at, SlotHole: value, <= set);
                     need!(at, SlotFrame: value, < body.frame);
-                    (slot, end) = (value, value.saturating_add(1).max(end));
+                    (slot, *end) = (value, value.saturating_add(1).max(*end));
                 }
                 Kind::Window(len) => {
                     need!(at, SlotUnset: sum(value, len), <= body.h);
                     body.range(at, value, len.into())?;
                 }
                 Kind::Count => {
-                    count = value;
-                    body.range(at, slot, count)?;
+                    *count = value;
+                    body.range(at, slot, value)?;
                     if effects.contains(Effects::RET) {
-                        need!(at, SlotUnset: sum(slot, count), <= body.h);
+                        need!(at, SlotUnset: sum(slot, value), <= body.h);
                     } else {
-                        need!(at, ZeroCount: count, > 0u32);
-                        need!(at, SlotFrame: sum(slot, count), <= body.frame);
-                        end = slot.saturating_add(count);
+                        need!(at, ZeroCount: value, > 0u32);
+                        need!(at, SlotFrame: sum(slot, value), <= body.frame);
+                        *end = slot.saturating_add(value);
                     }
                 }
                 Kind::Imm16 | Kind::Imm32 | Kind::Off16 | Kind::Off32 => {}
-                Kind::Leader32 => target = Some(value),
-                Kind::Leader16 => {
-                    // Counted from the leader of the next block.
-                    let delta = u16::try_from(value).unwrap_or(0).cast_signed();
-                    target = Some(body.passed.checked_add_signed(delta.into()).unwrap_or(NO_INDEX));
-                    near = true;
-                }
+                Kind::Leader32 => *target = Some(value),
+                Kind::Leader16 => (*target, *near) = (Some(body.near(value)), true),
                 Kind::BrTable => {
                     self.arms = if self.first_arm.is_some() { self.arms } else { value };
                     self.first_arm.get_or_insert(value);
                     need!(at, BrTablePlace: value, == self.arms);
-                    table = Some(value);
+                    *table = Some(value);
                 }
                 Kind::Fuel => {
                     need!(at, Fuel: value, if (1..=POLL_MAX.into()).contains(&value));
-                    fuel = Some(value);
+                    *fuel = Some(value);
                 }
+                Kind::Which(len) => need!(at, Which: value, < u32::from(len)),
                 Kind::Pool => need!(at, PoolIndex: value, < self.tables.pool),
                 Kind::Global | Kind::GlobalMut => {
                     let global = at.get(Code::GlobalIndex, self.tables.globals, value)?;
@@ -208,20 +250,20 @@ impl<S: Sink> Check<'_, '_, S> {
                     need!(at, GlobalConst: value, if field.kind == Kind::GlobalImport || global.flags != 0);
                 }
                 Kind::FuncRef => self.reference(at, value)?,
-                Kind::CallBase => base = value,
+                Kind::CallBase => *base = value,
                 Kind::Func => {
                     let func = at.get(Code::CallFunc, self.tables.funcs, value)?;
-                    callee = Some((at.get(Code::CallFunc, self.tables.sigs, func.sig)?, func.depth));
+                    *callee = Some((at.get(Code::CallFunc, self.tables.sigs, func.sig)?, func.depth));
                 }
                 Kind::Import => {
                     need!(at, ImportIndex: value, < self.found.imported.funcs);
                     let import = at.get(Code::ImportIndex, self.tables.imports, value)?;
-                    callee = Some((at.get(Code::ImportIndex, self.tables.sigs, import.desc)?, 0));
-                    host_cost = import.cost;
+                    *callee = Some((at.get(Code::ImportIndex, self.tables.sigs, import.desc)?, 0));
+                    *host_cost = import.cost;
                 }
                 Kind::Sig => {
                     let depth = at.get(Code::CallSig, self.tables.sig_depths, value)?.depth;
-                    callee = Some((at.get(Code::CallSig, self.tables.sigs, value)?, depth));
+                    *callee = Some((at.get(Code::CallSig, self.tables.sigs, value)?, depth));
                     if effects.contains(Effects::CERTIFIED) {
                         // Others fill an imported table with functions that SIGDEPTH knows nothing of.
                         need!(at, CallTable: 0u32, if self.found.imported.tables == 0);
@@ -245,6 +287,22 @@ impl<S: Sink> Check<'_, '_, S> {
                 }
             }
         }
+        self.effects(at, body, op, row, words, fields)
+    }
+
+    /// What an op does, whose fields are as the rules want them.
+    #[inline(always)]
+    fn effects(
+        &mut self,
+        at: At<'_>,
+        body: &mut Body<'_, '_>,
+        op: Op,
+        row: &'static Row,
+        words: Words,
+        fields: Fields,
+    ) -> Result {
+        let effects = row.effects;
+        let Fields { end, count, target, near, table, fuel, base, host_cost, callee } = fields;
         let cost = row.cost(count, host_cost);
         need!(at, Credit: cost, <= body.cr);
         body.cr = body.cr.saturating_sub(cost);
@@ -279,7 +337,7 @@ impl<S: Sink> Check<'_, '_, S> {
             need!(at, RetArity: values, == body.sig.results);
         }
         let pays = effects.contains(Effects::PAY);
-        let mut step = Step { op, words, pc: at.pc, charge: 0, delta: 0 };
+        let mut step = Step { op, row, words, pc: at.pc, charge: 0, delta: 0 };
         if let Some(fuel) = fuel {
             step.charge = u16::try_from(fuel.saturating_sub(body.cr)).unwrap_or(u16::MAX); // at most `fuel`
             body.cr = body.cr.max(fuel);

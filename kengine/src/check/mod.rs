@@ -53,7 +53,7 @@ use crate::{
     image::{
         BrTab, FLAG_FLOAT, Frame, Func, Global, Image, Import, Leader, Record, Records, SectionKind, Sig, SigDepth,
     },
-    op::{Op, Words},
+    op::{Op, Row, Words},
 };
 use core::cell::Cell;
 use reject::{At, Refused, need};
@@ -147,6 +147,8 @@ pub trait Host {
 pub struct Step {
     /// Its opcode.
     pub op: Op,
+    /// Its row.
+    pub row: &'static Row,
     /// Its words.
     pub words: Words,
     /// Its first word, counted from the function's first.

@@ -92,6 +92,7 @@ codes! {
     Ext = 702, "a two-word op without its second word";
     StrayBits = 703, "bits outside the op's fields are not zero";
     FloatFlag = 704, "the header's float flag does not agree with the code";
+    Which = 705, "no such operator in the op's group";
     Credit = 801, "the op costs more than the credit left";
     Fuel = 901, "fuel not in [1, POLL_MAX]";
     SlotUnset = 1001, "a slot is read that is not initialised";

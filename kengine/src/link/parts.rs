@@ -179,6 +179,7 @@ impl Sink for PartLinker<'_> {
         Ok(())
     }
 
+    #[inline(always)]
     fn op(&mut self, step: &Step) -> Result<(), OutOfMemory> {
         let (first, second) = self.cells.op(step);
         self.cell(first)?;

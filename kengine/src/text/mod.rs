@@ -138,7 +138,7 @@ fn syntax(kind: Kind) -> Syntax {
         Kind::Elem => Syntax::Number("e"),
         Kind::Data => Syntax::Number("d"),
         Kind::Count => Syntax::Number("x"),
-        Kind::Fuel => Syntax::Number(""),
+        Kind::Fuel | Kind::Which(_) => Syntax::Number(""),
     }
 }
 

@@ -167,6 +167,7 @@ pub(crate) fn base() -> Module {
         (GlobalGetImport 7 0),
         (GlobalSetImport 7 1),
         (ConstPool 7 1),
+        (Extend 7 4 3),
         (Load32US 7 4 8),
         (Store32Ss 4 7 8),
         (Load64Far 7 4 0x1_0000),

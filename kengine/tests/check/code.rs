@@ -92,8 +92,8 @@ pub(crate) fn code(case: AddBody<'_>) {
 
     case(Code::BranchTarget, "32 bits", body![(BrPay 1), (Leader 2 9), (RetS 0)]);
     case(Code::BranchTarget, "no leaders at all", body![(BrPay 0)]);
-    case(Code::BranchTarget, "16 bits, behind the last", body![(BrEqSs 0 1 0), (RetS 0)]);
-    case(Code::BranchTarget, "16 bits, before the first", body![(Leader 2 9), (BrEqSs 0 1 (-2)), (RetS 0)]);
+    case(Code::BranchTarget, "16 bits, behind the last", body![(BrNeSs 0 1 0), (RetS 0)]);
+    case(Code::BranchTarget, "16 bits, before the first", body![(Leader 2 9), (BrNeSs 0 1 (-2)), (RetS 0)]);
     case(Code::EdgeHeight, "branch", body![(BrPay 0), (Leader 3 9), (RetS 0)]);
     case(Code::EdgeHeight, "conditional", body![(BrIfSPay 0 0), (RetS 0), (Leader 3 9), (RetS 2)]);
     case(Code::EdgeHeight, "back", body![(Zero 2 1), (Leader 3 30), (CallImport 2 0), (BrPay 0)]);
@@ -139,6 +139,8 @@ pub(crate) fn code(case: AddBody<'_>) {
     case(Code::GlobalIndex, "set import", body![(GlobalSetImport 0 2), (RetS 0)]);
     case(Code::GlobalConst, "own", body![(GlobalSetS 0 1), (RetS 0)]);
     case(Code::GlobalConst, "imported", body![(GlobalSetImport 0 0), (RetS 0)]);
+    case(Code::Which, "unary", body![(Extend 0 1 4), (RetS 0)]);
+    case(Code::Which, "binary", body![(FloatMinMax 0 0 1 4), (RetS 0)]);
     case(Code::PoolIndex, "index", body![(ConstPool 0 2), (RetS 0)]);
     case(Code::TableIndex, "get", body![(TableGet 0 0 2), (RetS 0)]);
     case(Code::TableIndex, "call", body![(ConstU 2 0), (CallxIndirectT 2 0 I_I 2), (RetS 0)]);

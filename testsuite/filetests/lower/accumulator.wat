@@ -51,7 +51,7 @@
 ;;   ret
 ;; func 6 "no_form" sig=4 frame=3 depth=5 credit=3
 ;;   i32_add_ss       s2, s0, s1
-;;   i32_clz_s        s2, s2
+;;   i32_bits         s2, s2, 0
 ;;   ret_a
 ;; func 7 "float" sig=2 frame=3 depth=5 credit=3
 ;;   f64_mul_ss_n     s0, s1

@@ -10,8 +10,7 @@
     (i32.add (local.get 0))))
 
 ;; func 0 sig=0 frame=4 depth=6 credit=7
-;;   copy             s2, s0
-;;   const_u          s3, 5
+;;   copy_then_const_u s2, s0, s3, 5
 ;;   br_if_s          s1, @0
 ;;   const_u          s0, 9
 ;; @0 h=4 credit=3

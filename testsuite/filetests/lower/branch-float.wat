@@ -34,7 +34,7 @@
 ;; @0 h=2 credit=1
 ;;   ret
 ;; func 4 "if_eq" sig=2 frame=3 depth=5 credit=3
-;;   f32_ne_ss        s2, s0, s1
+;;   float_eq_ne      s2, s0, s1, 1
 ;;   br_if_a          @0
 ;;   unreachable
 ;; @0 h=2 credit=1

@@ -20,7 +20,7 @@
 ;; @0 h=2 credit=1
 ;;   ret_s            s1
 ;; func 1 "zero" sig=0 frame=2 depth=4 credit=2
-;;   br_eq_si         s0, 0, @0
+;;   br_eq_si_pay     s0, 0, @0
 ;;   unreachable
 ;; @0 h=1 credit=1
 ;;   ret

@@ -17,8 +17,7 @@
 ;;   i32_shl_si_n     s0, 1
 ;;   ret_a
 ;; func 1 "recursive" sig=0 frame=3 depth=5 credit=5 ref
-;;   copy             s1, s0
-;;   const_u          s2, 1
+;;   copy_then_const_u s1, s0, s2, 1
 ;;   callx_indirect   s1, s2, sig0
 ;;   ret_a
 ;; func 2 "certified" sig=1 frame=2 depth=7 credit=4

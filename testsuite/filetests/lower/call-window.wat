@@ -40,16 +40,13 @@
 ;;   call             s1, f0  ; f
 ;;   ret_a
 ;; func 5 "made_first" sig=1 frame=3 depth=8 credit=5
-;;   i32_add_si       s1, s0, 1
-;;   copy             s2, s0
+;;   i32_add_si_then_copy s1, s0, 1, s2, s0
 ;;   call             s1, f0  ; f
 ;;   ret_a
 ;; func 6 "nested" sig=1 frame=4 depth=9 credit=11
-;;   copy             s1, s0
-;;   const_u          s2, 1
+;;   copy_then_const_u s1, s0, s2, 1
 ;;   call             s1, f0  ; f
-;;   copy             s2, s0
-;;   const_u          s3, 2
+;;   copy_then_const_u s2, s0, s3, 2
 ;;   call             s2, f0  ; f
 ;;   call             s1, f0  ; f
 ;;   ret_a
@@ -60,8 +57,7 @@
 ;;   i32_mul_as_n     s2
 ;;   ret_a
 ;; func 8 "result_at_home" sig=1 frame=3 depth=8 credit=6
-;;   copy             s1, s0
-;;   const_u          s2, 3
+;;   copy_then_const_u s1, s0, s2, 3
 ;;   call             s1, f0  ; f
 ;;   i32_add_ai_n     1
 ;;   ret_a

@@ -17,7 +17,7 @@
 ;; func 1 "acc" sig=2 frame=2 depth=4 credit=4
 ;;   i32_shl_si_n     s0, 1
 ;;   load16_u_a       s1, +0
-;;   i64_extend16_s_s s1, s1
+;;   extend           s1, s1, 3
 ;;   ret_a
 ;; func 2 "far" sig=1 frame=2 depth=4 credit=2
 ;;   load64_far       s1, s0, +65536

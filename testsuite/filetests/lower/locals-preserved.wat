@@ -22,8 +22,7 @@
     (i32.sub (local.get 1))))
 
 ;; func 0 "set" sig=0 frame=2 depth=4 credit=4
-;;   copy             s1, s0
-;;   const_u          s0, 5
+;;   copy_then_const_u s1, s0, s0, 5
 ;;   i32_sub_sa_n     s1
 ;;   ret_a
 ;; func 1 "tee" sig=0 frame=2 depth=4 credit=4
@@ -31,8 +30,8 @@
 ;;   i32_sub_sa_n     s1
 ;;   ret_a
 ;; func 2 "twice" sig=0 frame=3 depth=5 credit=6
-;;   copy_then_copy   s1, s0, s2, s0
-;;   const_u          s0, 5
+;;   copy             s1, s0
+;;   copy_then_const_u s2, s0, s0, 5
 ;;   i32_add_ss_n     s2, s1
 ;;   i32_sub_as_n     s0
 ;;   ret_a

@@ -53,6 +53,6 @@
 ;;   ret
 ;; func 10 "both_computed" sig=3 frame=4 depth=6 credit=4
 ;;   i32_add_si       s2, s0, 4
-;;   f32_convert_i32_s_s s3, s1
+;;   float_convert    s3, s1, 0
 ;;   store32_sa       s2, +0
 ;;   ret
