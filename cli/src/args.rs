@@ -126,14 +126,23 @@ pub(crate) fn source_roots(file: &Path) -> Vec<PathBuf> {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Jobs {
     /// Threads to verify and lower with; what comes out does not depend on it [default: one for each processor].
-    #[arg(short, long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
+    #[arg(short, long, value_name = "N", value_parser = threads)]
+    jobs: Option<usize>,
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    /// More are no help on any machine, and each takes memory.
+    const MOST: u64 = 1024;
+    match number(text) {
+        Ok(threads @ 1..=MOST) => Ok(threads as usize), // CAST: compared just now
+        _ => Err(format!("not a whole number from 1 to {MOST}")),
+    }
 }
 
 impl Jobs {
     /// The number of threads.
     pub(crate) fn threads(&self) -> usize {
-        self.jobs.map_or_else(processors, NonZeroUsize::get)
+        self.jobs.unwrap_or_else(processors)
     }
 }
 
@@ -171,9 +180,9 @@ fn capability_names() -> PossibleValuesParser {
 }
 
 fn pages(text: &str) -> Result<u32, String> {
-    match number(text)? {
-        pages if pages <= u64::from(MAX_PAGES) => Ok(pages as u32), // CAST: compared just now
-        _ => Err(format!("a memory has at most {MAX_PAGES} pages")),
+    match number(text) {
+        Ok(pages) if pages <= u64::from(MAX_PAGES) => Ok(pages as u32), // CAST: compared just now
+        _ => Err(format!("not a whole number of pages from 0 to {MAX_PAGES}, the most that a memory has")),
     }
 }
 
@@ -204,6 +213,29 @@ pub(crate) enum PolicyArg {
     /// Anything valid; fuel and time slices keep it in bounds
     #[default]
     Metered,
+}
+
+/// The class demanded of a program that is run.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct RunPolicy {
+    /// The class that the program must have, as for `cervus verify`.
+    ///
+    /// With it, bounds of loops are looked for in modules of any size, which may take a second for each megabyte; without
+    /// it in those of up to 64 KiB, in those that claim bounds, and no class is demanded.
+    #[arg(long, value_enum)]
+    policy: Option<PolicyArg>,
+}
+
+impl RunPolicy {
+    /// The class.
+    pub(crate) fn class(self) -> ClassPolicy {
+        self.policy.unwrap_or_default().into()
+    }
+
+    /// Whether bounds are looked for in modules of any size.
+    pub(crate) fn looks_for_bounds(self) -> bool {
+        self.policy.is_some()
+    }
 }
 
 impl From<PolicyArg> for ClassPolicy {
@@ -277,5 +309,7 @@ mod tests {
         assert_eq!(number("1_000"), Ok(1000));
         assert!(number("-1").is_err());
         assert!(pages("65537").is_err());
+        assert_eq!(threads("1_000"), Ok(1000));
+        assert!(threads("0").is_err() && threads("1025").is_err());
     }
 }

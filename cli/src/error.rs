@@ -40,6 +40,9 @@ pub(crate) enum Error {
     /// The checker has rejected the image.
     #[error("{}: {error}", shown(.path))]
     Image { path: PathBuf, error: ImageError },
+    /// The image has no bound, and one is demanded.
+    #[error("{}: rejected: the image does not claim to be bounded", shown(.path))]
+    NotBounded { path: PathBuf },
     /// The control-flow graph could not be made.
     #[error("{}: {error}", shown(.path))]
     Graph { path: PathBuf, error: verifier::Error },
@@ -167,6 +170,9 @@ impl Error {
             },
             Error::Lower { error: lower::Error::Internal { .. }, .. } => Some(OUR_FAULT.to_owned()),
             Error::Image { error, .. } => error.hint(),
+            Error::NotBounded { .. } => {
+                Some("make it again of a module that `cervus verify --policy bounded` accepts".to_owned())
+            }
             Error::Kernel(error) => error.hint(),
             Error::Ended { path, reason: StopReason::Trap { code: TrapCode::OutOfFuel, budget, .. }, .. } => {
                 Some(match budget.is_claim {

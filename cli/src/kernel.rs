@@ -32,10 +32,10 @@ pub(crate) fn load(
     path: &Path,
     made: &Made,
     granted: Capabilities,
-    bounds: Bounds,
+    max_pages: Option<u32>,
 ) -> Result<Program, Error> {
     let name = path.file_stem().map_or_else(String::new, |stem| names::printable(&stem.to_string_lossy()));
-    device.load(&made.image, granted, bounds.max_pages, &name).map_err(|error| match error {
+    device.load(&made.image, granted, max_pages, &name).map_err(|error| match error {
         LoadError::Refused(error) => {
             let error = ImageError::new(&made.image, error, made.is_ours).in_kernel(device.stats().max_pages);
             Error::Image { path: path.to_owned(), error }

@@ -34,6 +34,9 @@ pub(crate) struct Bounds {
     pub(crate) fuel: Option<u64>,
     /// Pages of memory; `None` for as many as there are.
     pub(crate) max_pages: Option<u32>,
+    /// Units of fuel that the called function needs at most, if that is known: it counts instead of what the image claims
+    /// for all its exports.
+    pub(crate) claim: Option<u64>,
 }
 
 /// The fuel of a run, and who says that it is enough.
@@ -46,11 +49,13 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// The least of what the user allows and what the image claims, where 0 claims nothing.
+    /// The least of what the user allows and what is claimed: of the called function, or by the image, where 0 claims
+    /// nothing.
     pub(crate) fn new(bounds: Bounds, fuel_claim: u64) -> Self {
         let allowed = bounds.fuel.unwrap_or(u64::MAX);
-        let is_claim = (1..=allowed).contains(&fuel_claim);
-        Budget { units: if is_claim { fuel_claim } else { allowed }, is_claim }
+        let claim = bounds.claim.unwrap_or(fuel_claim);
+        let is_claim = (1..=allowed).contains(&claim);
+        Budget { units: if is_claim { claim } else { allowed }, is_claim }
     }
 }
 

@@ -55,8 +55,16 @@ fn main() -> ExitCode {
     if words.first().is_some_and(|name| Path::new(name).file_name() == Some(LOADER.as_ref())) {
         words.insert(1, "load".into());
     }
-    // On `--help`, `--version` and wrong usage this prints and exits, with 0 or 2.
-    let cli = args::Cli::parse_from(words);
+    let cli = match args::Cli::try_parse_from(&words) {
+        Ok(cli) => cli,
+        Err(error) => {
+            if error.use_stderr() && words.iter().take_while(|word| *word != "--").any(|word| word == "--json") {
+                report::json_usage(&error);
+            }
+            // `--help`, `--version` and wrong usage: prints and exits, with 0 or 2.
+            error.exit()
+        }
+    };
     match cmd::dispatch(&cli) {
         Ok(code) => code,
         Err(error) => {

@@ -72,6 +72,10 @@ pub(crate) fn similar<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>)
         .collect();
     near.sort();
     near.dedup();
+    // Beside what is nearly the same the others are no help.
+    if near.first().is_some_and(|(distance, _)| *distance <= 1) {
+        near.retain(|(distance, _)| *distance <= 1);
+    }
     near.into_iter().map(|(_, name)| name).take(MAX_SUGGESTED).collect()
 }
 
@@ -107,6 +111,8 @@ mod tests {
     #[test]
     fn suggestions_are_near() {
         assert_eq!(similar("mian", ["main", "run", "domain"]), ["main"]);
+        assert_eq!(similar("W0701x", ["W0101", "W0701", "W0703"]), ["W0701"]);
+        assert_eq!(similar("W070", ["W0101", "W0701", "W0703"]), ["W0701", "W0703"]);
         assert_eq!(similar("fib", ["core::fib::h1", "x"]), ["core::fib::h1"]);
         assert!(similar("zzz", ["main"]).is_empty());
     }

@@ -12,20 +12,21 @@ use kengine::{
     Mode,
     check::{self, CheckError, HostInfo, ImportError, Limits},
     host::Host,
+    image::Header,
     link::{Part, Program},
 };
-use lower::cost::{self, Rounds};
+use lower::cost::{self, Costs, Handled, Handler, Rounds};
 use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     thread,
 };
 use verifier::{
-    Assumption, Class, ClassPolicy, Code, Diagnostic, FunctionRef, Policy, Report, Sources, Verdict,
-    limits::MAX_FRAME_SLOTS,
+    Assumption, Class, ClassPolicy, Code, Diagnostic, FunctionRef, LoopReport, Method, Policy, Report, Sources,
+    Verdict, limits::MAX_FRAME_SLOTS,
 };
 
-/// Bytes of a module up to which loop bounds are always looked for; it takes about a second for a megabyte.
+/// Bytes of a module up to which loop bounds are looked for without being asked; it takes about a second for a megabyte.
 const SMALL_BYTES: usize = 64 << 10;
 
 /// Bytes of an image below which it is checked and linked by one thread.
@@ -42,7 +43,7 @@ pub(crate) struct Settings {
     /// Imports that the host lacks: `true` rejects them, `false` lets them pass, for who does not run the program.
     pub(crate) strict_imports: bool,
     pub(crate) mode: Mode,
-    /// Whether loop bounds are looked for in large modules too, for who wants to see them.
+    /// Whether loop bounds are looked for in large modules too, for who wants to see them, or to have them enforced.
     pub(crate) bounds: bool,
     /// Ranges that whoever calls the program keeps to.
     pub(crate) assumptions: Vec<Assumption>,
@@ -73,9 +74,14 @@ fn policy(wasm: &[u8], settings: &Settings) -> Policy {
         allowed: Some(settings.granted.own_names().collect()),
         assumptions: settings.assumptions.clone(),
         any_imports: !settings.strict_imports,
-        skip_bounds: !settings.bounds && settings.class == ClassPolicy::Metered && wasm.len() > SMALL_BYTES,
+        skip_bounds: may_skip_bounds(wasm, settings) && !verifier::claims_bounds(wasm),
         threads: settings.threads,
     }
+}
+
+/// Whether nobody asks for the loop bounds of a module, unless it claims some.
+fn may_skip_bounds(wasm: &[u8], settings: &Settings) -> bool {
+    !settings.bounds && settings.class == ClassPolicy::Metered && wasm.len() > SMALL_BYTES
 }
 
 /// Verifies a module.
@@ -85,7 +91,7 @@ pub(crate) fn verify(wasm: &[u8], settings: &Settings, progress: &mut Progress) 
 }
 
 /// Whether nothing is wrong with a module besides what [`validate_and_lower`] finds: what the verifier has to say of
-/// modules that are loaded without loop bounds. False also for those that are not.
+/// modules that are loaded without loop bounds. False also for those that are not: small ones, and those that claim some.
 pub(crate) fn accepts_declarations(wasm: &[u8], settings: &Settings) -> bool {
     let policy = policy(wasm, settings);
     policy.skip_bounds && verifier::accepts_declarations(wasm, &host::set(), &policy)
@@ -155,20 +161,26 @@ fn diagnostic(error: &lower::Error, report: &Report) -> Option<Diagnostic> {
 }
 
 /// Finds the worst-case cost of an image that `lower` has made, puts it into the report and, as class and fuel
-/// claim, into the image.
-pub(crate) fn claim(image: &mut [u8], report: &mut Report) {
+/// claim, into the image. `None` if there is no such cost, since the checker refuses the image: it is refused again, with
+/// an explanation, when it is linked.
+pub(crate) fn claim(image: &mut [u8], report: &mut Report) -> Option<Costs> {
     let rounds = |function, branch| {
         let loops = report.rounds(function, branch);
         loops.map(|(id, l)| Rounds { id, entry: l.bound, total: l.total }).collect()
     };
-    // An image that the checker refuses is refused again, with an explanation, when it is linked.
-    let bytes = |import, function, offset| report.bytes_handled(import, function, offset);
-    if let Ok(costs) = cost::costs(image, &AnyHost, &rounds, &bytes) {
-        if report.class == Class::Bounded {
-            cost::claim(image, &costs);
-        }
-        report.set_costs(&costs.functions, &costs.rounds, &costs.straight, costs.run);
+    let amounts = |by, function, offset| match by {
+        Handler::Import(import) if report.handles_nothing(import) => Handled::at_most(0),
+        _ => report.amount(function, offset).map_or(Handled::default(), |amount| Handled {
+            most: Some(amount.most),
+            has_formula: amount.formula.is_some(),
+        }),
+    };
+    let costs = cost::costs(image, &AnyHost, &rounds, &amounts).ok()?;
+    if report.class == Class::Bounded {
+        cost::claim(image, &costs);
     }
+    report.set_costs(&costs.functions, &costs.rounds, &costs.straight, &costs.left_out, costs.run);
+    Some(costs)
 }
 
 /// Checks an image and links it.
@@ -240,6 +252,17 @@ pub(crate) struct Made {
     pub(crate) image: Vec<u8>,
     /// `lower` has just made it, from a module that the verifier accepts.
     pub(crate) is_ours: bool,
+    /// What runs cost at most, if that was asked for: more than the image has room for, which claims one cost for all
+    /// exports.
+    pub(crate) costs: Option<Costs>,
+}
+
+impl Made {
+    /// Fuel of a run that calls this function, at most; `None` if the image alone says.
+    pub(crate) fn claim_of(&self, func: u32) -> Option<u64> {
+        // A claim of 0 would be none.
+        self.costs.as_ref()?.run_of(func).map(|units| units.max(1))
+    }
 }
 
 /// The image of a program: made from the module, or as it is.
@@ -248,14 +271,28 @@ pub(crate) struct Made {
 /// The module is rejected or cannot be lowered.
 pub(crate) fn image(path: &Path, input: Input, settings: &Settings, progress: &mut Progress) -> Result<Made, Error> {
     match input {
-        Input::Image(image) => Ok(Made { image, is_ours: false }),
+        Input::Image(image) => {
+            if !settings.assumptions.is_empty() {
+                return Err(Error::usage_hint(
+                    format!("{}: --assume is for modules, and this is an image", crate::error::shown(path)),
+                    "what an image claims was found out when it was made",
+                ));
+            }
+            // What has no header is refused by the checker.
+            let is_bounded = |header: Header| header.class == 1 && header.fuel_claim != 0;
+            match settings.class == ClassPolicy::Bounded && !Header::read(&image).is_none_or(is_bounded) {
+                true => Err(Error::NotBounded { path: path.to_owned() }),
+                false => Ok(Made { image, is_ours: false, costs: None }),
+            }
+        }
         Input::Wasm(wasm) => {
             if accepts_declarations(&wasm, settings)
                 && let Some(image) = validate_and_lower(&wasm, settings.threads, progress)
             {
-                return Ok(Made { image, is_ours: true });
+                return Ok(Made { image, is_ours: true, costs: None });
             }
             let mut report = verify(&wasm, settings, progress);
+            all_used(&report)?;
             let sources = || Sources::new(&wasm, &source_roots(path));
             if !report.accepted() {
                 return Err(rejected(path, report, &sources()));
@@ -268,25 +305,15 @@ pub(crate) fn image(path: &Path, input: Input, settings: &Settings, progress: &m
                 }
             };
             // Nobody asks here for the costs of a program that claims none.
-            if report.class == Class::Bounded {
-                claim(&mut image, &mut report);
-            }
-            Ok(Made { image, is_ours: true })
+            let is_claim = |l: &LoopReport| l.method == Some(Method::Claim);
+            let claims = || report.functions.iter().flat_map(|f| &f.loops).any(is_claim);
+            let costs = match settings.bounds || report.class == Class::Bounded || claims() {
+                true => claim(&mut image, &mut report),
+                false => None,
+            };
+            Ok(Made { image, is_ours: true, costs })
         }
     }
-}
-
-/// The whole way.
-///
-/// # Errors
-/// As [`image`], or the checker refuses the image.
-pub(crate) fn compile(
-    path: &Path,
-    input: Input,
-    settings: &Settings,
-    progress: &mut Progress,
-) -> Result<Arc<Program>, Error> {
-    ready(path, &image(path, input, settings, progress)?, settings)
 }
 
 /// Checks and links an image for the embedded engine.

@@ -4,6 +4,7 @@ use crate::{error::Error, output};
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
 use std::io::Write;
+use verifier::Diagnostic;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default();
@@ -31,13 +32,27 @@ pub(crate) fn json_error(error: &Error) {
         Error::Rejected { report, .. } => report.diagnostics.as_slice(),
         _ => &[],
     };
+    let details = error.findings(false) + &error.details();
+    print_event(&error.to_string(), &details, error.hint(), diagnostics, error.exit_code().into());
+}
+
+/// The same of a command line that is not understood.
+pub(crate) fn json_usage(error: &clap::Error) {
+    let text = error.to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let (message, details) = text.split_once('\n').unwrap_or((text, ""));
+    print_event(message, details.trim(), None, &[], error.exit_code());
+}
+
+/// An error as a line of JSON.
+fn print_event(message: &str, details: &str, hint: Option<String>, diagnostics: &[Diagnostic], code: i32) {
     let value = json!({
         "event": "error",
-        "message": error.to_string(),
-        "details": (error.findings(false) + &error.details()).lines().collect::<Vec<_>>(),
-        "hint": error.hint(),
+        "message": message,
+        "details": details.lines().collect::<Vec<_>>(),
+        "hint": hint,
         "diagnostics": diagnostics,
-        "code": error.exit_code(),
+        "code": code,
     });
     // It is said on standard error, too.
     let _ = output::plain(&format!("{value}\n"));

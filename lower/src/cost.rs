@@ -25,9 +25,12 @@ use kengine::{
     image::{FUNC_REF, Func, Header, Image, KIND_FUNC, NO_INDEX, Sig},
     isa::{Effects, Kind},
     lines::Line,
-    op::Op,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+
+mod sizes;
+
+use sizes::{Bulk, Sizes};
 
 /// Rounds of a loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,9 +46,33 @@ pub struct Rounds {
 /// The loops that a wasm branch closes, by function index (imports counted) and byte offset of the branch.
 pub type RoundsOf<'a> = &'a dyn Fn(u32, u32) -> Vec<Rounds>;
 
-/// Most bytes that a call of an imported function handles, by its index among the imported functions, the index of the
-/// calling function and the byte offset of the wasm call; `None` for as many as memory has.
-pub type BytesOf<'a> = &'a dyn Fn(u32, u32, u32) -> Option<u64>;
+/// Who charges for an amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handler {
+    /// An imported function, by its index among these: for bytes.
+    Import(u32),
+    /// A bulk operation or a grow: for bytes, pages or table elements.
+    Op,
+}
+
+/// What is known of an amount.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Handled {
+    /// The most; `None` for as much as memory, table or segment has.
+    pub most: Option<u64>,
+    /// Whether it is known in terms of parameters, so that [`Costs::straight`] need not count it.
+    pub has_formula: bool,
+}
+
+impl Handled {
+    /// No more than that.
+    pub fn at_most(most: u64) -> Self {
+        Handled { most: Some(most), has_formula: false }
+    }
+}
+
+/// The amount that an operator handles, by the index of its function and its byte offset.
+pub type AmountOf<'a> = &'a dyn Fn(Handler, u32, u32) -> Handled;
 
 /// Worst-case costs of an image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,12 +81,24 @@ pub struct Costs {
     pub functions: Vec<Option<u64>>,
     /// Fuel of one way round each loop at most, inner loops not counted: by function index and loop.
     pub rounds: HashMap<(u32, u32), u64>,
-    /// Fuel of one call without any round of a loop, by function index; callees included.
+    /// Fuel of one call without any round of a loop and without `left_out`, by function index; callees included.
     pub straight: Vec<Option<u64>>,
+    /// Operators whose amount has a formula: function, byte offset, and how much they handle for one unit of fuel.
+    pub left_out: Vec<(u32, u32, u64)>,
+    /// Fuel of the start function; 0 if there is none.
+    pub start: Option<u64>,
     /// Fuel of one run of any export, the start function included.
     pub run: Option<u64>,
     /// Whether every call is certified, so that the image may claim the class bounded.
     pub certified: bool,
+}
+
+impl Costs {
+    /// Fuel of one run of an exported function, the start function included.
+    pub fn run_of(&self, function: u32) -> Option<u64> {
+        let own = self.functions.get(function as usize).copied().flatten()?;
+        self.start?.checked_add(own)
+    }
 }
 
 /// Largest cost that is told from "unbounded".
@@ -67,20 +106,17 @@ const MOST: u128 = (u64::MAX / 2) as u128;
 
 /// Bytes of memory that a host function may handle for one unit beyond its declared cost. A call that is given more
 /// bytes than memory has traps, and its charge is not counted: the run ends there either way.
-const HOST_BYTES_PER_FUEL: u128 = kengine::cwa::BYTES_PER_FUEL as u128;
-/// Bytes and table elements that a bulk operation handles for one unit.
-const BULK_BYTES_PER_FUEL: u128 = 64;
-const ELEMS_PER_FUEL: u128 = 16;
+const HOST_BYTES_PER_FUEL: u64 = kengine::cwa::BYTES_PER_FUEL as u64;
 
 /// Finds the costs of an image.
 ///
 /// # Errors
 /// The checker refuses the image.
-pub fn costs(image: &[u8], host: &dyn Host, rounds: RoundsOf<'_>, bytes: BytesOf<'_>) -> Result<Costs, CheckError> {
+pub fn costs(image: &[u8], host: &dyn Host, rounds: RoundsOf<'_>, amounts: AmountOf<'_>) -> Result<Costs, CheckError> {
     let limits = Limits { granted: u64::MAX, ..Limits::default() };
     let mut collector = Collector::default();
     let checked = check::check(image, host, &limits, &mut collector)?;
-    Ok(Analysis::new(checked.image(), collector).run(rounds, bytes))
+    Ok(Analysis::new(checked.image(), collector).run(rounds, amounts))
 }
 
 /// Writes class and fuel claim into an image.
@@ -112,10 +148,8 @@ enum What {
     CallSig(u32),
     /// Calls an imported function, by index among these.
     Import(u32),
-    /// Charges by memory size or table size.
-    Bulk,
-    Table,
-    Grow,
+    /// A bulk operation or a grow, which charges by what it handles.
+    Bulk(Bulk),
     /// Branches there for so much; the next op follows unless it is the last way.
     Branch {
         to: u32,
@@ -146,6 +180,7 @@ struct Seen {
 struct Collector {
     functions: Vec<Seen>,
     uncertified: bool,
+    sizes: Sizes,
 }
 
 impl Collector {
@@ -155,7 +190,8 @@ impl Collector {
 }
 
 impl Sink for Collector {
-    fn begin(&mut self, _: &Image<'_>) -> Result<(), OutOfMemory> {
+    fn begin(&mut self, image: &Image<'_>) -> Result<(), OutOfMemory> {
+        self.sizes = Sizes::new(image);
         Ok(())
     }
 
@@ -187,12 +223,8 @@ impl Sink for Collector {
             // CAST: the checker has seen that the target is in the function.
             let to = (i64::from(step.pc) + i64::from(step.delta)) as u32;
             What::Branch { to, charge: step.charge.into(), ends }
-        } else if step.op == Op::MemoryGrow || step.op == Op::TableGrow {
-            What::Grow
-        } else if matches!(step.op, Op::MemoryInit | Op::MemoryCopy | Op::MemoryFill) {
-            What::Bulk
-        } else if matches!(step.op, Op::TableFill | Op::TableCopy | Op::TableInit) {
-            What::Table
+        } else if let Some(bulk) = self.sizes.bulk(step) {
+            What::Bulk(bulk)
         } else if step.charge > 0 {
             What::Fuel(step.charge.into())
         } else if ends {
@@ -241,7 +273,7 @@ struct Analysis {
     start: u32,
     exports: Vec<u32>,
     lines: Vec<Line>,
-    memory_bytes: u128,
+    sizes: Sizes,
     /// Functions of each signature that a reference may exist to.
     by_sig: HashMap<u32, Vec<usize>>,
     imports_tables: bool,
@@ -281,16 +313,13 @@ impl Analysis {
         for (index, seen) in collector.functions.iter().enumerate().filter(|(_, seen)| seen.referenced) {
             by_sig.entry(seen.sig).or_default().push(index);
         }
-        let pages = |flags: u32, min: u32, max: u32| u128::from(if flags & 1 != 0 { max.max(min) } else { 65_536 });
-        let own = image.memories().iter().map(|m| pages(m.flags, m.min, m.max));
-        let others = image.imports().iter().filter(|i| i.kind == kengine::image::KIND_MEMORY).map(|_| 65_536);
         let exports = image.exports().iter().filter(|e| e.kind == KIND_FUNC).map(|e| e.index);
         Analysis {
             imported,
             start: image.header.start,
             exports: exports.collect(),
             lines: image.lines().collect(),
-            memory_bytes: own.chain(others).max().unwrap_or(0) * 65_536,
+            sizes: collector.sizes,
             by_sig,
             imports_tables: image.imports().iter().any(|i| i.kind == kengine::image::KIND_TABLE),
             certified: !collector.uncertified,
@@ -332,18 +361,29 @@ impl Analysis {
         out
     }
 
-    fn run(self, rounds: RoundsOf<'_>, bytes: BytesOf<'_>) -> Costs {
+    fn run(self, rounds: RoundsOf<'_>, amounts: AmountOf<'_>) -> Costs {
         let count = self.functions.len();
         let mut cost: Vec<Cost> = vec![None; count];
         let mut straight: Vec<Cost> = vec![None; count];
         let mut by_loop = HashMap::new();
+        let mut left_out = BTreeSet::new();
         for (index, is_recursive) in self.order() {
             if is_recursive {
                 continue;
             }
             let function = self.imported + index as u32;
-            let handled = |import, pc| bytes(import, function, self.wasm_offset(index, pc)?);
-            let graph = Flow::new(&self, &self.functions[index], &cost, &handled);
+            let mut handled = |by, pc, per_unit| {
+                let Some(offset) = self.wasm_offset(index, pc) else { return Handled::default() };
+                let known = amounts(by, function, offset);
+                match per_unit {
+                    Some(per_unit) if known.has_formula => {
+                        left_out.insert((function, offset, per_unit));
+                        known
+                    }
+                    _ => Handled { has_formula: false, ..known },
+                }
+            };
+            let graph = Flow::new(&self, &self.functions[index], &cost, &mut handled);
             let found = graph.cost(&|pc| match self.wasm_offset(index, pc) {
                 Some(offset) => rounds(function, offset),
                 None => Vec::new(),
@@ -368,6 +408,8 @@ impl Analysis {
             functions: with_imports(&cost),
             straight: with_imports(&straight),
             rounds: by_loop,
+            left_out: left_out.into_iter().collect(),
+            start: narrow(start),
             run: if self.exports.is_empty() { None } else { narrow(sum(start, dearest)) },
             certified: self.certified,
         }
@@ -386,6 +428,8 @@ struct Flow {
     credit: u128,
     /// By block.
     cost: Vec<Cost>,
+    /// The same without operators whose amount has a formula.
+    without: Vec<Cost>,
     /// Edges by block: target, charge, pc of the branch.
     edges: Vec<Vec<(usize, u128, u32)>>,
 }
@@ -408,7 +452,14 @@ struct ImageLoop {
 }
 
 impl Flow {
-    fn new(analysis: &Analysis, seen: &Seen, cost: &[Cost], handled: &dyn Fn(u32, u32) -> Option<u64>) -> Self {
+    /// `handled` says what is known of an amount, by who charges for it, where, and how much costs one unit, if more than
+    /// one unit does not cost more than one.
+    fn new(
+        analysis: &Analysis,
+        seen: &Seen,
+        cost: &[Cost],
+        handled: &mut dyn FnMut(Handler, u32, Option<u64>) -> Handled,
+    ) -> Self {
         // Where blocks start.
         let mut starts = vec![0];
         for point in &seen.points {
@@ -430,12 +481,14 @@ impl Flow {
         let mut flow = Flow {
             credit: seen.credit.into(),
             cost: vec![Some(0); starts.len()],
+            without: vec![Some(0); starts.len()],
             edges: vec![Vec::new(); starts.len()],
         };
-        let memory = analysis.memory_bytes;
+        let sizes = &analysis.sizes;
         let mut closed = vec![false; starts.len()];
         for point in &seen.points {
             let block = block_of(point.pc);
+            let mut has_formula = false;
             let units = match point.what {
                 What::Fuel(units) => Some(units.into()),
                 What::Call(callee) => cost.get(callee as usize).copied().flatten(),
@@ -445,12 +498,16 @@ impl Flow {
                     targets.iter().try_fold(0, |all, target| dearer(Some(all), cost[*target]))
                 }
                 What::Import(import) => {
-                    let bytes = handled(import, point.pc).map_or(memory, |bytes| memory.min(bytes.into()));
-                    Some(bytes / HOST_BYTES_PER_FUEL)
+                    let known = handled(Handler::Import(import), point.pc, Some(HOST_BYTES_PER_FUEL));
+                    has_formula = known.has_formula;
+                    let bytes = known.most.unwrap_or(u64::MAX).min(sizes.memory_bytes());
+                    Some((bytes / HOST_BYTES_PER_FUEL).into())
                 }
-                What::Bulk => Some(memory / BULK_BYTES_PER_FUEL),
-                What::Grow => Some(memory / BULK_BYTES_PER_FUEL + u128::from(u32::MAX) / ELEMS_PER_FUEL),
-                What::Table => Some(u128::from(u32::MAX) / ELEMS_PER_FUEL),
+                What::Bulk(bulk) => {
+                    let known = handled(Handler::Op, point.pc, bulk.per_unit());
+                    has_formula = known.has_formula;
+                    Some(bulk.units(known.most.unwrap_or(u64::MAX).min(sizes.most(bulk))).into())
+                }
                 What::Branch { to, charge, ends } => {
                     flow.edges[block].push((block_of(to), charge.into(), point.pc));
                     closed[block] |= ends;
@@ -470,6 +527,9 @@ impl Flow {
                 }
             };
             flow.cost[block] = sum(flow.cost[block], units);
+            if !has_formula {
+                flow.without[block] = sum(flow.without[block], units);
+            }
         }
         let last = starts.len().saturating_sub(1);
         for (block, _) in closed.iter().enumerate().take(last).filter(|(_, closed)| !**closed) {
@@ -551,13 +611,14 @@ impl Flow {
     }
 
     /// Dearest ways from `from` inside of `within` (or everywhere), by block: the cost up to the block, not
-    /// counting itself. `extra` is added at blocks that are heads of inner loops.
+    /// counting itself, at these `costs` of blocks. `extra` is added at blocks that are heads of inner loops.
     fn ways(
         &self,
         order: &[usize],
         place: &[usize],
         from: usize,
         within: Option<&[bool]>,
+        costs: &[Cost],
         extra: &HashMap<usize, Cost>,
     ) -> Vec<Option<Cost>> {
         let mut ways: Vec<Option<Cost>> = vec![None; self.cost.len()];
@@ -570,7 +631,7 @@ impl Flow {
                 here = sum(here, *extra);
                 ways[block] = Some(here);
             }
-            let behind = sum(here, self.cost[block]);
+            let behind = sum(here, costs[block]);
             for (to, charge, _) in &self.edges[block] {
                 if place[*to] <= place[block] || within.is_some_and(|within| !within[*to]) {
                     continue;
@@ -602,7 +663,7 @@ impl Flow {
         let mut per_round = Vec::new();
         for this in &loops {
             let round = |extra: &HashMap<usize, Cost>| {
-                let ways = self.ways(&order, &place, this.head, Some(&this.blocks), extra);
+                let ways = self.ways(&order, &place, this.head, Some(&this.blocks), &self.cost, extra);
                 this.latches.iter().try_fold(0, |all, (latch, charge)| {
                     let way = ways[*latch].unwrap_or(Some(0));
                     dearer(Some(all), sum(sum(way, self.cost[*latch]), Some(*charge)))
@@ -632,14 +693,13 @@ impl Flow {
             };
             flat = sum(flat, product(total, alone));
         }
-        let whole = |extra: &HashMap<usize, Cost>| {
-            let ways = self.ways(&order, &place, 0, None, extra);
+        let whole = |costs: &[Cost], extra: &HashMap<usize, Cost>| {
+            let ways = self.ways(&order, &place, 0, None, costs, extra);
             let first = extra.get(&0).copied().unwrap_or(Some(0));
-            let ends = (0..self.cost.len()).filter_map(|block| ways[block].map(|way| sum(way, self.cost[block])));
+            let ends = (0..costs.len()).filter_map(|block| ways[block].map(|way| sum(way, costs[block])));
             sum(sum(ends.fold(Some(0), dearer), first), Some(self.credit))
         };
-        let straight = whole(&no_extra);
-        let all = cheaper(whole(&nested), sum(straight, flat));
-        Found { all, straight, rounds: per_round }
+        let all = cheaper(whole(&self.cost, &nested), sum(whole(&self.cost, &no_extra), flat));
+        Found { all, straight: whole(&self.without, &no_extra), rounds: per_round }
     }
 }

@@ -164,6 +164,9 @@ impl Emitter {
     pub(crate) fn final_words(&self, inst: &Inst, row: &Row) -> Words {
         let (from, by) = self.lowered;
         let mut words = inst.words;
+        if by == 0 {
+            return words;
+        }
         // Marks are the highest bits of their lanes.
         let high = words.at_least(row.slots, from);
         words.first -= (high.first >> 15) * u64::from(by);

@@ -160,7 +160,12 @@ impl<'m> Func<'m> {
 
     /// Copies that bring the top values to where a branch to the frame wants them; empty if they are
     /// there already.
+    #[inline]
     pub(crate) fn carry(&self, frame: &Frame) -> SmallVec<[(Value, u32); 8]> {
+        if frame.carried() == 0 { SmallVec::new() } else { self.carry_some(frame) }
+    }
+
+    fn carry_some(&self, frame: &Frame) -> SmallVec<[(Value, u32); 8]> {
         let n = frame.carried();
         let from = self.stack.len() - n;
         let moves = (0..n).map(|i| (self.stack.values[from + i], self.stack.home(frame.base + i)));
@@ -206,6 +211,9 @@ impl<'m> Func<'m> {
     /// Performs the copies of [`Func::carry`]. If the last op makes the only value, it is made in
     /// place instead.
     pub(crate) fn carry_all(&mut self, moves: SmallVec<[(Value, u32); 8]>) {
+        if moves.is_empty() {
+            return;
+        }
         if let [(Value::Temp(slot), dst)] = moves[..]
             && self.em.redirect(slot, dst as u16)
         {
@@ -360,7 +368,9 @@ impl<'m> Func<'m> {
             moves = others;
             Some((inst, field.at, dst))
         });
-        self.copy_all(moves);
+        if !moves.is_empty() {
+            self.copy_all(moves);
+        }
         if let Some((mut inst, at, dst)) = late {
             if dst > self.em.height {
                 let from = self.em.height;

@@ -721,6 +721,11 @@ impl Func<'_> {
     pub(crate) fn copy_all(&mut self, mut moves: SmallVec<[(Value, u32); 8]>) {
         moves.retain(|(value, dst)| value.slot().map(u32::from) != Some(*dst));
         moves.sort_by_key(|(_, dst)| *dst);
+        let first = moves.first().map_or(0, |(_, dst)| *dst);
+        if moves.iter().all(|(value, _)| value.slot().is_none_or(|slot| u32::from(slot) < first)) {
+            // None reads what another writes, as mostly.
+            return moves.iter().for_each(|(value, dst)| self.copy_to(*dst, *value));
+        }
         while !moves.is_empty() {
             let read = |dst: u32, except: usize| {
                 moves.iter().enumerate().any(|(i, (v, _))| i != except && v.slot().map(u32::from) == Some(dst))

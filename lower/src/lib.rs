@@ -213,7 +213,7 @@ fn fill(image: &mut [u8], places: [Range<usize>; 4], chunks: Vec<Chunk>, pool: O
 }
 
 /// Bytes of bodies in one chunk: enough that its place in the image costs nothing, few enough to share out.
-const TOGETHER: usize = 32 << 10;
+const TOGETHER: usize = 16 << 10;
 /// Bytes of bodies below which no thread is started: it would take longer than the work.
 const SMALL: usize = 100_000;
 /// Locals and operands of a function from which on they are counted, not estimated.

@@ -353,7 +353,6 @@ fn write(em: &Emitter, spots: &[Spot], paid: Paid, chunk: &mut Chunk) -> Placed 
     let mut last_line = None;
     // Leaders at or before the op.
     let mut passed = 0;
-    let leader_of = |label: u32| paid.leaders - spots[em.labels[label as usize].at as usize].leader;
     for (inst, spot) in em.insts.iter().zip(spots) {
         let at = chunk.code.len() as u32; // CAST: as above
         let is_leader = spot.leader != 0;
@@ -379,30 +378,8 @@ fn write(em: &Emitter, spots: &[Spot], paid: Paid, chunk: &mut Chunk) -> Placed 
         }
         let mut words = em.final_words(inst, row);
         if row.kinds & NAMED != 0 {
-            let (mut base, mut callee) = (None, None);
-            for field in row.fields {
-                match field.kind {
-                    Kind::Leader32 => words.set(field.at, leader_of(inst.target)),
-                    // A two's-complement difference; `stretch` keeps it short.
-                    Kind::Leader16 => words.set(field.at, leader_of(inst.target).wrapping_sub(passed)),
-                    Kind::BrTable => {
-                        words.set(field.at, chunk.arms.len() as u32); // CAST: as above
-                        chunk.naming_arms(field.at);
-                        let arms = &em.tables[inst.target as usize];
-                        chunk.arms.push(arms.len() as u32 - 1);
-                        chunk.arms.extend(arms.iter().map(|arm| leader_of(arm.0)));
-                    }
-                    Kind::Pool => chunk.naming_constant(field.at),
-                    Kind::CallBase => base = Some(words.get(field.at)),
-                    Kind::Func => callee = Some(Callee::Func(words.get(field.at))),
-                    Kind::Sig => callee = Some(Callee::Sig(words.get(field.at))),
-                    _ => {}
-                }
-            }
-            if let Some((base, callee)) = base.zip(callee) {
-                // CAST: as above.
-                placed.calls.push(CallSite { word: chunk.code.len() as u32, base, callee });
-            }
+            let names = Names { em, spots, leaders: paid.leaders, passed };
+            names.fill_in(inst, &mut words, chunk, &mut placed.calls);
         }
         placed.floats |= row.effects.contains(Effects::FLOAT);
         chunk.code.push(words.first);
@@ -412,6 +389,49 @@ fn write(em: &Emitter, spots: &[Spot], paid: Paid, chunk: &mut Chunk) -> Placed 
     }
     placed.code_len = chunk.code.len() as u32 - placed.code; // CAST: as above
     placed
+}
+
+/// What fields name whose number is known only now.
+struct Names<'a> {
+    em: &'a Emitter,
+    spots: &'a [Spot],
+    /// Leaders of the function, and those at or before the op.
+    leaders: u32,
+    passed: u32,
+}
+
+impl Names<'_> {
+    fn leader_of(&self, label: u32) -> u32 {
+        self.leaders - self.spots[self.em.labels[label as usize].at as usize].leader
+    }
+
+    /// Puts the numbers into the words of an op, which comes next in the chunk, and notes if it is a call.
+    #[inline(never)]
+    fn fill_in(&self, inst: &Inst, words: &mut Words, chunk: &mut Chunk, calls: &mut Vec<CallSite>) {
+        let (mut base, mut callee) = (None, None);
+        for field in inst.op.row().fields {
+            match field.kind {
+                Kind::Leader32 => words.set(field.at, self.leader_of(inst.target)),
+                // A two's-complement difference; `stretch` keeps it short.
+                Kind::Leader16 => words.set(field.at, self.leader_of(inst.target).wrapping_sub(self.passed)),
+                Kind::BrTable => {
+                    words.set(field.at, chunk.arms.len() as u32); // CAST: fewer than bytes of an image
+                    chunk.naming_arms(field.at);
+                    let arms = &self.em.tables[inst.target as usize];
+                    chunk.arms.push(arms.len() as u32 - 1);
+                    chunk.arms.extend(arms.iter().map(|arm| self.leader_of(arm.0)));
+                }
+                Kind::Pool => chunk.naming_constant(field.at),
+                Kind::CallBase => base = Some(words.get(field.at)),
+                Kind::Func => callee = Some(Callee::Func(words.get(field.at))),
+                Kind::Sig => callee = Some(Callee::Sig(words.get(field.at))),
+                _ => {}
+            }
+        }
+        if let Some((base, callee)) = base.zip(callee) {
+            calls.push(CallSite { word: chunk.code.len() as u32, base, callee }); // CAST: as above
+        }
+    }
 }
 
 /// The kinds of fields that name something whose number is known only now, or a call.

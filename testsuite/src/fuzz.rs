@@ -1,7 +1,8 @@
 //! Random modules from wasm-smith, with wasmi as the oracle; and images with random damage.
 //!
 //! Every module must pass all stages, and what its exports do must be what they do in wasmi: results, traps, memory and
-//! exported globals, in every form. An image with flipped bits must be refused, or run without harm: it may do
+//! exported globals, in every form. Where wasmi itself panics only the forms are compared, and that is counted; any other
+//! panic ends the run, with the seed. An image with flipped bits must be refused, or run without harm: it may do
 //! what it likes inside its own frame, memory and fuel.
 
 use crate::{
@@ -16,7 +17,9 @@ use kengine::{
     trap::TrapCode,
 };
 use std::{
+    cell::Cell,
     hash::{DefaultHasher, Hasher},
+    panic::{self, AssertUnwindSafe},
     time::{Duration, Instant},
 };
 use wasmi::{Extern, Val};
@@ -239,6 +242,48 @@ fn there(wasm: &[u8], image: &Image<'_>, functions: &[Signature]) -> Result<(Vec
     Ok((seen, state))
 }
 
+thread_local! {
+    /// What is being tried, for the message of a panic.
+    static SEED: Cell<u64> = const { Cell::new(0) };
+    /// Whether wasmi is being asked.
+    static IS_ASKED: Cell<bool> = const { Cell::new(false) };
+    /// Whether the last panic came from its sources.
+    static IS_THEIRS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// As [`there`]; `None` if wasmi panics. In a build that does not unwind that ends the process.
+///
+/// # Panics
+/// Something else than wasmi panics.
+fn asked(wasm: &[u8], image: &Image<'_>, functions: &[Signature]) -> Option<Result<(Vec<Seen>, State), String>> {
+    IS_ASKED.set(true);
+    // Nothing that a panic leaves half done is looked at again.
+    let answer = panic::catch_unwind(AssertUnwindSafe(|| there(wasm, image, functions)));
+    IS_ASKED.set(false);
+    match answer {
+        Ok(answer) => Some(answer),
+        Err(_) if IS_THEIRS.get() => None,
+        Err(panic) => panic::resume_unwind(panic),
+    }
+}
+
+/// Makes panics say the seed, and those of wasmi no more than where they come from.
+fn name_seeds() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let seed = SEED.get();
+        let place = info.location().filter(|at| IS_ASKED.get() && at.file().contains("/wasmi"));
+        IS_THEIRS.set(place.is_some());
+        match place {
+            Some(at) => println!("seed {seed}: wasmi panics at {at}"),
+            None => {
+                println!("seed {seed}: a panic");
+                usual(info);
+            }
+        }
+    }));
+}
+
 /// wasmi's trap in the specification's words, which both engines use.
 fn message(error: &wasmi::Error) -> String {
     use wasmi::TrapCode as Theirs;
@@ -337,8 +382,10 @@ fn damaged(image: &[u8], random: &mut fastrand::Rng) -> bool {
 /// What a run has done.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Count {
-    /// Modules compared.
+    /// Modules run in all forms.
     pub modules: u64,
+    /// Of those, not compared with wasmi, which panicked.
+    pub wasmi_panics: u64,
     /// Damaged images tried.
     pub damaged: u64,
     /// Of those, let through by the checker.
@@ -354,12 +401,13 @@ pub fn one(seed: u64, count: &mut Count) -> Result<(), String> {
     let image = pipeline::image(&wasm).map_err(|refusal| refusal.to_string())?;
     let parsed = Image::parse(&image).map_err(|error| format!("{error:?}"))?;
     let functions = functions(&parsed);
-    let theirs = there(&wasm, &parsed, &functions)?;
-    let is_comparable = !passes_nans_on(&wasm) && !selects_by_null(&wasm);
+    let theirs = asked(&wasm, &parsed, &functions).transpose()?;
+    count.wasmi_panics += u64::from(theirs.is_none());
+    let theirs = theirs.filter(|_| !passes_nans_on(&wasm) && !selects_by_null(&wasm));
     let mut first = None;
     for form in Form::all() {
         let ours = here(&image, &functions, form)?;
-        if is_comparable && let Some(difference) = difference(&ours, &theirs) {
+        if let Some(difference) = theirs.as_ref().and_then(|theirs| difference(&ours, theirs)) {
             return Err(format!("{form}: {difference}"));
         }
         let first = first.get_or_insert_with(|| ours.clone());
@@ -376,13 +424,16 @@ pub fn one(seed: u64, count: &mut Count) -> Result<(), String> {
     Ok(())
 }
 
-/// Goes on for that long, or until stopped; false if something went wrong. Prints the seed of a failure.
-pub fn run(time: Option<Duration>) -> bool {
+/// Goes on for that long, or until stopped, with the seeds from `first` on; false if something went wrong. Prints the seed
+/// of a failure.
+pub fn run(first: u64, time: Option<Duration>) -> bool {
+    name_seeds();
     let start = Instant::now();
-    let first = if time.is_some() { 0 } else { fastrand::u64(..) };
     let mut count = Count::default();
     let mut last = start;
-    for seed in first.. {
+    for turn in 0.. {
+        let seed = first.wrapping_add(turn);
+        SEED.set(seed);
         if time.is_some_and(|time| start.elapsed() >= time) {
             break;
         }

@@ -5,5 +5,5 @@ use std::time::Duration;
 
 #[test]
 fn random_modules_do_what_they_do_in_wasmi() {
-    assert!(testsuite::fuzz::run(Some(Duration::from_secs(30))));
+    assert!(testsuite::fuzz::run(0, Some(Duration::from_secs(30))));
 }

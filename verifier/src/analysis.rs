@@ -6,7 +6,7 @@
 //! declares ([`Assumption`]).
 //!
 //! A function without loops is not looked at, unless the arguments of its calls are wanted, those of the host's
-//! functions among them, which charge for the bytes that they handle; in a module
+//! functions among them, which charge for the bytes that they handle, or what its bulk operations handle; in a module
 //! of more than [`MAX_FOLLOWED_OPERATORS`] they are not, and parameters may be anything there; its functions
 //! are looked at side by side. Everything about a function is dropped before the thread takes the next one.
 
@@ -14,6 +14,7 @@ use std::collections::HashMap;
 
 use wasmparser::{FunctionBody, Parser, Payload, ValType};
 
+use crate::amounts::{self, Amount};
 use crate::assume;
 use crate::bounds::{self, Findings, LoopBound, Method, Subject};
 use crate::callgraph::CallGraph;
@@ -27,7 +28,7 @@ use crate::report::{Assumption, Policy};
 use crate::side_by_side::{self, Progress};
 use crate::ssa::build::{ModuleTypes, build, width_of};
 use crate::ssa::footprint::Footprint;
-use crate::ssa::{Call, Ssa, ValueId, block_id, congruence, slots};
+use crate::ssa::{self, Call, Ssa, ValueId, block_id, congruence, slots};
 use crate::validate::FunctionFacts;
 use wasmparser::FuncType;
 
@@ -74,24 +75,25 @@ pub(crate) type Lengths = HashMap<u32, u32>;
 pub(crate) struct Found {
     /// The loops of each function that has some, by function index; in the order of the function's nest.
     pub(crate) loops: HashMap<u32, Vec<LoopFacts>>,
-    /// Most bytes that calls of the host handle, by function index and offset of the call.
-    pub(crate) host_bytes: HashMap<(u32, u32), u64>,
+    /// What operators handle that costs fuel by it, by function index and offset of the operator.
+    pub(crate) amounts: HashMap<(u32, u32), Amount>,
 }
 
 impl Found {
     fn add(&mut self, function: u32, found: FoundIn) {
         self.loops.insert(function, found.loops);
-        self.host_bytes.extend(found.host_bytes.into_iter().map(|(offset, bytes)| ((function, offset), bytes)));
+        self.amounts.extend(found.amounts.into_iter().map(|(offset, amount)| ((function, offset), amount)));
     }
 }
 
 /// The same of one function.
 struct FoundIn {
     loops: Vec<LoopFacts>,
-    host_bytes: Vec<(u32, u64)>,
+    amounts: Vec<(u32, Amount)>,
 }
 
-/// Looks at the functions with loops, at those that call a function in `lengths`, and at their callers.
+/// Looks at the functions with loops, at those with bulk operations or calls of a function in `lengths`, and at their
+/// callers.
 pub(crate) fn run(
     wasm: &[u8],
     outline: &Outline<'_>,
@@ -102,8 +104,9 @@ pub(crate) fn run(
     progress: &mut Progress<'_>,
 ) -> Found {
     let mut out = Found::default();
-    let calls_host = |f: &FunctionFacts| f.calls.direct.iter().any(|callee| lengths.contains_key(callee));
-    if facts.iter().all(|f| f.loops.loops.is_empty() && !calls_host(f)) {
+    let has_amounts =
+        |f: &FunctionFacts| f.handles_amounts || f.calls.direct.iter().any(|callee| lengths.contains_key(callee));
+    if facts.iter().all(|f| f.loops.loops.is_empty() && !has_amounts(f)) {
         return out;
     }
     let mut bodies: Vec<FunctionBody<'_>> = Vec::new();
@@ -126,7 +129,7 @@ pub(crate) fn run(
             let Some(f) = by_index.get(function).map(|at| &facts[*at]) else { continue };
             if !calls.is_recursive(*function)
                 && f.operators as usize <= MAX_SUMMED_OPERATORS
-                && let Some(found) = body_of(*function).and_then(|body| footprint(&module, *function, body))
+                && let Some(found) = body_of(*function).and_then(|body| footprint(&module, f, body))
             {
                 module.footprints.insert(*function, found);
             }
@@ -137,7 +140,7 @@ pub(crate) fn run(
         let Some(f) = by_index.get(function).map(|at| &facts[*at]) else { continue };
         let takes = outline.signature(*function).is_some_and(|ty| ty.params().iter().any(|ty| width_of(*ty) != 0));
         let uses =
-            !f.loops.loops.is_empty() || calls_host(f) || f.calls.direct.iter().any(|callee| wanted[*callee as usize]);
+            !f.loops.loops.is_empty() || has_amounts(f) || f.calls.direct.iter().any(|callee| wanted[*callee as usize]);
         wanted[*function as usize] =
             follows_calls && takes && uses && !calls.is_open(*function) && !calls.is_recursive(*function);
     }
@@ -147,7 +150,7 @@ pub(crate) fn run(
     for function in calls.callees_first().iter().rev() {
         let Some(facts) = by_index.get(function).map(|at| &facts[*at]) else { continue };
         let calls_wanted = facts.calls.direct.iter().any(|callee| wanted[*callee as usize]);
-        if facts.loops.loops.is_empty() && !calls_wanted && !calls_host(facts) {
+        if facts.loops.loops.is_empty() && !calls_wanted && !has_amounts(facts) {
             continue;
         }
         if let Some(body) = body_of(*function) {
@@ -164,7 +167,7 @@ pub(crate) fn run(
             },
             is_called: !wanted[function as usize],
         };
-        let found = analyse(module, function, job.body, &known, &wanted, exchange);
+        let found = analyse(module, job, &known, &wanted, exchange);
         if found.is_none() {
             // Given up: nothing is known about what it passes on either.
             for callee in job.facts.calls.direct.iter().filter(|callee| wanted[**callee as usize]) {
@@ -243,15 +246,15 @@ fn declared(outline: &Outline<'_>, function: u32, assumptions: &[Assumption], is
 
 fn analyse(
     module: &Module<'_, '_>,
-    function: u32,
-    body: &FunctionBody<'_>,
+    job: &Job<'_, '_>,
     known: &KnownParams<'_, '_>,
     wanted: &[bool],
     exchange: &mut Exchange,
 ) -> Option<FoundIn> {
     let outline = module.outline;
     let memory_bytes = module.memory_bytes();
-    let (mut plain, cfg) = build(module, function, body)?;
+    let function = job.facts.index;
+    let (mut plain, cfg) = build(module, (function, job.facts.blocks), job.body)?;
     let order = Order::new(&cfg.graph, cfg.entry());
     let nest = find_loops_in(&cfg.graph, &order);
     let is_head = |block: u32| nest.loop_of_head(block_id(block)).is_some_and(|of| !of.irreducible);
@@ -264,14 +267,16 @@ fn analyse(
     let mut outlook = None;
     let is_wanted = |call: &&Call| wanted.get(call.callee as usize) == Some(&true);
     let is_host = |call: &&Call| module.lengths.contains_key(&call.callee);
-    if !plain.calls.iter().any(|call| is_wanted(&call) || is_host(&call)) {
+    // Where a loop has no bound nobody asks what a bulk operation costs.
+    let has_amounts = !plain.amounts.is_empty() && nest.loops.is_empty();
+    if !has_amounts && !plain.calls.iter().any(|call| is_wanted(&call) || is_host(&call)) {
         let subject = Subject { graph: &cfg.graph, order: &order, nest: &nest, ssa: &plain, known, memory_bytes };
         let is_slot = |id: ValueId| frame.as_ref().is_some_and(|frame| frame.is_loaded(id));
         match bounds::hopeless(&subject, &is_slot) {
             Ok(findings) => {
                 let loops = findings.loops.iter();
                 let loops = loops.map(|bound| describe(bound, &plain, &nest, &findings, &name)).collect();
-                return Some(FoundIn { loops, host_bytes: Vec::new() });
+                return Some(FoundIn { loops, amounts: Vec::new() });
             }
             Err(found) => {
                 tested = (!module.follows_calls).then(|| found.tested());
@@ -307,12 +312,10 @@ fn analyse(
         let subject = Subject { graph: &cfg.graph, order: &order, nest: &nest, ssa, known, memory_bytes };
         let mut more: Vec<ValueId> = Vec::new();
         let passed = ssa.calls.iter().filter(is_wanted);
-        // The bytes that each call of the host handles.
-        let handled = || {
-            let length = |call: &Call| call.args.get(*module.lengths.get(&call.callee)? as usize).copied();
-            ssa.calls.iter().filter_map(move |call| Some((call, length(call)?)))
-        };
-        more.extend(handled().map(|(_, length)| length));
+        // What calls of the host and bulk operations handle.
+        let handled: Vec<ssa::Amount> =
+            amounts::of_calls(ssa, module.lengths).chain(ssa.amounts.iter().copied()).collect();
+        more.extend(handled.iter().map(|amount| amount.value));
         more.extend(passed.clone().flat_map(|call| call.args.iter().copied()));
         let checked = ssa.uses_slots && !last;
         if let (Some(frame), true) = (&frame, checked) {
@@ -347,10 +350,10 @@ fn analyse(
         {
             exchange.results.insert(function, result);
         }
-        let bytes = handled().map(|(call, length)| (call.offset, findings.ranges.at(length, call.block)));
-        let host_bytes = bytes.map(|(offset, of)| (offset, if of.is_bottom() { 0 } else { of.umax })).collect();
+        let found = |of: &ssa::Amount| (of.offset, Amount::new(of, ssa, &nest, &findings.ranges, &name));
+        let amounts = handled.iter().map(found).collect();
         let loops = findings.loops.iter().map(|bound| describe(bound, ssa, &nest, &findings, &name)).collect();
-        return Some(FoundIn { loops, host_bytes });
+        return Some(FoundIn { loops, amounts });
     }
 }
 
@@ -388,9 +391,12 @@ fn describe(bound: &LoopBound, ssa: &Ssa, _: &LoopNest, _: &Findings<'_>, name: 
     use crate::bounds::Formula;
     let test = bound.test.filter(|test| test.a != test.b);
     let condition = test.map(|test| {
-        let text = |id| bounds::value_text(ssa, id, name, 4);
         let offset = ssa.offset[test.a as usize].max(ssa.offset[test.b as usize]);
-        (format!("{} {} {}", text(test.a), test.op.symbol(), text(test.b)), u64::from(offset))
+        let mut text = String::new();
+        bounds::write_value(&mut text, ssa, test.a, name, 4);
+        text.extend([" ", test.op.symbol(), " "]);
+        bounds::write_value(&mut text, ssa, test.b, name, 4);
+        (text, u64::from(offset))
     });
     let needs = match (&bound.formula, bound.rounds) {
         (Some(formula), None) => formula.params(ssa),
@@ -408,13 +414,13 @@ fn describe(bound: &LoopBound, ssa: &Ssa, _: &LoopNest, _: &Findings<'_>, name: 
 }
 
 /// What a function writes through its parameters, if it takes addresses.
-fn footprint(module: &Module<'_, '_>, function: u32, body: &FunctionBody<'_>) -> Option<Footprint> {
-    let params = module.outline.signature(function)?.params();
+fn footprint(module: &Module<'_, '_>, function: &FunctionFacts, body: &FunctionBody<'_>) -> Option<Footprint> {
+    let params = module.outline.signature(function.index)?.params();
     if !params.contains(&ValType::I32) {
         return None;
     }
     let known = |callee| module.footprints.get(&callee);
-    let (mut ssa, cfg) = build(module, function, body)?;
+    let (mut ssa, cfg) = build(module, (function.index, function.blocks), body)?;
     // Parameters that are kept in stack slots.
     if let Some(frame) = slots::frame(&ssa, &known, &|_| true).filter(slots::Frame::is_plain) {
         let order = Order::new(&cfg.graph, cfg.entry());

@@ -53,6 +53,7 @@ pub mod limits;
 pub mod loops;
 pub mod order;
 
+mod amounts;
 mod analysis;
 mod assume;
 mod bounds;
@@ -84,6 +85,7 @@ mod table;
 mod unbounded;
 mod validate;
 
+pub use amounts::Amount;
 pub use bounds::Method;
 pub use cfg::Cfg;
 pub use compare::{Change, Comparison};
@@ -92,7 +94,7 @@ pub use error::Error;
 pub use features::features;
 pub use host::{HostImport, HostSet};
 pub use html::html_report;
-pub use module::code_bytes;
+pub use module::{claims_bounds, code_bytes};
 pub use report::{
     Assumption, Class, ClassPolicy, ClassReason, FunctionReport, ImportReport, IndirectCallReport, LoopReport,
     MemoryReport, Policy, Report, TableReport, Totals, Verdict,
@@ -187,7 +189,7 @@ pub fn verify_with_progress(
         capabilities,
         diagnostics,
         functions,
-        host_bytes: found.host_bytes,
+        amounts: found.amounts,
     }
 }
 

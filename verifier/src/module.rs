@@ -414,6 +414,28 @@ impl<'a> Outline<'a> {
     }
 }
 
+/// Whether a module imports or exports the function by which programs claim loop bounds. Bodies are not looked at, nor
+/// what is behind them.
+pub fn claims_bounds(wasm: &[u8]) -> bool {
+    let mut parser = Parser::new(0);
+    let mut rest = wasm;
+    while let Ok(wasmparser::Chunk::Parsed { consumed, payload }) = parser.parse(rest, true) {
+        let is_named = match payload {
+            Payload::ImportSection(section) => {
+                section.into_imports_with_offsets().flatten().any(|(_, import)| import.name == crate::analysis::CLAIM)
+            }
+            Payload::ExportSection(section) => section.into_iter().flatten().any(|e| e.name == crate::analysis::CLAIM),
+            Payload::CodeSectionStart { .. } | Payload::DataSection(_) | Payload::End(_) => return false,
+            _ => false,
+        };
+        if is_named {
+            return true;
+        }
+        rest = rest.get(consumed..).unwrap_or(&[]);
+    }
+    false
+}
+
 /// Bytes of the contents of the code section; 0 without one.
 pub fn code_bytes(wasm: &[u8]) -> u64 {
     for payload in Parser::new(0).parse_all(wasm) {

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use crate::amounts::Amount;
 use crate::bounds::Method;
 use crate::diag::{Diagnostic, FunctionRef};
 
@@ -62,7 +63,10 @@ impl std::str::FromStr for Assumption {
     /// value it is 0.
     fn from_str(text: &str) -> Result<Self, String> {
         let number = |text: &str| -> Result<i64, String> {
-            text.trim().replace('_', "").parse().map_err(|_| format!("`{}` is not a number", text.trim()))
+            text.trim()
+                .replace('_', "")
+                .parse()
+                .map_err(|_| format!("`{}` is not a whole number of 64 bits", text.trim()))
         };
         let (function, rest) = match text.rsplit_once(':') {
             Some((function, rest)) => (Some(function.trim().to_owned()), rest),
@@ -203,7 +207,7 @@ pub struct FunctionReport {
     /// Worst-case cost of a call in fuel, callees included; `None` if there is no bound or it was not
     /// computed.
     pub cost: Option<u64>,
-    /// The cost as a formula in parameters, where loops have one.
+    /// The cost as a formula in parameters, where loops or the amounts that it handles have one.
     pub cost_formula: Option<String>,
     /// Whether each call of it ends by itself, with all that it calls.
     pub class: Class,
@@ -309,9 +313,9 @@ pub struct Report {
     pub diagnostics: Vec<Diagnostic>,
     /// The functions whose body validates.
     pub functions: Vec<FunctionReport>,
-    /// Most bytes that calls of host functions handle, by function index and byte offset of the call.
+    /// What operators handle that costs fuel by it, by function index and byte offset of the operator.
     #[serde(skip)]
-    pub host_bytes: HashMap<(u32, u32), u64>,
+    pub amounts: HashMap<(u32, u32), Amount>,
 }
 
 impl Report {
@@ -330,23 +334,26 @@ impl Report {
         (0..).zip(loops).filter(move |(_, l)| l.latches.iter().any(|(start, end)| (*start..*end).contains(&branch)))
     }
 
-    /// Most bytes that the call of an imported function (by its index among these) at this byte offset of a function
-    /// handles; `None` if that is not known.
-    pub fn bytes_handled(&self, import: u32, function: u32, offset: u32) -> Option<u64> {
-        let import = self.imports.iter().filter(|import| import.kind == "function").nth(import as usize)?;
-        match import.len_param {
-            Some(_) => self.host_bytes.get(&(function, offset)).copied(),
-            None => import.available.then_some(0),
-        }
+    /// What is known of the amount that an operator at this byte offset of a function handles.
+    pub fn amount(&self, function: u32, offset: u32) -> Option<&Amount> {
+        self.amounts.get(&(function, offset))
+    }
+
+    /// Whether an imported function, by its index among these, handles no bytes that cost fuel, whatever it is given.
+    pub fn handles_nothing(&self, import: u32) -> bool {
+        let import = self.imports.iter().filter(|import| import.kind == "function").nth(import as usize);
+        import.is_some_and(|import| import.available && import.len_param.is_none())
     }
 
     /// Takes over the costs that were found on the image: of each function, each round of a loop (by function
-    /// and number of the loop), each function without its loops, and a run.
+    /// and number of the loop), each function without its loops and without some operators (by function, byte offset, and
+    /// what they handle for one unit), and a run.
     pub fn set_costs(
         &mut self,
         functions: &[Option<u64>],
         rounds: &HashMap<(u32, u32), u64>,
         straight: &[Option<u64>],
+        left_out: &[(u32, u32, u64)],
         run: Option<u64>,
     ) {
         self.cost = run;
@@ -355,7 +362,13 @@ impl Report {
             for (number, l) in (0..).zip(&mut f.loops) {
                 l.round_cost = rounds.get(&(f.index, number)).copied();
             }
-            f.cost_formula = straight.get(f.index as usize).copied().flatten().and_then(|units| cost_formula(f, units));
+            let of_amount = |&(_, offset, per_unit): &(u32, u32, u64)| {
+                Some(format!(" + {} / {per_unit}", self.amounts.get(&(f.index, offset))?.formula.as_ref()?))
+            };
+            let amounts: Option<String> =
+                left_out.iter().filter(|(function, ..)| *function == f.index).map(of_amount).collect();
+            let straight = straight.get(f.index as usize).copied().flatten();
+            f.cost_formula = straight.zip(amounts).and_then(|(units, amounts)| cost_formula(f, units, &amounts));
         }
     }
 
@@ -397,18 +410,18 @@ impl Report {
             capabilities: Vec::new(),
             diagnostics: vec![diagnostic],
             functions: Vec::new(),
-            host_bytes: HashMap::new(),
+            amounts: HashMap::new(),
         }
     }
 }
 
-/// `40 + 12 * n`: what a call costs without loops, plus each loop's rounds times a round. `None` if no loop
-/// has a formula, or one has nothing.
-fn cost_formula(f: &FunctionReport, straight: u64) -> Option<String> {
-    if f.loops.iter().all(|l| l.formula.is_none()) {
+/// `40 + 12 * n`: what a call costs without loops, plus the amounts that it handles once, plus each loop's rounds times a
+/// round. `None` if no loop and no amount has a formula, or a loop has nothing.
+fn cost_formula(f: &FunctionReport, straight: u64, amounts: &str) -> Option<String> {
+    if amounts.is_empty() && f.loops.iter().all(|l| l.formula.is_none()) {
         return None;
     }
-    let mut out = straight.to_string();
+    let mut out = format!("{straight}{amounts}");
     // The factors of the loops around each loop, outer ones first.
     let mut around: Vec<String> = Vec::new();
     for l in &f.loops {

@@ -39,6 +39,8 @@ pub(crate) struct FunctionFacts {
     latches: Vec<(BlockId, u64, u64)>,
     /// Whether it has a `memory.grow`.
     pub(crate) grows_memory: bool,
+    /// Whether it has an operator whose fuel depends on an operand: bulk operations, `memory.grow`, `table.grow`.
+    pub(crate) handles_amounts: bool,
 }
 
 impl FunctionFacts {
@@ -237,6 +239,7 @@ impl Pass {
 
         let mut operators = 0_u32;
         let mut grows_memory = false;
+        let mut handles_amounts = false;
         let mut max_operands = 0;
         let mut at = reader.original_position();
         self.builder.begin(at);
@@ -253,6 +256,10 @@ impl Pass {
             } else {
                 // memory.grow
                 grows_memory |= byte == 0x40;
+                // Behind the prefix: saturating truncations up to 7, then bulk operations and what is about tables.
+                let is_bulk =
+                    || usize::try_from(at - start).ok().and_then(|at| bytes.get(at + 1)).is_some_and(|of| *of > 7);
+                handles_amounts |= byte == 0x40 || byte == 0xfc && is_bulk();
                 reader.visit_operator(&mut validator.visitor(at))??;
                 self.builder.straight();
                 at = reader.original_position();
@@ -287,6 +294,7 @@ impl Pass {
             max_stack,
             calls: std::mem::take(&mut self.builder.calls),
             grows_memory,
+            handles_amounts,
         })
     }
 }

@@ -541,3 +541,111 @@ fn the_total_of_a_distance_that_wraps() {
     // (2^32 - 4) / 7
     assert_eq!(with_totals(ANY, "$i $j", &body(0)), [(Some(0), Some(0)), (Some(613_566_756), Some(613_566_756))]);
 }
+
+/// What comes into a loop by two ways: `n` where it is less than `most`, beside anything, or anything beside a 7. The first
+/// of the two is counted down if it is less than 10, else the second.
+fn chosen_on_the_way(most: u32) -> Vec<Option<u64>> {
+    bounds(
+        ANY,
+        "$a $b $r",
+        &format!(
+            "(if (i32.lt_u (local.get $n) (i32.const {most}))
+                (then (local.set $a (local.get $n)) (local.set $b (local.get $m)))
+                (else (local.set $a (local.get $m)) (local.set $b (i32.const 7))))
+            (local.set $r (select (local.get $a) (local.get $b) (i32.lt_u (local.get $a) (i32.const 10))))
+            (block $done (loop $l
+                (br_if $done (i32.eqz (local.get $r)))
+                (local.set $r (i32.sub (local.get $r) (i32.const 1)))
+                (br $l)))"
+        ),
+    )
+}
+
+#[test]
+fn a_condition_that_the_way_into_a_loop_decides() {
+    assert_eq!(chosen_on_the_way(10), [Some(9)]);
+    // Where `n` is 10 the other one is taken, which may be anything.
+    assert_eq!(chosen_on_the_way(11), [None]);
+}
+
+/// A loop that goes on while a truth value is not zero, which stands in `$t` at the end of a round. Bytes in memory may be
+/// anything at any time.
+fn while_true(makes: &str) -> Vec<Option<u64>> {
+    bounds(
+        ANY,
+        "$i $t",
+        &format!(
+            "(local.set $i (local.get $n))
+            (loop $l
+                (local.set $t (i32.const 0))
+                {makes}
+                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                (br_if $l (local.get $t)))"
+        ),
+    )
+}
+
+#[test]
+fn the_first_of_three_conditions() {
+    let byte = |at: u32| format!("(i32.load8_u (i32.const {at}))");
+    let is_below = "(i32.lt_u (local.get $i) (i32.const 100))";
+    // `t = i < 100 && p && q`, as it is without optimisation.
+    let all = |first: &str| {
+        format!(
+            "(block $no
+                {first}
+                (br_if $no (i32.eqz {}))
+                (local.set $t {}))",
+            byte(8),
+            byte(9)
+        )
+    };
+    assert_eq!(while_true(&all(&format!("(br_if $no (i32.eqz {is_below}))"))), [Some(100)]);
+    // `t = !(i < 100) && p && q` holds nearly always.
+    assert_eq!(while_true(&all(&format!("(br_if $no {is_below})"))), [None]);
+    // `t = (i < 100 || o) && p && q`: two ways lead on.
+    let either = format!("(block $yes (br_if $yes {is_below}) (br_if $no (i32.eqz {})))", byte(7));
+    assert_eq!(while_true(&all(&either)), [None]);
+    // `t = i < 100 ? p : q`: two ways may give it.
+    let one_of = format!("(if {is_below} (then (local.set $t {})) (else (local.set $t {})))", byte(8), byte(9));
+    assert_eq!(while_true(&one_of), [None]);
+}
+
+#[test]
+fn a_condition_of_the_round_before() {
+    // `t` says that `i` was below 100 in the round before; `now` is whether it still has that value.
+    let body = |now: &str| {
+        format!(
+            "(local.set $i (i32.load (i32.const 8)))
+            (loop $outer
+                (if (local.get $t) (then
+                    (local.set $j (i32.const 0))
+                    (loop $inner (br_if $inner (i32.lt_u
+                        (local.tee $j (i32.add (local.get $j) (i32.const 1)))
+                        (local.get $i))))))
+                (local.set $old (local.get $i))
+                {now}
+                (local.set $t (i32.const 0))
+                (if (i32.lt_u (local.get $old) (i32.const 100)) (then (local.set $t (i32.const 1))))
+                (br_if $outer (i32.lt_u
+                    (local.tee $k (i32.add (local.get $k) (i32.const 1)))
+                    (i32.const 10))))"
+        )
+    };
+    let other = "(local.set $i (i32.load (i32.const 8)))";
+    assert_eq!(bounds(ANY, "$i $j $k $t $old", &body(other)), [Some(9), None]);
+    // The same with the ways back to the head apart, each with its own constant.
+    let apart = "(loop $outer
+            (if (local.get $t) (then
+                (local.set $j (i32.const 0))
+                (loop $inner (br_if $inner (i32.lt_u
+                    (local.tee $j (i32.add (local.get $j) (i32.const 1)))
+                    (local.get $i))))))
+            (if (i32.ge_u (local.tee $k (i32.add (local.get $k) (i32.const 1))) (i32.const 10)) (then (return)))
+            (local.set $old (local.get $i))
+            (local.set $i (i32.load (i32.const 8)))
+            (if (i32.lt_u (local.get $old) (i32.const 100)) (then (local.set $t (i32.const 1)) (br $outer)))
+            (local.set $t (i32.const 0))
+            (br $outer))";
+    assert_eq!(bounds(ANY, "$i $j $k $t $old", apart), [Some(9), None]);
+}

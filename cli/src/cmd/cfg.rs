@@ -47,7 +47,7 @@ pub(crate) struct CfgArgs {
     #[arg(long, conflicts_with = "output")]
     pub(crate) json: bool,
     /// Range that callers keep a parameter to, as in `cervus verify` (may be given several times).
-    #[arg(long, value_name = "RANGE")]
+    #[arg(long, value_name = "RANGE", allow_hyphen_values = true)]
     assume: Vec<Assumption>,
     #[command(flatten)]
     sources: SourceArgs,

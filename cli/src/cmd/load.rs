@@ -1,7 +1,7 @@
 //! `cervus load`: runs a program from its entry point.
 
 use crate::{
-    args::{self, EngineArg, Grants, Jobs},
+    args::{self, EngineArg, Grants, Jobs, RunPolicy},
     dev::{self, Device, Launch},
     embedded::Call,
     engine::{self, Engine, Wanted},
@@ -29,7 +29,6 @@ use std::{
     process::ExitCode,
     time::Instant,
 };
-use verifier::ClassPolicy;
 
 /// Entry points, the first that is exported counts: CommonWA, the first Cervus, WASI, C.
 const ENTRIES: [&str; 4] = ["__app_main", "__cv_main", "_start", "main"];
@@ -49,6 +48,8 @@ Examples:
   cervus load args.wasm -- --verbose x    what begins with - is the program's behind --
   cat fib.wasm | cervus load - 30         from standard input
   cervus load untrusted.wasm --fuel 1_000_000 --max-pages 16 --allow none
+  cervus load filter.wasm --policy bounded
+                                          only if it provably ends
   cervus load server.wasm --engine kernel --pin server
                                           leave it running; see `ps`, `logs`, `stop`, `unload`
 
@@ -69,6 +70,8 @@ pub(crate) struct Load {
     #[arg(long, value_name = "N", value_parser = args::number)]
     fuel: Option<u64>,
     #[command(flatten)]
+    policy: RunPolicy,
+    #[command(flatten)]
     grants: Grants,
     #[command(flatten)]
     jobs: Jobs,
@@ -83,12 +86,12 @@ pub(crate) struct Load {
 impl Load {
     pub(crate) fn execute(&self, verbose: bool) -> Result<ExitCode, Error> {
         let settings = Settings {
-            class: ClassPolicy::Metered,
+            class: self.policy.class(),
             max_pages: self.grants.max_pages,
             granted: self.grants.capabilities(),
             strict_imports: true,
             mode: Mode::default(),
-            bounds: false,
+            bounds: self.policy.looks_for_bounds(),
             assumptions: Vec::new(),
             threads: self.jobs.threads(),
         };
@@ -117,8 +120,9 @@ impl Load {
         result.map(|_| ExitCode::from(code))
     }
 
-    fn bounds(&self) -> Bounds {
-        Bounds { fuel: self.fuel, max_pages: self.grants.max_pages }
+    /// What a run may use that begins with this function.
+    fn bounds(&self, made: &Made, func: u32) -> Bounds {
+        Bounds { fuel: self.fuel, max_pages: self.grants.max_pages, claim: made.claim_of(func) }
     }
 
     /// Runs it in this process.
@@ -129,7 +133,8 @@ impl Load {
             ready_note(program.func_count(), began);
         }
         let began = Instant::now();
-        let result = launch::run(&self.file, program, self.bounds(), self.argv(), self.log(), call);
+        let bounds = self.bounds(made, call.func);
+        let result = launch::run(&self.file, program, bounds, self.argv(), self.log(), call);
         if verbose {
             run_note(&result, began);
         }
@@ -145,7 +150,7 @@ impl Load {
         began: Instant,
         verbose: bool,
     ) -> Result<Option<Finished>, Error> {
-        let program = kernel::load(device, &self.file, made, settings.granted, self.bounds())?;
+        let program = kernel::load(device, &self.file, made, settings.granted, self.grants.max_pages)?;
         // The kernel has accepted it, so it has the form of an image.
         let image = Image::parse(&made.image).map_err(|error| Error::Image {
             path: self.file.clone(),
@@ -157,9 +162,10 @@ impl Load {
             // CAST: sections are shorter than 2^32 records.
             ready_note(image.funcs().len() + imported as u32, began);
         }
-        let (args, bounds) = (self.argv(), self.bounds());
-        let launch =
-            Launch { entry: entry.name, args: &args, values: &[], fuel: bounds.fuel, max_pages: bounds.max_pages };
+        let (args, bounds) = (self.argv(), self.bounds(made, entry.func));
+        // The kernel knows what the image claims; what is known of its entry point may be less.
+        let fuel = bounds.fuel.into_iter().chain(bounds.claim).min();
+        let launch = Launch { entry: entry.name, args: &args, values: &[], fuel, max_pages: bounds.max_pages };
         if let Some(pin) = &self.pin {
             return self.leave_running(&program, device, pin, &launch).map(|()| None);
         }

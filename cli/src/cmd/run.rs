@@ -2,7 +2,7 @@
 
 use super::load;
 use crate::{
-    args::{self, Grants, Jobs},
+    args::{self, Grants, Jobs, RunPolicy},
     embedded::Call,
     error::{Error, shown},
     host::TextLog,
@@ -20,7 +20,7 @@ use kengine::{
 };
 use serde_json::{Value, json};
 use std::{io, os::unix::ffi::OsStrExt, path::PathBuf, process::ExitCode};
-use verifier::ClassPolicy;
+use verifier::Assumption;
 
 /// Exports that an error lists.
 const MAX_LISTED: usize = 20;
@@ -34,6 +34,7 @@ const MAX_LISTED: usize = 20;
 Examples:
   cervus run math.wasm --invoke add 1 -2
   cervus run math.wat --invoke sqrt 2.0 --json
+  cervus run math.wasm --invoke sum 100 --policy bounded --assume 'sum:n<=4096'
   cervus run math.wasm --invoke mix 0xffff_ffff nan --dispatch match
   cervus run math.wasm --invoke abs -- -inf     what begins with - and is no plain number")]
 pub(crate) struct Run {
@@ -52,6 +53,13 @@ pub(crate) struct Run {
     #[arg(long, value_name = "N", value_parser = args::number)]
     fuel: Option<u64>,
     #[command(flatten)]
+    policy: RunPolicy,
+    /// Range that the arguments keep to, as for `cervus verify`: `n<=4096` (may be given several times).
+    ///
+    /// A call that needs more fuel than it would with such arguments ends as one that breaks a claim.
+    #[arg(long, value_name = "RANGE", allow_hyphen_values = true)]
+    assume: Vec<Assumption>,
+    #[command(flatten)]
     grants: Grants,
     #[command(flatten)]
     jobs: Jobs,
@@ -68,23 +76,24 @@ fn mode(name: &str) -> Result<Mode, String> {
 impl Run {
     pub(crate) fn execute(&self, verbose: bool) -> Result<ExitCode, Error> {
         let settings = Settings {
-            class: ClassPolicy::Metered,
+            class: self.policy.class(),
             max_pages: self.grants.max_pages,
             granted: self.grants.capabilities(),
             strict_imports: true,
             mode: self.dispatch.unwrap_or_default(),
-            bounds: false,
-            assumptions: Vec::new(),
+            bounds: self.policy.looks_for_bounds() || !self.assume.is_empty(),
+            assumptions: self.assume.clone(),
             threads: self.jobs.threads(),
         };
         let mut progress = Progress::new();
-        let program = pipeline::compile(&self.file, input::program(&self.file)?, &settings, &mut progress)?;
+        let made = pipeline::image(&self.file, input::program(&self.file)?, &settings, &mut progress)?;
+        let program = pipeline::ready(&self.file, &made, &settings)?;
         drop(progress);
         let image = program.image();
         let call = self.call(&image)?;
         let results = load::types(&image, call.func).map_or_else(Vec::new, |(_, results)| results.to_vec());
 
-        let bounds = Bounds { fuel: self.fuel, max_pages: self.grants.max_pages };
+        let bounds = Bounds { fuel: self.fuel, max_pages: self.grants.max_pages, claim: made.claim_of(call.func) };
         let argv = vec![self.file.as_os_str().as_bytes().to_vec()];
         let log = Box::new(TextLog::new(io::stderr()));
         let finished = launch::run(&self.file, program.clone(), bounds, argv, log, call);

@@ -57,7 +57,7 @@ pub(crate) struct Verify {
     ///
     /// Parameters have the names of the source where the module has debug information or names of locals, and always
     /// p0, p1 and so on.
-    #[arg(long, value_name = "RANGE")]
+    #[arg(long, value_name = "RANGE", allow_hyphen_values = true)]
     assume: Vec<Assumption>,
     #[command(flatten)]
     sources: SourceArgs,

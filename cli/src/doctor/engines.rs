@@ -26,7 +26,7 @@ const TRIAL: &str = r#"(module
 /// What it returns.
 const SUM: u64 = 500_500;
 /// Limits of the trial.
-const BOUNDS: Bounds = Bounds { fuel: Some(1_000_000), max_pages: None };
+const BOUNDS: Bounds = Bounds { fuel: Some(1_000_000), max_pages: None, claim: None };
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Whether the embedded engine works.

@@ -229,7 +229,53 @@ fn wrong_usage() {
     let err = cervus(["load", "x", "--max-pages", "70000"]).fails(2);
     assert!(err.contains("65536"), "{err}");
     let err = cervus(["load", "x", "--max-pages", "x"]).fails(2);
+    assert!(err.contains("not a whole number of pages from 0 to 65536"), "{err}");
+    let err = cervus(["load", "x", "--fuel", "x"]).fails(2);
     assert!(err.contains("not a whole number from 0 to"), "{err}");
+    // As many threads as anybody asks for would take minutes to start.
+    for jobs in ["0", "100000", "99999999999999999999", "-1", "many"] {
+        let err = cervus(["verify", "x", "--jobs", jobs]).fails(2);
+        assert!(err.contains("not a whole number from 1 to 1024") || jobs == "-1", "{jobs}: {err}");
+    }
     let err = cervus(["dump", &example("fib"), "--image", "/no/such/dir/out.cvi"]).fails(2);
     assert!(err.contains("cannot write"), "{err}");
+}
+
+/// Who reads JSON reads of wrong usage, too, whether the command line or the file shows it.
+#[test]
+fn wrong_usage_is_json_for_who_asks_for_it() {
+    let add = file(&scratch("json_usage"), "add.wat", "(module (func (export \"add\") (param i32)))");
+    for (args, message) in [
+        (&["verify", "--json", "--feul", "3", "x"][..], "unexpected argument '--feul' found"),
+        (&["load", "x", "--json", "--fuel", "x"], "invalid value 'x' for '--fuel <N>': not a whole number"),
+        (&["run", &add, "--json"], "the following required arguments were not provided:"),
+        (&["run", &add, "--json", "--invoke", "sub", "1"], "no function is exported as `sub`"),
+        (&["run", &add, "--json", "--invoke", "add", "x"], "argument 1 of `add` is `x`, which is no i32"),
+        (&["verify", &add, "--json", "--assume", "p0<=99999999999999999999"], "is not a whole number of 64 bits"),
+    ] {
+        let ran = cervus(args.iter().copied());
+        let json = ran.json();
+        assert_eq!((ran.code, &json["event"], &json["code"]), (Some(2), &"error".into(), &2.into()), "{ran:?}");
+        let said = json["message"].as_str().unwrap();
+        assert!(said.contains(message) && ran.err.contains(said), "{ran:?}");
+        assert!(!ran.out.trim_end().contains('\n'), "{ran:?}");
+    }
+    // What stands behind -- is the program's, and nothing is wrong with help.
+    assert_eq!(cervus(["load", "--feul", "--", "--json"]).out, "");
+    assert!(cervus(["verify", "--json", "--help"]).ok().contains("Usage: cervus verify"));
+}
+
+/// A range may begin with a number below zero.
+#[test]
+fn ranges_below_zero() {
+    let text = r#"(module (func (export "f") (param $n i32) (local $i i32)
+        (block $done (loop $l
+            (br_if $done (i32.ge_s (local.get $i) (local.get $n)))
+            (local.set $i (i32.add (local.get $i) (i32.const 1)))
+            (br $l)))))"#;
+    let path = file(&scratch("below_zero"), "f.wat", text);
+    let report = cervus(["verify", &path, "--json", "--assume", "-5<=n<=40"]).json();
+    assert_eq!(report["functions"][0]["loops"][0]["bound"], 40, "{report}");
+    assert_eq!(cervus(["run", &path, "--invoke", "f", "--assume", "-5<=n<=40", "40"]).ok(), "");
+    assert!(cervus(["verify", &path, "--assume", "-5<=n<=-9"]).fails(2).contains("no value keeps to this"));
 }

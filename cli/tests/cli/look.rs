@@ -72,6 +72,7 @@ fn costs_of_host_calls_follow_their_arguments() {
     assert_eq!(end["fuel"].as_u64(), Some(cost(&hello)));
 
     let dir = scratch("host_call_costs");
+    let grows = "(func (export \"grow\") (drop (memory.grow (i32.const 1))))";
     let log = |name: &str, memory: &str, len: &str| {
         let wat = format!(
             "(module (import \"cwa\" \"log_write\" (func $log (param i32 i32 i32)))
@@ -89,7 +90,8 @@ fn costs_of_host_calls_follow_their_arguments() {
     // As much as there is.
     let any = log("any.wat", "1 1", "(local.get 0)") - 65536 / 8;
     assert!(any.abs_diff(nothing) < 4, "{any}");
-    assert!(log("grows.wat", "1", "(local.get 0)") > 1 << 28);
+    assert_eq!(log("fixed.wat", "1", "(local.get 0)"), log("any.wat", "1 1", "(local.get 0)"));
+    assert!(log("grows.wat", &format!("1) {grows} (table 0 funcref"), "(local.get 0)") > 1 << 28);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod kernel;
 mod load;
 mod look;
 mod mistakes;
+mod policy;
 mod run;
 
 use std::{

@@ -57,11 +57,14 @@ enum Task {
     Vm(VmArgs),
     /// Builds a kernel with sanitizers for `vm`, once, into a cache outside the tree
     Kernels(KernelsArgs),
-    /// Random modules against wasmi, and mutated images, until stopped.
+    /// Random modules against wasmi, and mutated images, until stopped; other ones each time
     Fuzz {
         /// Stop after so many seconds.
         #[arg(long)]
         seconds: Option<u64>,
+        /// Begin with this one, such as the one that a failure has printed.
+        #[arg(long)]
+        seed: Option<u64>,
     },
 }
 
@@ -124,7 +127,15 @@ fn main() -> ExitCode {
             let feature = if peers { Some("peers") } else { unchecked.then_some("unchecked") };
             run("bench", bench(feature, layout).args(args))
         }
-        Task::Fuzz { seconds } => testsuite::fuzz::run(seconds.map(std::time::Duration::from_secs)),
+        // In the profile that outlives a panic of wasmi.
+        Task::Fuzz { .. } if cfg!(panic = "abort") => {
+            let xtask = ["run", "--quiet", "--profile", "fuzz", "--package", "testsuite", "--bin", "xtask", "--"];
+            run("fuzz", cargo().args(xtask).args(std::env::args_os().skip(1)))
+        }
+        Task::Fuzz { seconds, seed } => {
+            let first = seed.unwrap_or_else(|| fastrand::u64(..));
+            testsuite::fuzz::run(first, seconds.map(std::time::Duration::from_secs))
+        }
     };
     if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

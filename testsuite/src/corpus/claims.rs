@@ -2,7 +2,7 @@
 
 use super::{count::Loop, manifest::Manifest};
 use crate::{modules::AnyHost, pipeline};
-use lower::cost::{Rounds, costs};
+use lower::cost::{Handled, Rounds, costs};
 use verifier::{Assumption, HostSet, Policy, Report, verify};
 
 /// What is claimed about one loop.
@@ -44,7 +44,11 @@ pub fn claims(wasm: &[u8], manifest: &Manifest) -> Result<Claims, String> {
         let loops = report.rounds(function, branch);
         loops.map(|(id, l)| Rounds { id, entry: l.bound, total: l.total }).collect()
     };
-    let costs = costs(&image, &AnyHost, &rounds, &|_, _, _| None).map_err(|error| format!("{error:?}"))?;
+    let amounts = |_, function, offset| Handled {
+        most: report.amount(function, offset).map(|amount| amount.most),
+        has_formula: false,
+    };
+    let costs = costs(&image, &AnyHost, &rounds, &amounts).map_err(|error| format!("{error:?}"))?;
     for function in &report.functions {
         let cost = costs.functions.get(function.index as usize).copied().flatten();
         if let (Some(name), Some(cost)) = (&function.name, cost) {

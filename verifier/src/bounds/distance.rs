@@ -21,8 +21,13 @@ pub(super) struct Masked {
 }
 
 impl Masked {
+    /// The sets of all terms, or of those of their bits that count.
+    pub(super) fn ranges(&self, expander: &Expander<'_, '_>, path: &Path) -> SmallVec<[Value; 4]> {
+        self.terms.iter().map(|(id, _)| self.range(expander, path, *id)).collect()
+    }
+
     /// The set of a term, or of those of its bits that count.
-    pub(super) fn range(&self, expander: &Expander<'_, '_>, path: &Path, id: ValueId) -> Value {
+    fn range(&self, expander: &Expander<'_, '_>, path: &Path, id: ValueId) -> Value {
         let range = path.range(expander.ranges, id);
         let ssa = expander.ranges.ssa;
         let (of, mask) = match (self.masks.iter().find(|(v, _)| *v == id), ssa.node(id)) {
@@ -33,7 +38,7 @@ impl Masked {
         };
         let facts = path.facts(expander.ranges);
         let whole = if of == id { range } else { path.range(expander.ranges, of) };
-        let whole = told(expander, path, &facts, &sum(expander, of, MAX_DEPTH), whole);
+        let whole = told(expander, path, facts, &sum(expander, of, MAX_DEPTH), whole);
         let cut = Binary::And.apply(&whole, &Value::constant(mask, range.width()));
         if of == id { cut } else { range.meet(&cut) }
     }
@@ -76,19 +81,18 @@ pub(super) fn without_remainders(expander: &Expander<'_, '_>, sum: &Sum) -> Mask
     out
 }
 
-/// The numbers that a sum may be.
-pub(super) fn set_of(expander: &Expander<'_, '_>, left: &Masked, path: &Path, width: u32) -> Value {
+/// The numbers that a sum may be whose terms have these `sets`.
+pub(super) fn set_of(expander: &Expander<'_, '_>, left: &Masked, sets: &[Value], path: &Path, width: u32) -> Value {
     let ranges = expander.ranges;
     let mask = mask_of(width);
     let mut value = Value::constant(left.constant, width);
-    for (id, c) in &left.terms {
-        let range = left.range(expander, path, *id);
+    for ((_, c), range) in left.terms.iter().zip(sets) {
         if range.is_bottom() {
             return Value::bottom(width);
         }
         // A number that is subtracted is read as such.
         let negative = signed(*c, width) < 0;
-        let term = Binary::Mul.apply(&range, &Value::constant(if negative { c.wrapping_neg() } else { *c }, width));
+        let term = Binary::Mul.apply(range, &Value::constant(if negative { c.wrapping_neg() } else { *c }, width));
         let op = if negative { Binary::Sub } else { Binary::Add };
         value = op.apply(&value, &term);
     }
@@ -96,7 +100,7 @@ pub(super) fn set_of(expander: &Expander<'_, '_>, left: &Masked, path: &Path, wi
     if let [(x, c), (y, d)] = left.terms.as_slice()
         && left.masks.is_empty()
         && c.wrapping_add(*d) & mask == 0
-        && let Some(edge) = path.0.first()
+        && let Some(edge) = path.edges.first()
     {
         let (x, y) = if signed(*c, width) == 1 { (*x, *y) } else { (*y, *x) };
         let unit = [signed(*c, width), signed(*d, width)].contains(&1);
@@ -106,7 +110,7 @@ pub(super) fn set_of(expander: &Expander<'_, '_>, left: &Masked, path: &Path, wi
             value = value.meet(&Binary::Add.apply(&apart, &Value::constant(left.constant, width)));
         }
     }
-    told(expander, path, &path.facts(ranges), &left.sum, value)
+    told(expander, path, path.facts(ranges), &left.sum, value)
 }
 
 /// What an operand of a head's phi may be, where the loop is entered by this edge, if it is something else in the
@@ -126,8 +130,9 @@ pub(super) fn start(
     if !of.terms().iter().any(|(id, _)| matches!(ssa.node(*id), Node::Binary(Binary::And, ..))) {
         return None;
     }
-    let path = Path(SmallVec::from_slice(&[Edge { from, kind, way, to }]));
-    Some(set_of(expander, &without_remainders(expander, &of), &path, width))
+    let path = Path::new(SmallVec::from_slice(&[Edge { from, kind, way, to }]));
+    let masked = without_remainders(expander, &of);
+    Some(set_of(expander, &masked, &masked.ranges(expander, &path), &path, width))
 }
 
 /// The set of a sum with what branches on the way say of differences: of `a < b` or `a != b`, where the sum is

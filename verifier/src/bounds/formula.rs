@@ -1,5 +1,7 @@
 //! Bounds as formulas, for people and for sums over outer loops.
 
+use std::fmt::Write;
+
 use super::lin::{Expander, INFINITE, Lin};
 use crate::ssa::{NO_LOCAL, Node, Ssa, ValueId};
 
@@ -38,27 +40,29 @@ impl Formula {
     /// As text; `name` gives the name of a local.
     pub(crate) fn text(&self, ssa: &Ssa, name: &dyn Fn(u32) -> String) -> String {
         // (m - 1) / s + 1 is (m + s - 1) / s.
-        let mut parts: Vec<(i128, String)> =
-            self.measure.terms.iter().map(|((id, _), c)| (*c, value_text(ssa, *id, name, 4))).collect();
         let constant = self.measure.hi + self.step - 1;
-        parts.sort_by_key(|(c, _)| *c < 0);
-        let mut sum = String::new();
-        for (c, part) in &parts {
-            let sign = if *c < 0 { "-" } else { "+" };
-            let factor = if c.abs() == 1 { String::new() } else { format!("{} * ", c.abs()) };
-            match (sum.is_empty(), *c < 0) {
-                (true, false) => sum.push_str(&format!("{factor}{part}")),
-                (true, true) => sum.push_str(&format!("-{factor}{part}")),
-                _ => sum.push_str(&format!(" {sign} {factor}{part}")),
-            }
+        if self.measure.terms.is_empty() {
+            return constant.max(0).div_euclid(self.step).to_string();
         }
-        if sum.is_empty() {
-            return format!("{}", constant.max(0).div_euclid(self.step));
+        let mut sum = String::new();
+        let terms = &self.measure.terms;
+        // What is added before what is taken off.
+        for ((id, _), c) in terms.iter().filter(|(_, c)| *c >= 0).chain(terms.iter().filter(|(_, c)| *c < 0)) {
+            sum.push_str(match (sum.is_empty(), *c < 0) {
+                (true, false) => "",
+                (true, true) => "-",
+                (false, true) => " - ",
+                (false, false) => " + ",
+            });
+            if c.abs() != 1 {
+                push(&mut sum, format_args!("{} * ", c.abs()));
+            }
+            write_value(&mut sum, ssa, *id, name, 4);
         }
         match constant {
             0 => {}
-            c if c < 0 => sum.push_str(&format!(" - {}", -c)),
-            c => sum.push_str(&format!(" + {c}")),
+            c if c < 0 => push(&mut sum, format_args!(" - {}", -c)),
+            c => push(&mut sum, format_args!(" + {c}")),
         }
         match (self.step, sum.contains(' ')) {
             (1, _) => sum,
@@ -77,39 +81,52 @@ fn params_of(ssa: &Ssa, id: ValueId, depth: u32, out: &mut Vec<u32>) {
     }
 }
 
-/// A value in the words of the source, as far as they are known.
-pub(crate) fn value_text(ssa: &Ssa, id: ValueId, name: &dyn Fn(u32) -> String, depth: u32) -> String {
+/// Writes a value in the words of the source, as far as they are known.
+pub(crate) fn write_value(out: &mut String, ssa: &Ssa, id: ValueId, name: &dyn Fn(u32) -> String, depth: u32) {
     use crate::domain::{Binary, Unary};
-    let go = |v: ValueId| value_text(ssa, v, name, depth.saturating_sub(1));
     let local = ssa.local[id as usize];
+    let below = depth.saturating_sub(1);
     match ssa.node(id) {
-        Node::Const(x) => crate::domain::signed(x, ssa.bits(id)).to_string(),
-        Node::Param(index) => name(index),
-        Node::Phi(_) if local != NO_LOCAL => name(local),
-        Node::Unary(Unary::Zext(_) | Unary::Sext(_) | Unary::SignExtend(_), a) => go(a),
-        Node::Load { addr, .. } if depth > 0 => format!("memory[{}]", go(addr)),
-        Node::Load { .. } => "a value in memory".to_owned(),
+        Node::Const(x) => push(out, format_args!("{}", crate::domain::signed(x, ssa.bits(id)))),
+        Node::Param(index) => out.push_str(&name(index)),
+        Node::Phi(_) if local != NO_LOCAL => out.push_str(&name(local)),
+        Node::Unary(Unary::Zext(_) | Unary::Sext(_) | Unary::SignExtend(_), a) => write_value(out, ssa, a, name, below),
+        Node::Load { addr, .. } if depth > 0 => {
+            out.push_str("memory[");
+            write_value(out, ssa, addr, name, below);
+            out.push(']');
+        }
+        Node::Load { .. } => out.push_str("a value in memory"),
         Node::Binary(op, a, b) if depth > 0 => {
             let symbol = match op {
-                Binary::Add => "+",
-                Binary::Sub => "-",
-                Binary::Mul => "*",
-                Binary::DivS | Binary::DivU => "/",
-                Binary::RemS | Binary::RemU => "%",
-                Binary::And => "&",
-                Binary::Or => "|",
-                Binary::Xor => "^",
-                Binary::Shl => "<<",
-                Binary::ShrS | Binary::ShrU => ">>",
-                Binary::Rotl | Binary::Rotr => "rot",
+                Binary::Add => " + ",
+                Binary::Sub => " - ",
+                Binary::Mul => " * ",
+                Binary::DivS | Binary::DivU => " / ",
+                Binary::RemS | Binary::RemU => " % ",
+                Binary::And => " & ",
+                Binary::Or => " | ",
+                Binary::Xor => " ^ ",
+                Binary::Shl => " << ",
+                Binary::ShrS | Binary::ShrU => " >> ",
+                Binary::Rotl | Binary::Rotr => " rot ",
             };
-            format!("({} {symbol} {})", go(a), go(b))
+            out.push('(');
+            write_value(out, ssa, a, name, below);
+            out.push_str(symbol);
+            write_value(out, ssa, b, name, below);
+            out.push(')');
         }
-        _ if local != NO_LOCAL => name(local),
-        Node::Global(index) => format!("global {index}"),
-        Node::Opaque(..) => "the result of a call".to_owned(),
-        _ => "a computed value".to_owned(),
+        _ if local != NO_LOCAL => out.push_str(&name(local)),
+        Node::Global(index) => push(out, format_args!("global {index}")),
+        Node::Opaque(..) => out.push_str("the result of a call"),
+        _ => out.push_str("a computed value"),
     }
+}
+
+/// Writes to a string, which cannot fail.
+fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
+    let _ = out.write_fmt(text);
 }
 
 /// Sum of the rounds of an inner loop over `entries` entries, whose measure starts at `start` and moves by

@@ -94,7 +94,7 @@ fn is_below(
     if v.is_bottom() || w.is_bottom() || lt.decide(&v, &w) == Some(true) {
         return Some(true);
     }
-    let facts = ranges.edge_facts(from, kind);
+    let facts = ranges.other_edge_facts(from, kind);
     let says = |op| facts.iter().any(|f| f.is_plain() && f.value == value && f.other == Some(limit) && f.op == op);
     match ranges.is_ordered(value, limit, signed, from) {
         _ if says(lt) => Some(true),

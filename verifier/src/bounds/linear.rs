@@ -172,12 +172,15 @@ fn by_measure(
         expander,
         &|inner, way| {
             let next = after(inner, &lin, head, way)?;
-            let twice = doubled(inner, &next)?;
-            Ok((next, twice))
+            let grown = next.plus(&lin, -1);
+            // What is moved by a number is not halved.
+            let is_counted = grown.terms.is_empty() && grown.lo == grown.hi;
+            let twice = if is_counted { None } else { Some(doubled(inner, &next)?) };
+            Ok((next, grown, twice))
         },
-        &mut |(next, twice), inner, case| {
+        &mut |(next, grown_by, twice), inner, case| {
             some = true;
-            let (fallen, grown) = inner.evaluate(&next.plus(&lin, -1), &case.passed);
+            let (fallen, grown) = inner.evaluate(&grown_by, &case.passed);
             let order = inner.ranges.order;
             let makes = test.always || case.passed.iter().any(|b| order.dominates(block_id(test.block), block_id(*b)));
             if !makes {
@@ -192,7 +195,8 @@ fn by_measure(
             }
             least = least.min(-grown);
             furthest = furthest.max(-fallen);
-            if halves {
+            halves &= twice.is_some();
+            if let Some(twice) = twice.filter(|_| halves) {
                 let (_, excess) = inner.evaluate(&twice.plus(&lin, -1), &case.passed);
                 halves = excess <= 0;
             }

@@ -48,13 +48,13 @@ pub(super) fn each_round<'s>(
     let ssa = subject.ssa;
     let (order, latches) = (subject.order, &subject.nest.loops[at].latches);
     let own = subject.nest.own_blocks(at).iter().filter(|block| {
-        let events = ssa.events.get(block.index());
-        events.is_some_and(|events| !events.is_empty()) && latches.iter().all(|latch| order.dominates(**block, *latch))
+        // CAST: petgraph's u32.
+        !ssa.events.of(block.index() as u32).is_empty() && latches.iter().all(|latch| order.dominates(**block, *latch))
     });
     own.flat_map(move |block| {
-        let events = ssa.events.get(block.index()).into_iter().flatten();
-        // CAST: petgraph's u32.
-        events.filter_map(move |event| access(ssa, event).map(|(addr, offset)| (addr, offset, block.index() as u32)))
+        let block = block.index() as u32; // CAST: petgraph's u32
+        let events = ssa.events.of(block).iter();
+        events.filter_map(move |event| access(ssa, event).map(|(addr, offset)| (addr, offset, block)))
     })
 }
 

@@ -45,7 +45,7 @@ mod prospects;
 mod search;
 mod total;
 
-pub(crate) use formula::{Formula, value_text};
+pub(crate) use formula::{Formula, write_value};
 
 use crate::cfg::FlowGraph;
 use crate::domain::{Compare, Value, mask_of};
@@ -229,7 +229,7 @@ pub(crate) fn find<'a>(subject: &Subject<'a>, more: &[ValueId], outlook: Option<
         Outlook { prospects: Prospects::new(subject, &ranges, &|_| false), ranges }
     });
     let mut roots: Vec<ValueId> = more.to_vec();
-    roots.extend(prospects.roots(subject.ssa));
+    roots.extend(prospects.roots(subject.ssa, !ranges.is_large()));
     ranges.analyse(&is_head, &roots);
     let mut round = 0;
     let mut last = None;

@@ -217,14 +217,6 @@ fn merge(expander: &Expander<'_, '_>, args: &[ValueId], block: u32, depth: u32) 
     })
 }
 
-/// The exact number of rounds of a loop whose only exit is this test.
-pub(super) fn exact(expander: &Expander<'_, '_>, test: &Test) -> Option<Exact> {
-    let ways = distances(expander, test)?;
-    let [(left, path)] = ways.left.as_slice() else { return None };
-    from_distance(expander, left, path, &ways)?;
-    Some(Exact { left: left.clone(), step: ways.step, post: ways.post })
-}
-
 /// What this test shows of the variable: that it is at most the end, where each round starts. `is_bound` says whether
 /// there is a bound by this test; without one, only steps of one are sure to meet the end.
 pub(super) fn order(expander: &Expander<'_, '_>, test: &Test, is_bound: bool) -> Option<Ordered> {
@@ -266,15 +258,21 @@ struct Distances {
     width: u32,
 }
 
-/// How often a loop goes round that stays while `a != b`: the most, and a formula.
-pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<(u128, Option<Lin>, i128)> {
+/// How often a loop goes round that stays while `a != b`: the most, and a formula; in `exact` how often it does if this is
+/// its only exit.
+pub(super) fn rounds(
+    expander: &Expander<'_, '_>,
+    test: &Test,
+    exact: &mut Option<Exact>,
+) -> Option<(u128, Option<Lin>, i128)> {
     /// Entries, with the ways that they are taken apart into.
     const MOST: usize = 24;
     /// Blocks where ways meet that are looked at, one behind the other.
     const MERGES: usize = 3;
-    let ways = distances(expander, test)?;
+    let mut ways = distances(expander, test)?;
+    let is_one_way = ways.left.len() == 1;
     let mut most: Option<(u128, Option<Lin>)> = None;
-    let mut open: Vec<(Sum, Path)> = ways.left.to_vec();
+    let mut open: Vec<(Sum, Path)> = ways.left.drain(..).collect();
     let mut seen = 0;
     while let Some((left, path)) = open.pop() {
         seen += 1;
@@ -282,11 +280,14 @@ pub(super) fn rounds(expander: &Expander<'_, '_>, test: &Test) -> Option<(u128, 
             return None;
         }
         let found = from_distance(expander, &left, &path, &ways);
+        if is_one_way && seen == 1 && found.is_some() {
+            *exact = Some(Exact { left: left.clone(), step: ways.step, post: ways.post });
+        }
         let is_good = found.as_ref().is_some_and(|(rounds, _)| *rounds < super::USEFUL);
         // Facts of many branches are dear.
         if !is_good
             && !expander.ranges.is_large()
-            && path.0.len() <= MERGES
+            && path.edges.len() <= MERGES
             && let Some(apart) = path.split(expander.ranges, expander.nest)
         {
             open.extend(apart.into_iter().map(|path| (along(expander, &left, &path, ways.width), path)));
@@ -349,7 +350,7 @@ fn distances(expander: &Expander<'_, '_>, test: &Test) -> Option<Distances> {
         let now = after(way)?;
         if !expander.nest.contains(at, block_id(*from)) {
             let edge = Edge { from: *from, kind: *kind, way, to: head };
-            starts.push((now, Path(SmallVec::from_slice(&[edge]))));
+            starts.push((now, Path::new(SmallVec::from_slice(&[edge]))));
             continue;
         }
         // The same step on every way round.
@@ -379,7 +380,8 @@ fn from_distance(
     let Distances { step, post, width, .. } = *ways;
     let mask = mask_of(width);
     let left = &without_remainders(expander, left);
-    let value = set_of(expander, left, path, width);
+    let sets = left.ranges(expander, path);
+    let value = set_of(expander, left, &sets, path, width);
     if value.is_bottom() {
         return Some((0, None));
     }
@@ -388,8 +390,7 @@ fn from_distance(
     let mut plain: i128 = signed(left.constant, width).into();
     // And at least.
     let mut least = plain;
-    for (id, c) in &left.terms {
-        let range = left.range(expander, path, *id);
+    for ((id, c), range) in left.terms.iter().zip(&sets) {
         let c = i128::from(signed(*c, width));
         let (low, high) = (c * i128::from(range.umin), c * i128::from(range.umax));
         plain += low.max(high);

@@ -78,9 +78,10 @@ impl Prospects {
     }
 
     /// The values that the ranges of the loops with hope rest on.
-    pub(super) fn roots(&self, ssa: &Ssa) -> Vec<ValueId> {
+    /// `follows` says whether rounds may be followed, for which conditions are looked at.
+    pub(super) fn roots(&self, ssa: &Ssa, follows: bool) -> Vec<ValueId> {
         let tested = self.tested().filter_map(|block| match ssa.terms[block as usize] {
-            Term::Cond(cond) => Some(cond),
+            Term::Cond(cond) if follows => Some(cond),
             _ => None,
         });
         let mut roots: Vec<ValueId> = tested.chain(ssa.claims.iter().map(|(_, value)| *value)).collect();

@@ -125,12 +125,18 @@ impl<'s, 'a> Search<'s, 'a> {
             budget: std::cell::Cell::new(20_000),
             sums: &modular::Sums::default(),
         };
+        let only_exit = self.only_exit(at);
+        let mut exact_here = None;
         let mut whole: Vec<Exit> = Vec::new();
         let mut partial: Vec<Exit> = Vec::new();
         for (_, tests) in &self.prospects.tests[at] {
             for test in tests {
                 expander.budget.set(20_000);
-                let found = self.exit(&expander, test);
+                let mut by_distance = None;
+                let found = self.exit(&expander, test, &mut by_distance);
+                if only_exit.as_ref() == Some(test) {
+                    exact_here = by_distance;
+                }
                 if test.always { whole.extend(found) } else { partial.extend(found) }
             }
         }
@@ -195,13 +201,11 @@ impl<'s, 'a> Search<'s, 'a> {
         }
         self.clamp(&expander, at);
         self.start(&expander, at);
-        let only_exit = self.only_exit(at);
-        let found = only_exit.and_then(|test| modular::exact(&expander, &test));
         let least = fewest::rounds(&expander, self.subject);
         self.fewest = known_fewest;
         self.fewest[at] = least;
         self.exact = exact;
-        self.exact[at] = found;
+        self.exact[at] = exact_here;
         self.rounds = rounds;
         self.rounds[at] = self.loops[at].rounds;
     }
@@ -240,7 +244,7 @@ impl<'s, 'a> Search<'s, 'a> {
     fn by_flag(&self, expander: &Expander<'_, '_>, at: usize) -> Option<Exit> {
         let found = self.prospects.flags[at].iter().filter_map(|test| {
             expander.budget.set(20_000);
-            let exit = self.exit(expander, test).filter(|exit| exit.exact)?;
+            let exit = self.exit(expander, test, &mut None).filter(|exit| exit.exact)?;
             Some(Exit { rounds: exit.rounds.checked_add(1)?, method: Method::Exits, formula: None, ..exit })
         });
         found.min_by_key(|exit| exit.rounds)
@@ -275,7 +279,8 @@ impl<'s, 'a> Search<'s, 'a> {
             .flatten()
     }
 
-    fn exit(&self, expander: &Expander<'_, '_>, test: &Test) -> Option<Exit> {
+    /// A bound from one test; in `exact` how often the loop goes round if that is its only exit.
+    fn exit(&self, expander: &Expander<'_, '_>, test: &Test, exact: &mut Option<modular::Exact>) -> Option<Exit> {
         let mut best: Option<Exit> = None;
         let mut add = |exit: Exit| {
             let better = best.as_ref().is_none_or(|b| {
@@ -299,7 +304,7 @@ impl<'s, 'a> Search<'s, 'a> {
         }
         if test.op == Compare::Ne {
             // A distance is the same either way.
-            if let Some((rounds, start, step)) = modular::rounds(expander, test) {
+            if let Some((rounds, start, step)) = modular::rounds(expander, test, exact) {
                 // `n` steps are left where the distance is `n`.
                 let formula = start.and_then(|start| Formula::rounds(expander, start.shifted(1 - step), step, false));
                 let exact = self.useful(rounds, formula.as_ref(), false);

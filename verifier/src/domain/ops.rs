@@ -427,9 +427,17 @@ fn each_count(a: &Value, b: &Value, by: impl Fn(&Value, u32) -> Value) -> Value 
         return by(a, (count % u64::from(width)) as u32); // CAST: below 64
     }
     let (first, last) = shift_counts(b).unwrap_or((0, width - 1));
-    (first..=last).fold(Value::bottom(width), |all, count| {
-        if shift_counts(b).is_some() && !b.contains(count.into()) { all } else { all.join(&by(a, count)) }
-    })
+    let mut all = Value::bottom(width);
+    for count in first..=last {
+        if shift_counts(b).is_none() || b.contains(count.into()) {
+            all = all.join(&by(a, count));
+            // More says no more.
+            if all.is_top() {
+                break;
+            }
+        }
+    }
+    all
 }
 
 fn shl_by(a: &Value, count: u32) -> Value {

@@ -1,7 +1,5 @@
 //! What branches say of values.
 
-use std::rc::Rc;
-
 use super::{Fact, Ranges, Via};
 use crate::cfg::EdgeKind;
 use crate::domain::{Binary, Compare, Unary};
@@ -15,13 +13,16 @@ const MOST: usize = 48;
 impl Ranges<'_> {
     /// What holds if a condition is not zero (`holds`) or zero.
     pub(crate) fn facts(&self, cond: ValueId, holds: bool, out: &mut Vec<Fact>) {
-        self.facts_to(cond, holds, out, 6);
+        let most = out.len() + MOST;
+        self.facts_to(cond, holds, out, (6, most));
     }
 
-    fn facts_to(&self, cond: ValueId, holds: bool, out: &mut Vec<Fact>, depth: u32) {
-        if depth == 0 || out.len() > MOST {
+    /// As [`Ranges::facts`], as long as there are no more than `most`, so many steps down.
+    fn facts_to(&self, cond: ValueId, holds: bool, out: &mut Vec<Fact>, (depth, most): (u32, usize)) {
+        if depth == 0 || out.len() > most {
             return;
         }
+        let next = (depth - 1, most);
         let ssa = self.ssa;
         let zero = |v: ValueId| ssa.constant(v) == Some(0);
         let truth = |v: ValueId| self.is_truth(v, 4);
@@ -29,7 +30,7 @@ impl Ranges<'_> {
             Node::Compare(op @ (Compare::Eq | Compare::Ne), a, b) if zero(b) => {
                 let op = if holds { op } else { op.negated() };
                 // `x == 0` is "not x".
-                self.facts_to(a, op == Compare::Ne, out, depth - 1);
+                self.facts_to(a, op == Compare::Ne, out, next);
             }
             Node::Compare(op, a, b) => {
                 let op = if holds { op } else { op.negated() };
@@ -38,23 +39,23 @@ impl Ranges<'_> {
             }
             // `!x` of a truth value, as it is without optimisation: `(x ^ -1) & 1`.
             Node::Binary(Binary::And, a, one) if let Some(x) = self.inverted(a, one) => {
-                self.facts_to(x, !holds, out, depth - 1);
+                self.facts_to(x, !holds, out, next);
             }
             Node::Binary(Binary::And, a, b) if ssa.constant(b) == Some(1) && truth(a) => {
-                self.facts_to(a, holds, out, depth - 1);
+                self.facts_to(a, holds, out, next);
             }
             Node::Binary(Binary::And, a, b) if truth(a) && truth(b) => {
                 if holds {
-                    self.facts_to(a, true, out, depth - 1);
-                    self.facts_to(b, true, out, depth - 1);
+                    self.facts_to(a, true, out, next);
+                    self.facts_to(b, true, out, next);
                 }
             }
             Node::Binary(Binary::Or, a, b) if !holds => {
-                self.facts_to(a, false, out, depth - 1);
-                self.facts_to(b, false, out, depth - 1);
+                self.facts_to(a, false, out, next);
+                self.facts_to(b, false, out, next);
             }
             Node::Binary(Binary::Xor, a, b) if ssa.constant(b) == Some(1) && truth(a) => {
-                self.facts_to(a, !holds, out, depth - 1);
+                self.facts_to(a, !holds, out, next);
             }
             // `a && b`, `a || b` as compilers without optimisation write them: if only one way into the
             // block can have given this outcome, it was taken. Not at the head of a loop, where the way in may
@@ -71,13 +72,13 @@ impl Ranges<'_> {
                     .zip(&ssa.preds[block as usize])
                     .filter(|(arg, _)| ssa.constant(**arg).is_none_or(|x| (x != 0) == holds));
                 if let (Some((arg, (from, kind))), None) = (able.next(), able.next()) {
-                    self.facts_to(*arg, holds, out, depth - 1);
+                    self.facts_to(*arg, holds, out, next);
                     if let Term::Cond(test) = ssa.terms[*from as usize]
                         && test != cond
                     {
                         match kind {
-                            EdgeKind::True => self.facts_to(test, true, out, depth - 1),
-                            EdgeKind::False => self.facts_to(test, false, out, depth - 1),
+                            EdgeKind::True => self.facts_to(test, true, out, next),
+                            EdgeKind::False => self.facts_to(test, false, out, next),
                             _ => {}
                         }
                     }
@@ -88,8 +89,8 @@ impl Ranges<'_> {
                             && test != cond
                         {
                             match kind {
-                                EdgeKind::True => self.facts_to(test, true, out, depth - 1),
-                                EdgeKind::False => self.facts_to(test, false, out, depth - 1),
+                                EdgeKind::True => self.facts_to(test, true, out, next),
+                                EdgeKind::False => self.facts_to(test, false, out, next),
                                 _ => {}
                             }
                         }
@@ -101,8 +102,8 @@ impl Ranges<'_> {
                 self.push_fact(cond, if holds { Compare::Ne } else { Compare::Eq }, None, out);
                 let may = |v: ValueId| ssa.constant(v).is_none_or(|x| (x != 0) == holds);
                 if may(a) != may(b) {
-                    self.facts_to(test, may(a), out, depth - 1);
-                    self.facts_to(if may(a) { a } else { b }, holds, out, depth - 1);
+                    self.facts_to(test, may(a), out, next);
+                    self.facts_to(if may(a) { a } else { b }, holds, out, next);
                 }
             }
             _ => self.push_fact(cond, if holds { Compare::Ne } else { Compare::Eq }, None, out),
@@ -178,36 +179,49 @@ impl Ranges<'_> {
         out.push(Fact { value: x, op, other, via });
     }
 
-    /// What is known on an edge.
-    pub(crate) fn edge_facts(&self, from: u32, kind: EdgeKind) -> Rc<[Fact]> {
-        let cond = match self.ssa.terms[from as usize] {
-            Term::Cond(cond) => cond,
-            Term::Table(index) => return self.arm_facts(from, kind, index),
-            Term::Plain => return Rc::default(),
-        };
-        let holds = match kind {
-            EdgeKind::True => true,
-            EdgeKind::False => false,
-            _ => return Rc::default(),
-        };
-        let known = self.known_edges[from as usize][usize::from(holds)].get_or_init(|| {
-            let mut facts = Vec::new();
-            self.facts(cond, holds, &mut facts);
-            facts.into()
-        });
-        Rc::clone(known)
+    /// What is known on an edge that leads to a block.
+    pub(crate) fn edge_facts(&self, from: u32, kind: EdgeKind, to: u32) -> &[Fact] {
+        match self.ssa.preds[to as usize][..] {
+            [_] if self.order.number(block_id(to)).is_some() => {
+                let (first, end) = self.told_by[to as usize];
+                &self.told[first as usize..end as usize]
+            }
+            _ => self.other_edge_facts(from, kind),
+        }
     }
 
-    /// What is known of the index of a `br_table` on one of its edges.
-    fn arm_facts(&self, from: u32, kind: EdgeKind, index: ValueId) -> Rc<[Fact]> {
-        let EdgeKind::Table(number) = kind else { return Rc::default() };
-        let arms = &self.ssa.arms;
-        let Ok(at) = arms.binary_search_by_key(&(from, number), |(of, _)| *of) else { return Rc::default() };
-        let (least, most) = arms[at].1;
-        let mut facts = Vec::new();
-        self.push_fact(index, Compare::GeU, Some(least), &mut facts);
-        self.push_fact(index, Compare::LeU, Some(most), &mut facts);
-        facts.into()
+    /// What is known on an edge, which is kept for edges to blocks where ways meet.
+    pub(crate) fn other_edge_facts(&self, from: u32, kind: EdgeKind) -> &[Fact] {
+        let cached = match (self.ssa.terms[from as usize], kind) {
+            (Term::Cond(_), EdgeKind::True) => &self.known_edges[from as usize][1],
+            (Term::Cond(_), EdgeKind::False) => &self.known_edges[from as usize][0],
+            (Term::Table(_), EdgeKind::Table(number)) => {
+                let Ok(at) = self.ssa.arms.binary_search_by_key(&(from, number), |(of, _)| *of) else { return &[] };
+                &self.known_arms[at]
+            }
+            _ => return &[],
+        };
+        cached.get_or_init(|| {
+            let mut facts = Vec::new();
+            self.find_edge_facts(from, kind, &mut facts);
+            facts.into()
+        })
+    }
+
+    /// Puts what is known on an edge behind what is in `out`.
+    pub(super) fn find_edge_facts(&self, from: u32, kind: EdgeKind, out: &mut Vec<Fact>) {
+        match (self.ssa.terms[from as usize], kind) {
+            (Term::Cond(cond), EdgeKind::True) => self.facts(cond, true, out),
+            (Term::Cond(cond), EdgeKind::False) => self.facts(cond, false, out),
+            (Term::Table(index), EdgeKind::Table(number)) => {
+                let arms = &self.ssa.arms;
+                let Ok(at) = arms.binary_search_by_key(&(from, number), |(of, _)| *of) else { return };
+                let (least, most) = arms[at].1;
+                self.push_fact(index, Compare::GeU, Some(least), out);
+                self.push_fact(index, Compare::LeU, Some(most), out);
+            }
+            _ => {}
+        }
     }
 
     /// What loop bounds have shown that holds in a block.

@@ -108,8 +108,8 @@ impl Ranges<'_> {
         let head = nest.loops[at].head.index();
         let is_phi = |id: &ValueId| matches!(ssa.node(*id), Node::Phi(_)) && ssa.block[*id as usize] as usize == head;
         let (phis, others): (Vec<ValueId>, Vec<ValueId>) = own.iter().partition(|id| is_phi(id));
-        let everywhere: Vec<Value> = phis.iter().map(|id| self.values[*id as usize]).collect();
-        let before: Vec<Value> = others.iter().map(|id| self.values[*id as usize]).collect();
+        let everywhere: Vec<Value> = phis.iter().map(|id| self.of(*id)).collect();
+        let before: Vec<Value> = others.iter().map(|id| self.of(*id)).collect();
         let ways = |inside: bool| {
             let ways = ssa.preds[head].iter().enumerate();
             ways.filter(move |(_, (from, _))| nest.contains(at, block_id(*from)) == inside)
@@ -125,11 +125,11 @@ impl Ranges<'_> {
             let Some(rest) = work.checked_sub(own.len() + 1) else { break };
             *work = rest;
             for (id, value) in phis.iter().zip(&now) {
-                self.values[*id as usize] = value.unwrap_or(Value::bottom(ssa.bits(*id)));
+                self.set(*id, value.unwrap_or(Value::bottom(ssa.bits(*id))));
             }
             for (id, all) in others.iter().zip(&before) {
                 let value = self.eval(*id);
-                self.values[*id as usize] = all.meet(&value);
+                self.set(*id, all.meet(&value));
             }
             let mut next = vec![None; phis.len()];
             let mut goes_on = false;
@@ -154,7 +154,7 @@ impl Ranges<'_> {
         }
         self.followed = None;
         for (id, value) in phis.iter().zip(&everywhere).chain(others.iter().zip(&before)) {
-            self.values[*id as usize] = *value;
+            self.set(*id, *value);
         }
         let sets = phis.into_iter().zip(sets).filter_map(|(id, set)| Some((id, set?))).collect();
         found.map(|rounds| Followed { rounds, sets })

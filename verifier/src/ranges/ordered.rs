@@ -138,7 +138,7 @@ impl Ranges<'_> {
                 strict = false;
                 continue;
             }
-            let (on_edge, before) = (self.edge_facts(*from, *kind), self.facts_at(*from));
+            let (on_edge, before) = (self.other_edge_facts(*from, *kind), self.facts_at(*from));
             let facts = || on_edge.iter().chain(before.iter());
             let says = |op| facts().any(|f| f.is_plain() && f.value == x && f.other == Some(y) && f.op == op);
             let (v, w) = (self.on_edge(x, *from, *kind), self.on_edge(y, *from, *kind));

@@ -16,13 +16,12 @@ const MANY: usize = 150;
 #[derive(Default)]
 pub(super) struct Reads {
     is_on: Cell<bool>,
-    /// By value: whether its set may change.
-    pub(super) moves: Vec<bool>,
-    /// By value: the number of the evaluation that read it last.
+    /// By place: the number of the evaluation that read it last.
     pub(super) read_by: Vec<Cell<u32>>,
     /// Number of the evaluation that is under way.
     now: Cell<u32>,
-    list: RefCell<Vec<ValueId>>,
+    /// Places.
+    list: RefCell<Vec<u32>>,
 }
 
 impl Reads {
@@ -30,11 +29,11 @@ impl Reads {
     const MOST: usize = 1 << 24;
 
     #[inline]
-    pub(super) fn note(&self, id: ValueId) {
-        if self.is_on.get() && self.moves[id as usize] {
+    pub(super) fn note(&self, place: u32) {
+        if self.is_on.get() {
             let now = self.now.get();
-            if self.read_by[id as usize].replace(now) != now {
-                self.list.borrow_mut().push(id);
+            if self.read_by[place as usize].replace(now) != now {
+                self.list.borrow_mut().push(place);
             }
         }
     }
@@ -54,46 +53,69 @@ impl Ranges<'_> {
     /// The values to analyse: operands before users, blocks in reverse postorder.
     pub(super) fn schedule(&self, roots: &[ValueId]) -> Vec<ValueId> {
         let ssa = self.ssa;
-        let mut state = vec![0_u8; ssa.nodes.len()];
+        let mut met = vec![false; ssa.nodes.len()];
         let mut list: Vec<ValueId> = Vec::new();
-        let mut later: Vec<ValueId> = roots.to_vec();
-        let mut stack: Vec<(ValueId, bool)> = Vec::new();
-        while let Some(root) = later.pop() {
-            stack.push((root, false));
-            while let Some((id, done)) = stack.pop() {
-                if done {
-                    list.push(id);
-                    continue;
-                }
-                if std::mem::replace(&mut state[id as usize], 1) != 0 {
-                    continue;
-                }
-                stack.push((id, true));
-                match ssa.node(id) {
-                    Node::Phi(_) => ssa.operands(id, |v| later.push(v)),
-                    // What is in memory is known for some addresses of constant data only.
-                    Node::Load { addr, .. } if !self.may_be_narrow(addr, 8) => {}
-                    _ => ssa.operands(id, |v| stack.push((v, false))),
-                }
-                for site in self.sites_of(id) {
-                    // That it is not equal to another value says nothing.
-                    if site.fact.op != Compare::Ne {
-                        later.extend(site.fact.other);
-                    }
+        let take = |met: &mut [bool], list: &mut Vec<ValueId>, id: ValueId| {
+            if !std::mem::replace(&mut met[id as usize], true) && ssa.constant(id).is_none() {
+                list.push(id);
+            }
+        };
+        roots.iter().for_each(|id| take(&mut met, &mut list, *id));
+        let mut at = 0;
+        while let Some(&id) = list.get(at) {
+            at += 1;
+            match ssa.node(id) {
+                // What is in memory is known for some addresses of constant data only.
+                Node::Load { addr, .. } if !self.may_be_narrow(addr, 8) => {}
+                _ => ssa.operands(id, |v| take(&mut met, &mut list, v)),
+            }
+            for fact in self.sites_of(id).iter().map(|site| self.fact(site)) {
+                // That it is not equal to another value says nothing.
+                if fact.op != Compare::Ne {
+                    fact.other.into_iter().for_each(|v| take(&mut met, &mut list, v));
                 }
             }
         }
-        let number = |id: &ValueId| self.order.number(block_id(ssa.block[*id as usize])).unwrap_or(u32::MAX);
-        list.retain(|id| number(id) != u32::MAX && ssa.constant(*id).is_none());
-        list.sort_by_cached_key(|id| (number(id), !matches!(ssa.node(*id), Node::Phi(_))));
-        list
+        list.sort_unstable();
+        self.sorted(&list)
+    }
+
+    /// Those of the values that can be reached and are no constants, by block and phis first, else in the order of the
+    /// list. Sorted by counting.
+    fn sorted(&self, list: &[ValueId]) -> Vec<ValueId> {
+        let ssa = self.ssa;
+        let key = |id: ValueId| {
+            let number = self.order.number(block_id(ssa.block[id as usize]))? as usize;
+            match ssa.node(id) {
+                Node::Const(_) => None,
+                Node::Phi(_) => Some(2 * number),
+                _ => Some(2 * number + 1),
+            }
+        };
+        let mut next = vec![0_u32; 2 * self.order.rpo.len() + 1];
+        for key in list.iter().filter_map(|id| key(*id)) {
+            next[key + 1] += 1;
+        }
+        let mut all = 0;
+        for next in &mut next {
+            all += *next;
+            *next = all;
+        }
+        let mut sorted = vec![0; all as usize];
+        for &id in list {
+            if let Some(key) = key(id) {
+                sorted[next[key] as usize] = id;
+                next[key] += 1;
+            }
+        }
+        sorted
     }
 
     /// Whether an address may turn out to be one of few: by its form, a mask or a test that is made of it.
     fn may_be_narrow(&self, id: ValueId, depth: u32) -> bool {
         let ssa = self.ssa;
         let go = |v: ValueId| self.may_be_narrow(v, depth - 1);
-        let is_tested = || self.sites_of(id).iter().any(|site| site.fact.op != Compare::Ne);
+        let is_tested = || self.sites_of(id).iter().any(|site| self.fact(site).op != Compare::Ne);
         let by_form = match ssa.node(id) {
             Node::Const(_) | Node::Compare(..) => true,
             _ if depth == 0 => true,
@@ -134,19 +156,18 @@ impl Ranges<'_> {
     pub(super) fn solve(&mut self, is_head: &dyn Fn(u32) -> bool) {
         let list = std::mem::take(&mut self.list);
         let steps = self.steps(&list);
-        for id in &list {
-            self.values[*id as usize] = Value::bottom(self.ssa.bits(*id));
-        }
+        self.values.clear();
+        self.values.extend(list.iter().map(|id| Value::bottom(self.ssa.bits(*id))));
         // Evaluations are numbered; an evaluation is left out if nothing that it read has changed since.
         let mut evaluated = vec![Evaluated::default(); list.len()];
-        let mut results: Vec<Value> = list.iter().map(|id| self.values[*id as usize]).collect();
-        let mut changed_at = vec![0_u32; self.ssa.nodes.len()];
+        let mut results = self.values.clone();
+        let mut changed_at = vec![0_u32; list.len()];
         for reader in &self.reads.read_by {
             reader.set(0);
         }
         self.reads.list.borrow_mut().clear();
         self.reads.now.set(0);
-        let mut updates = vec![0_u8; self.ssa.nodes.len()];
+        let mut updates = vec![0_u8; list.len()];
         let patience = if list.len() > MANY { self.effort.patience.0 } else { self.effort.patience.1 };
         // What may be anything stays so until the sets are made smaller again.
         let mut is_top = vec![false; list.len()];
@@ -159,7 +180,7 @@ impl Ranges<'_> {
                 if is_top[place] || of.at > latest || !self.is_stale(&of, &changed_at) {
                     continue;
                 }
-                let old = self.values[id as usize];
+                let old = self.values[place];
                 let (this, new) = self.eval_noting(id);
                 evaluated[place] = this;
                 results[place] = new;
@@ -169,11 +190,11 @@ impl Ranges<'_> {
                 }
                 changed = true;
                 latest = self.reads.now.get();
-                changed_at[id as usize] = latest;
-                let count = &mut updates[id as usize];
+                changed_at[place] = latest;
+                let count = &mut updates[place];
                 *count = count.saturating_add(1);
                 let widens = matches!(self.ssa.node(id), Node::Phi(_)) && is_head(self.ssa.block[id as usize]);
-                self.values[id as usize] = if round > 3 * patience {
+                self.values[place] = if round > 3 * patience {
                     Value::top(old.width())
                 } else if round > patience {
                     old.widen_to(joined, &new, &[])
@@ -184,7 +205,7 @@ impl Ranges<'_> {
                 } else {
                     joined
                 };
-                is_top[place] = self.values[id as usize].is_top();
+                is_top[place] = self.values[place].is_top();
             }
             if !changed {
                 break;
@@ -207,19 +228,25 @@ impl Ranges<'_> {
                     (self.evaluated[place], self.results[place]) = self.eval_noting(id);
                 }
                 if is_stale || round == 0 {
-                    self.narrow(id, self.results[place]);
+                    self.narrow_at(place, self.results[place]);
                 }
             }
         }
         self.list = list;
     }
 
-    /// Takes off what is not in `by`.
+    /// Takes off what is not in `by`, if the value is analysed.
     pub(super) fn narrow(&mut self, id: ValueId, by: Value) {
-        let met = self.values[id as usize].meet(&by);
-        if met != self.values[id as usize] {
-            self.values[id as usize] = met;
-            self.changed_at[id as usize] = self.reads.now.get();
+        if self.is_analysed(id) {
+            self.narrow_at(self.place[id as usize] as usize, by);
+        }
+    }
+
+    fn narrow_at(&mut self, place: usize, by: Value) {
+        let met = self.values[place].meet(&by);
+        if met != self.values[place] {
+            self.values[place] = met;
+            self.changed_at[place] = self.reads.now.get();
         }
     }
 
@@ -227,7 +254,7 @@ impl Ranges<'_> {
     fn is_stale(&self, evaluated: &Evaluated, changed_at: &[u32]) -> bool {
         let reads = self.reads.list.borrow();
         let read = &reads[evaluated.from as usize..evaluated.to as usize];
-        evaluated.at == 0 || read.iter().any(|id| changed_at[*id as usize] >= evaluated.at)
+        evaluated.at == 0 || read.iter().any(|place| changed_at[*place as usize] >= evaluated.at)
     }
 
     /// Evaluates a value and keeps what it read.

@@ -3,11 +3,13 @@
 use wasmparser::{BlockType, FuncType, FunctionBody, Operator, ValType};
 
 use super::arms::Arms;
-use super::ops::{Effect, effect};
+use super::layout::{Growing, Layout};
+use super::ops::Effect;
+use super::read::{Operators, Read};
 use super::slots::STACK_POINTER;
-use super::vars::{Entry, Initial, Preds, Span, Vars};
-use super::{Call, Event, NO_LOCAL, Node, Ssa, Term, ValueId, preds_of};
-use crate::cfg::{BlockId, CfgBuilder, FlowGraph, is_control};
+use super::vars::{Preds, Span, Vars};
+use super::{Amount, Call, Event, NO_LOCAL, Node, Ssa, Term, ValueId, preds_of};
+use crate::cfg::{CfgBuilder, is_control};
 use crate::domain::{Binary, Compare, mask_of};
 
 /// Look-ups of variables per byte of a body before it is given up.
@@ -42,97 +44,6 @@ pub(crate) fn width_of(ty: ValType) -> u8 {
     }
 }
 
-/// Variables: locals, then globals, then what blocks pass on.
-struct Layout {
-    locals: Vec<u8>,
-    params: u32,
-    globals: Vec<u8>,
-    carried: Vec<u8>,
-    /// Values of locals and globals at the entry, made when asked for.
-    entry: Vec<Option<ValueId>>,
-}
-
-impl Layout {
-    fn global(&self, global: u32) -> u32 {
-        self.locals.len() as u32 + global // CAST: wasmparser allows 50,000
-    }
-
-    /// Variables for what a block passes on.
-    fn carry(&mut self, widths: impl Iterator<Item = u8>) -> u32 {
-        let first = self.locals.len() + self.globals.len() + self.carried.len();
-        self.carried.extend(widths);
-        first as u32 // CAST: fewer than bytes of the body times values of a signature
-    }
-}
-
-impl Initial for Layout {
-    fn initial(&mut self, ssa: &mut Ssa, var: u32) -> ValueId {
-        let at = var as usize;
-        if let Some(Some(id)) = self.entry.get(at) {
-            return *id;
-        }
-        let width = self.width(var);
-        let node = if var < self.params {
-            Node::Param(var)
-        } else if at < self.locals.len() {
-            if width == 0 { Node::Opaque(0, u64::MAX) } else { Node::Const(0) }
-        } else {
-            Node::Global(var - self.locals.len() as u32)
-        };
-        let id = ssa.add(node, width, 0, 0);
-        if var < self.params {
-            ssa.local[id as usize] = var;
-        }
-        if let Some(slot) = self.entry.get_mut(at) {
-            *slot = Some(id);
-        }
-        id
-    }
-
-    fn width(&self, var: u32) -> u8 {
-        let mut at = var as usize;
-        for list in [&self.locals, &self.globals, &self.carried] {
-            match list.get(at) {
-                Some(width) => return *width,
-                None => at -= list.len(),
-            }
-        }
-        0
-    }
-
-    fn local(&self, var: u32) -> u32 {
-        if (var as usize) < self.locals.len() { var } else { NO_LOCAL }
-    }
-}
-
-/// Edges while the graph is being built: a loop's label may get more.
-struct Growing<'g> {
-    graph: &'g FlowGraph,
-    is_loop: &'g [bool],
-    spans: &'g [Option<Span>],
-}
-
-impl Preds for Growing<'_> {
-    fn single(&self, block: u32) -> Result<Option<u32>, Entry> {
-        if block == 0 {
-            return Err(Entry);
-        }
-        if self.is_loop.get(block as usize) == Some(&true) {
-            return Ok(None);
-        }
-        let id = BlockId::new(block as usize);
-        let mut before = self.graph.neighbors_directed(id, petgraph::Direction::Incoming);
-        match (before.next(), before.next()) {
-            (Some(one), None) => Ok(Some(one.index() as u32)),
-            _ => Ok(None),
-        }
-    }
-
-    fn span(&self, block: u32) -> Option<Span> {
-        self.spans.get(block as usize).copied().flatten()
-    }
-}
-
 struct Frame {
     is_loop: bool,
     /// The block that the construct begins in and the offset of its operator, if it can be reached.
@@ -164,6 +75,8 @@ struct Builder<'m, M> {
     frames: Vec<Frame>,
     /// Block of the operator being read.
     block: u32,
+    /// Whether it can be reached.
+    is_live: bool,
     offset: u32,
     /// Globals whose values are followed; a call may change them.
     globals_used: Vec<u32>,
@@ -171,8 +84,12 @@ struct Builder<'m, M> {
     unknown_globals: Vec<u32>,
 }
 
-/// The values of a body. `None` if it is given up: it would take too long.
-pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBody<'_>) -> Option<(Ssa, CfgBuilder)> {
+/// The values of the body of a function with so many blocks. `None` if it is given up: it would take too long.
+pub(crate) fn build<M: ModuleTypes>(
+    module: &M,
+    (function, blocks): (u32, u32),
+    body: &FunctionBody<'_>,
+) -> Option<(Ssa, CfgBuilder)> {
     let ty = module.signature(function)?;
     let mut locals: Vec<u8> = ty.params().iter().copied().map(width_of).collect();
     let params = locals.len() as u32; // CAST: at most 1,000
@@ -203,7 +120,7 @@ pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBo
     let mut builder = Builder {
         module,
         ssa,
-        vars: Vars::new(variables, LOOKUPS_AT_LEAST.max(bytes * LOOKUPS_PER_BYTE)),
+        vars: Vars::new(variables, blocks as usize, LOOKUPS_AT_LEAST.max(bytes * LOOKUPS_PER_BYTE)),
         layout,
         cfg: CfgBuilder::default(),
         is_loop: Vec::new(),
@@ -211,6 +128,7 @@ pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBo
         stack: Vec::new(),
         frames: vec![outermost],
         block: 0,
+        is_live: true,
         offset: 0,
         globals_used: Vec::new(),
         unknown_globals: Vec::new(),
@@ -220,43 +138,64 @@ pub(crate) fn build<M: ModuleTypes>(module: &M, function: u32, body: &FunctionBo
     ssa.preds = preds_of(&cfg.graph);
     ssa.terms.resize(cfg.graph.node_count(), Term::Plain);
     ssa.arms.sort_unstable();
-    ssa.events.resize_with(cfg.graph.node_count(), Vec::new);
     vars.finish(&mut ssa, &mut layout, &spans)?;
     Some((ssa, cfg))
 }
 
 impl<M: ModuleTypes> Builder<'_, M> {
     fn body(&mut self, body: &FunctionBody<'_>) -> Option<()> {
-        let mut reader = body.get_operators_reader().ok()?;
-        let start = body.range().start;
-        let bytes = body.as_bytes();
-        let mut at = reader.original_position();
-        self.cfg.begin(at);
-        while !reader.eof() {
-            let byte = usize::try_from(at - start).ok().and_then(|at| bytes.get(at)).copied()?;
-            let mut immediates = reader.get_binary_reader();
-            let operator = reader.read().ok()?;
-            let next = reader.original_position();
+        let mut operators = Operators::new(body.get_binary_reader_for_operators().ok()?)?;
+        self.cfg.begin(operators.offset());
+        while let Some(byte) = operators.byte() {
+            let at = operators.offset();
             self.offset = at as u32; // CAST: modules are shorter than 4 GiB
-            let before = self.cfg.current();
-            if let Some(block) = before {
-                self.block = block;
-            }
-            let live = before.is_some();
-            if is_control(byte) {
-                if live {
-                    self.before(&operator)?;
+            if !is_control(byte) {
+                if let Some(effect) = operators.frequent() {
+                    if self.is_live {
+                        self.straight(effect)?;
+                    }
+                    continue;
                 }
-                immediates.read_u8().ok()?;
-                self.cfg.control(byte, at, next, immediates).ok()?;
-                self.after(&operator, live)?;
-            } else if live {
-                self.straight(&operator)?;
+                match operators.next()? {
+                    Read::Straight(effect) if self.is_live => self.straight(effect)?,
+                    Read::Other(_) if self.is_live => return None,
+                    _ => {}
+                }
+                continue;
             }
-            at = next;
+            let immediates = operators.behind();
+            let operator = operators.next()?;
+            let live = self.is_live;
+            match &operator {
+                Read::Straight(effect) if live => self.straight(*effect)?,
+                Read::Other(operator) if live => self.before(operator)?,
+                _ => {}
+            }
+            self.cfg.control(byte, at, operators.offset(), immediates).ok()?;
+            if let Read::Other(operator) = &operator {
+                self.after(operator, live)?;
+            }
+            let current = self.cfg.current();
+            self.is_live = current.is_some();
+            if let Some(block) = current {
+                self.move_to(block);
+            }
         }
-        self.cfg.finish(at);
+        self.cfg.finish(operators.offset());
         Some(())
+    }
+
+    /// Goes on in a block, all edges to which are in the graph if it is no loop's head.
+    fn move_to(&mut self, block: u32) {
+        if block == self.block {
+            return;
+        }
+        // Behind a condition alone everything is as it was before.
+        let preds = Growing { graph: &self.cfg.graph, is_loop: &self.is_loop, spans: &self.spans };
+        if !matches!(preds.single(block), Ok(Some(before)) if before == self.block) {
+            self.vars.forget();
+        }
+        self.block = block;
     }
 
     fn add(&mut self, node: Node, width: u8) -> ValueId {
@@ -273,8 +212,11 @@ impl<M: ModuleTypes> Builder<'_, M> {
     }
 
     fn read(&mut self, var: u32) -> Option<ValueId> {
+        if let Some(value) = self.vars.now(var) {
+            return Some(value);
+        }
         let preds = Growing { graph: &self.cfg.graph, is_loop: &self.is_loop, spans: &self.spans };
-        self.vars.read(&mut self.ssa, &preds, &mut self.layout, self.block, var)
+        self.vars.read_now(&mut self.ssa, &preds, &mut self.layout, self.block, var)
     }
 
     fn define(&mut self, var: u32, value: ValueId) {
@@ -290,11 +232,7 @@ impl<M: ModuleTypes> Builder<'_, M> {
     }
 
     fn event(&mut self, event: Event) {
-        let at = self.block as usize;
-        if self.ssa.events.len() <= at {
-            self.ssa.events.resize_with(at + 1, Vec::new);
-        }
-        self.ssa.events[at].push(event);
+        self.ssa.events.push(self.block, event);
     }
 
     fn term(&mut self, term: Term) {
@@ -395,7 +333,6 @@ impl<M: ModuleTypes> Builder<'_, M> {
                 let results: Vec<u8> = ty.results().iter().copied().map(width_of).collect();
                 self.called(&results, None)?;
             }
-            Operator::RefFunc { .. } => self.push(Node::Opaque(0, u64::MAX), 0),
             Operator::Block { .. } | Operator::Unreachable => {}
             // Such as a tail call.
             _ => {
@@ -448,7 +385,7 @@ impl<M: ModuleTypes> Builder<'_, M> {
                         self.is_loop.resize(head as usize + 1, false);
                     }
                     self.is_loop[head as usize] = true;
-                    self.block = head;
+                    self.move_to(head);
                     // `before` has made them last of all but the results.
                     frame.label_vars = end_vars - params.len() as u32;
                     self.stack.truncate(height);
@@ -474,7 +411,7 @@ impl<M: ModuleTypes> Builder<'_, M> {
                     self.meet(block, begin);
                 }
                 if let (Some(block), false) = (current, self.frames.is_empty()) {
-                    self.block = block;
+                    self.move_to(block);
                     for var in frame.end_vars..frame.end_vars + frame.results as u32 {
                         let value = self.read(var)?;
                         self.stack.push(value);
@@ -517,8 +454,8 @@ impl<M: ModuleTypes> Builder<'_, M> {
         Some(())
     }
 
-    fn straight(&mut self, operator: &Operator<'_>) -> Option<()> {
-        match effect(operator)? {
+    fn straight(&mut self, effect: Effect) -> Option<()> {
+        match effect {
             Effect::Const(x, width) => self.push(Node::Const(x & mask_of(width.into())), width),
             Effect::Unary(op, width) => {
                 let a = self.pop()?;
@@ -567,7 +504,7 @@ impl<M: ModuleTypes> Builder<'_, M> {
                     // A call that was read before the global's first use has not been noted as changing it, nor
                     // has one that an earlier round of a loop makes; such a global is never known.
                     if !self.globals_used.contains(&global) && !self.unknown_globals.contains(&global) {
-                        let called = self.ssa.events.iter().flatten().any(|event| *event == Event::Effects);
+                        let called = self.ssa.events.iter().any(|event| *event == Event::Effects);
                         let in_loop = self.frames.iter().any(|frame| frame.is_loop);
                         if called || in_loop { &mut self.unknown_globals } else { &mut self.globals_used }.push(global);
                     }
@@ -609,6 +546,17 @@ impl<M: ModuleTypes> Builder<'_, M> {
                 self.leave(pops.into())?;
                 if effects {
                     self.event(Event::Effects);
+                }
+            }
+            Effect::Bulk { pops, effects, grows } => {
+                let value = *self.stack.last()?;
+                self.ssa.amounts.push(Amount { block: self.block, offset: self.offset, value });
+                self.leave(pops.into())?;
+                if effects {
+                    self.event(Event::Effects);
+                }
+                if grows {
+                    self.push(Node::Opaque(0, u64::MAX), 32);
                 }
             }
             Effect::Nop => {}

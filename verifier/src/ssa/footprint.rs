@@ -29,7 +29,7 @@ impl Footprint {
                 ssa.operands(id, |v| own.escape(place(v)));
             }
         }
-        for event in ssa.events.iter().flatten() {
+        for event in ssa.events.iter() {
             if let Event::Store { addr, offset, bytes, value } = *event {
                 own.escape(place(value));
                 if let Some((param, at)) = place(addr) {

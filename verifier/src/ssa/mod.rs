@@ -15,13 +15,19 @@
 mod arms;
 pub(crate) mod build;
 pub(crate) mod congruence;
+pub(crate) mod events;
 pub(crate) mod footprint;
+mod layout;
 mod ops;
+mod read;
+mod recast;
 pub(crate) mod slots;
 mod unoptimised;
 mod vars;
 
 use smallvec::SmallVec;
+
+pub(crate) use events::{Event, Events};
 
 use crate::cfg::{BlockId, EdgeKind, FlowGraph};
 use crate::domain::{Binary, Compare, Unary};
@@ -68,17 +74,6 @@ pub(crate) enum Term {
     Table(ValueId),
 }
 
-/// What a block does besides computing values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
-    /// The value is a [`Node::Load`].
-    Load(ValueId),
-    /// Writes the low `bytes` bytes of `value`.
-    Store { addr: ValueId, offset: u32, bytes: u8, value: ValueId },
-    /// Anything may happen to memory that is not the function's own: calls and bulk operations.
-    Effects,
-}
-
 /// A call by name.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -87,6 +82,15 @@ pub(crate) struct Call {
     /// Of the operator.
     pub(crate) offset: u32,
     pub(crate) args: Vec<ValueId>,
+}
+
+/// What an operator handles that costs fuel by it: bytes, table elements, pages.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Amount {
+    pub(crate) block: u32,
+    /// Of the operator.
+    pub(crate) offset: u32,
+    pub(crate) value: ValueId,
 }
 
 /// Operands of a phi.
@@ -114,8 +118,10 @@ pub(crate) struct Ssa {
     /// For each target of a `br_table`, by block and number, constants that its index lies between, both included.
     pub(crate) arms: Vec<((u32, u32), (ValueId, ValueId))>,
     /// Loads, stores and other effects of each block, in order.
-    pub(crate) events: Vec<Vec<Event>>,
+    pub(crate) events: Events,
     pub(crate) calls: Vec<Call>,
+    /// What bulk operations and growing handle.
+    pub(crate) amounts: Vec<Amount>,
     /// What leaves the function otherwise: arguments of calls through tables, results, what globals are set to apart
     /// from the stack pointer, operands of bulk and atomic operations and of all that is not followed.
     pub(crate) leaves: Vec<ValueId>,
@@ -281,7 +287,7 @@ impl Ssa {
                 to(id);
             }
         }
-        for event in self.events.iter_mut().flatten() {
+        for event in self.events.iter_mut() {
             match event {
                 Event::Load(id) => to(id),
                 Event::Store { addr, value, .. } => {
@@ -292,6 +298,7 @@ impl Ssa {
             }
         }
         self.calls.iter_mut().flat_map(|call| &mut call.args).for_each(to);
+        self.amounts.iter_mut().map(|amount| &mut amount.value).for_each(to);
         self.leaves.iter_mut().chain(&mut self.stack_pointers).for_each(to);
         self.claims.iter_mut().chain(&mut self.returned).map(|(_, value)| value).for_each(to);
     }

@@ -44,6 +44,13 @@ pub(super) enum Effect {
         pops: u8,
         effects: bool,
     },
+    /// Pops so many, of which the last says how much is handled, which costs fuel; pushes an `i32` if it `grows`
+    /// something, else nothing. Memory may change if `effects`.
+    Bulk {
+        pops: u8,
+        effects: bool,
+        grows: bool,
+    },
     Nop,
 }
 
@@ -97,16 +104,18 @@ pub(super) fn effect(operator: &Operator<'_>) -> Option<Effect> {
         O::I32Store8 { memarg } | O::I64Store8 { memarg } => store(memarg, 1),
         O::I32Store16 { memarg } | O::I64Store16 { memarg } => store(memarg, 2),
         O::MemorySize { .. } => Effect::Opaque { pops: 0, width: 32, max: 65_536 },
-        O::MemoryGrow { .. } => opaque(1, 32),
+        O::MemoryGrow { .. } => Effect::Bulk { pops: 1, effects: false, grows: true },
         O::MemoryFill { .. } | O::MemoryCopy { .. } | O::MemoryInit { .. } => {
-            Effect::Consume { pops: 3, effects: true }
+            Effect::Bulk { pops: 3, effects: true, grows: false }
         }
-        O::TableFill { .. } | O::TableCopy { .. } | O::TableInit { .. } => Effect::Consume { pops: 3, effects: false },
+        O::TableFill { .. } | O::TableCopy { .. } | O::TableInit { .. } => {
+            Effect::Bulk { pops: 3, effects: false, grows: false }
+        }
         O::DataDrop { .. } | O::ElemDrop { .. } => Effect::Nop,
         O::TableGet { .. } => opaque(1, 0),
         O::TableSet { .. } => Effect::Consume { pops: 2, effects: false },
         O::TableSize { .. } => opaque(0, 32),
-        O::TableGrow { .. } => opaque(2, 32),
+        O::TableGrow { .. } => Effect::Bulk { pops: 2, effects: false, grows: true },
         O::I32Eqz => Effect::Eqz(32),
         O::I64Eqz => Effect::Eqz(64),
         O::I32Eq => compare(Compare::Eq, 32),

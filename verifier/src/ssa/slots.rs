@@ -72,47 +72,70 @@ pub(crate) struct Frame {
     params: Option<Vec<Slot>>,
 }
 
-/// Pointers into the frame, by value.
-fn places(ssa: &Ssa) -> Vec<Option<Place>> {
-    /// Summands of an index that are followed.
-    const SUMMANDS: usize = 4;
-    let mut places: Vec<Option<Place>> = vec![None; ssa.nodes.len()];
-    for id in 0..ssa.nodes.len() {
-        let place = |v: ValueId| places[v as usize].clone();
-        let moved = |place: Place, by: i64| match place {
-            Place::Fixed(at) => Place::Fixed(at.wrapping_add(by)),
-            Place::Computed(at, indices) => Place::Computed(at.wrapping_add(by), indices),
-        };
-        let indexed = |place: Place, index: ValueId| match place {
-            Place::Fixed(at) => Place::Computed(at, vec![index]),
-            Place::Computed(at, mut indices) => {
-                if indices.len() < SUMMANDS {
-                    indices.push(index);
-                } else {
-                    // Unknown: the pointer itself as index has no useful range.
-                    indices = vec![id as u32];
-                }
-                Place::Computed(at, indices)
-            }
-        };
-        let constant = |v: ValueId| ssa.constant(v).map(|x| signed(x, 32));
-        places[id] = match ssa.node(id as u32) {
-            Node::Global(STACK_POINTER) if ssa.width[id] == 32 => Some(Place::Fixed(0)),
-            Node::Binary(Binary::Add, a, b) => match (place(a), place(b)) {
-                (Some(p), None) => Some(constant(b).map_or_else(|| indexed(p.clone(), b), |c| moved(p.clone(), c))),
-                (None, Some(p)) => Some(constant(a).map_or_else(|| indexed(p.clone(), a), |c| moved(p.clone(), c))),
-                _ => None,
-            },
-            Node::Binary(Binary::Sub, a, b) => match (place(a), constant(b)) {
-                (Some(p), Some(c)) => Some(moved(p, c.wrapping_neg())),
-                (Some(p), None) => Some(indexed(p, id as u32)),
-                _ => None,
-            },
-            // Alignment of the frame: `sp & -16` lies at most 15 bytes below, and is a new base.
-            _ => None,
-        };
+/// Pointers into the frame, few of all values.
+struct Places {
+    /// By value: one more than the number of its place; 0 if it has none.
+    of: Vec<u32>,
+    list: Vec<Place>,
+}
+
+impl Places {
+    /// Where a value points, if it is a pointer into the frame.
+    fn get(&self, id: ValueId) -> Option<&Place> {
+        self.list.get((self.of[id as usize] as usize).checked_sub(1)?)
     }
-    places
+
+    /// The places of a function's values; `None` if it has no frame.
+    fn new(ssa: &Ssa) -> Option<Places> {
+        let is_base = |id: usize| ssa.nodes[id] == Node::Global(STACK_POINTER) && ssa.width[id] == 32;
+        let first = (0..ssa.nodes.len()).find(|id| is_base(*id))?;
+        let mut places = Places { of: vec![0; ssa.nodes.len()], list: Vec::new() };
+        let constant = |v: ValueId| ssa.constant(v).map(|x| signed(x, 32));
+        for id in first..ssa.nodes.len() {
+            let place = match ssa.nodes[id] {
+                Node::Global(STACK_POINTER) if ssa.width[id] == 32 => Some(Place::Fixed(0)),
+                Node::Binary(Binary::Add, a, b) => match (places.get(a), places.get(b)) {
+                    (Some(p), None) => Some(constant(b).map_or_else(|| p.indexed(b, id), |c| p.moved(c))),
+                    (None, Some(p)) => Some(constant(a).map_or_else(|| p.indexed(a, id), |c| p.moved(c))),
+                    _ => None,
+                },
+                Node::Binary(Binary::Sub, a, b) => places.get(a).map(|p| match constant(b) {
+                    Some(c) => p.moved(c.wrapping_neg()),
+                    None => p.indexed(id as u32, id), // CAST: a value's name
+                }),
+                // Alignment of the frame: `sp & -16` lies at most 15 bytes below, and is a new base.
+                _ => None,
+            };
+            if let Some(place) = place {
+                places.list.push(place);
+                places.of[id] = places.list.len() as u32; // CAST: fewer than values
+            }
+        }
+        Some(places)
+    }
+}
+
+impl Place {
+    fn moved(&self, by: i64) -> Place {
+        match self {
+            Place::Fixed(at) => Place::Fixed(at.wrapping_add(by)),
+            Place::Computed(at, indices) => Place::Computed(at.wrapping_add(by), indices.clone()),
+        }
+    }
+
+    /// With an index added, which gives the value `id`.
+    fn indexed(&self, index: ValueId, id: usize) -> Place {
+        /// Summands of an index that are followed.
+        const SUMMANDS: usize = 4;
+        match self {
+            Place::Fixed(at) => Place::Computed(*at, vec![index]),
+            Place::Computed(at, indices) if indices.len() < SUMMANDS => {
+                Place::Computed(*at, indices.iter().copied().chain([index]).collect())
+            }
+            // Unknown: the pointer itself as index has no useful range. CAST: a value's name.
+            Place::Computed(at, _) => Place::Computed(*at, vec![id as u32]),
+        }
+    }
 }
 
 /// How the function uses its frame; `None` if there is nothing to follow. `footprint` says what a function writes through
@@ -122,15 +145,12 @@ pub(crate) fn frame<'f>(
     footprint: &dyn Fn(u32) -> Option<&'f Footprint>,
     is_head: &dyn Fn(u32) -> bool,
 ) -> Option<Frame> {
-    let places = places(ssa);
-    if places.iter().all(Option::is_none) {
-        return None;
-    }
+    let places = Places::new(ssa)?;
     let mut frame = Frame::default();
     // The lowest address that leaves the function.
     let mut escaped = i64::MAX;
     let mut escape = |v: ValueId| {
-        if let Some(Place::Fixed(at) | Place::Computed(at, _)) = &places[v as usize] {
+        if let Some(Place::Fixed(at) | Place::Computed(at, _)) = places.get(v) {
             escaped = escaped.min(*at);
         }
     };
@@ -141,8 +161,8 @@ pub(crate) fn frame<'f>(
         match ssa.node(id) {
             Node::Load { .. } | Node::Compare(..) => {}
             // A pointer again, or (two pointers, an index) something that is not followed.
-            _ if places[id as usize].is_some() => {
-                if let Some(Place::Computed(_, indices)) = &places[id as usize] {
+            _ if let Some(place) = places.get(id) => {
+                if let Place::Computed(_, indices) = place {
                     indices.iter().copied().filter(|v| *v != id).for_each(&mut escape);
                 }
             }
@@ -155,7 +175,7 @@ pub(crate) fn frame<'f>(
         let known = footprint(call.callee);
         for (at, arg) in call.args.iter().enumerate() {
             let bytes = known.and_then(|known| known.written(at));
-            match (&places[*arg as usize], bytes) {
+            match (places.get(*arg), bytes) {
                 (Some(Place::Fixed(from)), Some((least, most))) => {
                     written.push(Slot { from: from.wrapping_add(least), to: from.wrapping_add(most) });
                 }
@@ -164,14 +184,14 @@ pub(crate) fn frame<'f>(
         }
     }
     ssa.leaves.iter().copied().for_each(&mut escape);
-    for event in ssa.events.iter().flatten() {
+    for event in ssa.events.iter() {
         if let Event::Store { value, .. } = event {
             escape(*value);
         }
     }
     let mut slots = Vec::new();
     let mut loads = Vec::new();
-    for (block, events) in ssa.events.iter().enumerate() {
+    for (block, events) in ssa.events.by_block() {
         for event in events {
             let (addr, offset, bytes, is_store) = match *event {
                 Event::Load(id) => match ssa.node(id) {
@@ -181,7 +201,7 @@ pub(crate) fn frame<'f>(
                 Event::Store { addr, offset, bytes, .. } => (addr, offset, bytes, true),
                 Event::Effects => continue,
             };
-            match &places[addr as usize] {
+            match places.get(addr) {
                 Some(Place::Fixed(at)) => {
                     let slot = Slot::at(*at, offset, bytes);
                     slots.push(slot);
@@ -192,7 +212,7 @@ pub(crate) fn frame<'f>(
                 Some(Place::Computed(at, indices)) if is_store => frame.stores.push(Computed {
                     base: at + i64::from(offset),
                     indices: indices.clone(),
-                    block: block as u32, // CAST: petgraph indices are u32
+                    block,
                     bytes: bytes.into(),
                     is_negated: indices.iter().any(|index| unoptimised::is_negated(ssa, *index)),
                 }),
@@ -227,8 +247,8 @@ pub(crate) fn frame<'f>(
     frame.loads = loads.into_iter().map(|(id, _)| id).collect();
     frame.loads.sort_unstable();
     if !frame.stores.is_empty() {
-        let slot_of = |addr: ValueId, offset: u32, bytes: u8| match places[addr as usize] {
-            Some(Place::Fixed(at)) => Some(Slot::at(at, offset, bytes)),
+        let slot_of = |addr: ValueId, offset: u32, bytes: u8| match places.get(addr) {
+            Some(Place::Fixed(at)) => Some(Slot::at(*at, offset, bytes)),
             _ => None,
         };
         frame.params = unoptimised::params(ssa, is_head, &slot_of);
@@ -292,11 +312,11 @@ impl Initial for SlotVars<'_> {
 
 /// Replaces loads of the slots by what was stored there. `None` if it would take too long.
 pub(crate) fn promote(ssa: &mut Ssa, order: &Order, frame: &Frame) -> Option<()> {
-    let places = places(ssa);
+    let places = Places::new(ssa)?;
     let mut vars = SlotVars { slots: &frame.slots };
-    let mut ends = Vars::new(frame.slots.len(), ssa.nodes.len() * 64);
+    let mut ends = Vars::new(frame.slots.len(), ssa.terms.len(), ssa.nodes.len() * 64);
     let slot_of = |addr: ValueId, offset: u32, bytes: u8| {
-        let Some(Place::Fixed(at)) = &places[addr as usize] else { return None };
+        let Some(Place::Fixed(at)) = places.get(addr) else { return None };
         frame.slots.binary_search(&Slot::at(*at, offset, bytes)).ok().map(|at| at as u32)
     };
     let preds = std::mem::take(&mut ssa.preds);
@@ -304,7 +324,7 @@ pub(crate) fn promote(ssa: &mut Ssa, order: &Order, frame: &Frame) -> Option<()>
     let mut given_up = false;
     'blocks: for block in &order.rpo {
         let block = block.index() as u32; // CAST: petgraph indices are u32
-        for event in events.get(block as usize).into_iter().flatten() {
+        for event in events.of(block) {
             match *event {
                 Event::Store { addr, offset, bytes, value } => {
                     let Some(var) = slot_of(addr, offset, bytes) else { continue };
@@ -356,12 +376,10 @@ pub(crate) fn promote(ssa: &mut Ssa, order: &Order, frame: &Frame) -> Option<()>
     }
     ssa.preds = preds;
     // What is written to a slot goes nowhere else.
-    for event in &mut events {
-        event.retain(|event| match *event {
-            Event::Store { addr, offset, bytes, .. } => slot_of(addr, offset, bytes).is_none(),
-            _ => true,
-        });
-    }
+    events.retain(|event| match *event {
+        Event::Store { addr, offset, bytes, .. } => slot_of(addr, offset, bytes).is_none(),
+        _ => true,
+    });
     ssa.events = events;
     if given_up {
         return None;

@@ -28,7 +28,7 @@ pub(super) fn params(
         }
         ssa.operands(id, |v| uses[v as usize] += 1);
     }
-    for event in ssa.events.iter().flatten() {
+    for event in ssa.events.iter() {
         if let Event::Store { addr, value, .. } = *event {
             uses[addr as usize] += 1;
             uses[value as usize] += 1;
@@ -43,7 +43,7 @@ pub(super) fn params(
     passed.chain(&ssa.leaves).chain(&ssa.stack_pointers).for_each(|v| uses[*v as usize] += 1);
     let mut stored: Vec<(u32, Slot)> = Vec::new();
     // The entry is the first block.
-    for event in ssa.events.first()? {
+    for event in ssa.events.of(0) {
         if let Event::Store { addr, offset, bytes, value } = *event
             && let Node::Param(index) = ssa.node(value)
         {

@@ -5,9 +5,18 @@
 //! Control flow of wasm is structured, which spares most phis: where ways meet behind a construct, or at the head of a
 //! loop, a variable that nothing in the construct writes is what it was before the construct ([`Span`]).
 
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
 use smallvec::SmallVec;
 
+use super::congruence::Mix;
 use super::{Args, BlockPreds, Node, Ssa, ValueId};
+
+/// Names a variable in a block.
+fn key(block: u32, var: u32) -> u64 {
+    u64::from(block) << 32 | u64::from(var)
+}
 
 /// No value.
 const NONE: ValueId = u32::MAX;
@@ -15,17 +24,22 @@ const NONE: ValueId = u32::MAX;
 /// The definitions in force at the end of each block, and the phis that wait for operands.
 #[derive(Default)]
 pub(crate) struct Vars {
-    /// Variables below `dense`: by block, then variable; [`NONE`] where nothing is known.
-    table: Vec<ValueId>,
+    /// Variables below `dense`: by block, then variable; one more than the value, or 0 where nothing is known.
+    table: Vec<u32>,
     dense: u32,
-    /// The others, by block: `(variable, value)`, sorted by variable.
-    ends: Vec<Vec<(u32, ValueId)>>,
+    /// The others, by block (the high half of the key) and variable.
+    ends: HashMap<u64, ValueId, BuildHasherDefault<Mix>>,
     /// Phis whose operands are not known yet: value, variable.
     pending: Vec<(ValueId, u32)>,
     /// By variable: offsets of the operators that write it, ascending.
     writes: Vec<SmallVec<[u32; 4]>>,
     /// Blocks that look-ups may still visit.
     budget: usize,
+    /// Blocks that the look-up under way has visited.
+    visited: Vec<u32>,
+    /// By variable below `dense`: what it is in the block that is being read, if the stamp is the current one.
+    now: Vec<(u32, ValueId)>,
+    stamp: u32,
 }
 
 /// What a variable is where the function starts, and how it looks.
@@ -74,15 +88,37 @@ impl Preds for Vec<BlockPreds> {
 }
 
 /// The edges into the blocks of a body that has been read.
-pub(crate) struct Settled<'s> {
-    pub(crate) preds: &'s Vec<BlockPreds>,
+struct Settled<'s> {
+    /// By block: the only one before it, or one of the two below.
+    before: Vec<u32>,
     /// By block.
-    pub(crate) spans: &'s [Option<Span>],
+    spans: &'s [Option<Span>],
+}
+
+impl<'s> Settled<'s> {
+    /// No block comes before.
+    const NO_BLOCK: u32 = u32::MAX;
+    /// Ways meet.
+    const MANY: u32 = u32::MAX - 1;
+
+    fn new(preds: &[BlockPreds], spans: &'s [Option<Span>]) -> Self {
+        let before = preds.iter().map(|preds| match preds.as_slice() {
+            [] => Self::NO_BLOCK,
+            [(one, _)] => *one,
+            _ => Self::MANY,
+        });
+        Self { before: before.collect(), spans }
+    }
 }
 
 impl Preds for Settled<'_> {
+    #[inline]
     fn single(&self, block: u32) -> Result<Option<u32>, Entry> {
-        self.preds.single(block)
+        match self.before[block as usize] {
+            Self::NO_BLOCK => Err(Entry),
+            Self::MANY => Ok(None),
+            before => Ok(Some(before)),
+        }
     }
 
     fn span(&self, block: u32) -> Option<Span> {
@@ -91,23 +127,52 @@ impl Preds for Settled<'_> {
 }
 
 impl Vars {
-    /// For a number of variables that are read and written in many blocks, and any number of others behind them.
-    pub(crate) fn new(variables: usize, budget: usize) -> Self {
+    /// For a number of variables that are read and written in many of so many `blocks`, and any number of others behind
+    /// them.
+    pub(crate) fn new(variables: usize, blocks: usize, budget: usize) -> Self {
         /// Variables with a place in each block, so that a block of a few bytes takes little.
-        const DENSE: u32 = 64;
-        let dense = u32::try_from(variables).map_or(DENSE, |count| count.min(DENSE));
-        Self { dense, budget, ..Self::default() }
+        const DENSE: usize = 32;
+        /// Places of a body that may have more.
+        const PLACES: usize = 1 << 14;
+        let dense = variables.min(DENSE.max(PLACES / blocks.max(1))) as u32; // CAST: below 2^15
+        let table = vec![0; blocks * dense as usize];
+        Self { dense, table, budget, now: vec![(0, NONE); dense as usize], stamp: 1, ..Self::default() }
+    }
+
+    /// Forgets what variables are in the block that is being read, because another one is going to be.
+    pub(crate) fn forget(&mut self) {
+        self.stamp += 1;
+    }
+
+    /// What a variable is in the block that is being read, if it has been asked for or written there.
+    #[inline]
+    pub(crate) fn now(&self, var: u32) -> Option<ValueId> {
+        self.now.get(var as usize).filter(|(stamp, _)| *stamp == self.stamp).map(|(_, value)| *value)
+    }
+
+    /// As [`Vars::read`], in the block that is being read.
+    pub(crate) fn read_now(
+        &mut self,
+        ssa: &mut Ssa,
+        preds: &impl Preds,
+        vars: &mut impl Initial,
+        block: u32,
+        var: u32,
+    ) -> Option<ValueId> {
+        let value = self.read(ssa, preds, vars, block, var)?;
+        if let Some(now) = self.now.get_mut(var as usize) {
+            *now = (self.stamp, value);
+        }
+        Some(value)
     }
 
     /// What is known of a variable at the end of a block.
     fn get(&self, block: u32, var: u32) -> Option<ValueId> {
         if var < self.dense {
             let at = block as usize * self.dense as usize + var as usize;
-            return self.table.get(at).copied().filter(|id| *id != NONE);
+            return self.table.get(at)?.checked_sub(1);
         }
-        let ends = self.ends.get(block as usize)?;
-        let at = ends.binary_search_by_key(&var, |(v, _)| *v).ok()?;
-        Some(ends[at].1)
+        self.ends.get(&key(block, var)).copied()
     }
 
     /// Notes a definition by the operator at an offset; offsets ascend.
@@ -116,6 +181,9 @@ impl Vars {
             self.writes.resize_with(var as usize + 1, SmallVec::new);
         }
         self.writes[var as usize].push(offset);
+        if let Some(now) = self.now.get_mut(var as usize) {
+            *now = (self.stamp, value);
+        }
         self.write(block, var, value);
     }
 
@@ -135,21 +203,12 @@ impl Vars {
         let at = block as usize;
         if var < self.dense {
             let from = at * self.dense as usize;
-            if self.table.len() <= from {
-                self.table.resize(from + self.dense as usize, NONE);
+            if let Some(entry) = self.table.get_mut(from + var as usize) {
+                *entry = value + 1;
             }
-            self.table[from + var as usize] = value;
             return;
         }
-        if self.ends.len() <= at {
-            self.ends.resize_with(at + 1, Vec::new);
-        }
-        let ends = &mut self.ends[at];
-        // Mostly in ascending order or of a small block.
-        match ends.binary_search_by_key(&var, |(v, _)| *v) {
-            Ok(at) => ends[at].1 = value,
-            Err(at) => ends.insert(at, (var, value)),
-        }
+        self.ends.insert(key(block, var), value);
     }
 
     /// Takes so much off the budget; `None` when it is used up.
@@ -168,6 +227,7 @@ impl Vars {
         var: u32,
     ) -> Option<ValueId> {
         let mut at = block;
+        self.visited.clear();
         let value = loop {
             self.spend(1)?;
             if let Some(found) = self.get(at, var) {
@@ -175,9 +235,13 @@ impl Vars {
             }
             match preds.single(at) {
                 Err(Entry) => break vars.initial(ssa, var),
-                Ok(Some(before)) => at = before,
+                Ok(Some(before)) => {
+                    self.visited.push(at);
+                    at = before;
+                }
                 Ok(None) => {
                     if let Some(above) = self.above(preds, at, var) {
+                        self.visited.push(at);
                         at = above;
                         continue;
                     }
@@ -191,7 +255,12 @@ impl Vars {
             }
         };
         self.write(at, var, value);
-        if at != block {
+        if var < self.dense {
+            // The next look-up comes to an end sooner.
+            while let Some(visited) = self.visited.pop() {
+                self.write(visited, var, value);
+            }
+        } else if at != block {
             self.write(block, var, value);
         }
         Some(value)
@@ -200,7 +269,7 @@ impl Vars {
     /// Gives every phi its operands.
     pub(crate) fn finish(&mut self, ssa: &mut Ssa, vars: &mut impl Initial, spans: &[Option<Span>]) -> Option<()> {
         let preds = std::mem::take(&mut ssa.preds);
-        let settled = Settled { preds: &preds, spans };
+        let settled = Settled::new(&preds, spans);
         while let Some((id, var)) = self.pending.pop() {
             let block = ssa.block[id as usize];
             // It was made before the end of its loop was read.
