@@ -111,21 +111,32 @@ fn as_written(em: &Emitter, i: usize) -> Option<Op> {
 fn join(op: Op, insts: &[Inst]) -> Inst {
     let mut words = Words::new(op);
     let mut fields = op.row().fields.iter();
-    // The places of what may trap: at most one in each word.
+    // The places of what may trap: at most one in each word. What charges for a branch is looked up by its own, so it has
+    // the place of its word if nothing there may trap.
     let (mut wasm, mut second) = (None, None);
+    // Whether the op before ended in the second word.
+    let mut late = false;
     for inst in insts {
         let row = inst.op.row();
         for (from, to) in row.fields.iter().zip(&mut fields) {
             words.put(to.at, inst.words.get(from.at));
+            late = to.at.place().0;
         }
         if row.effects.contains(Effects::TRAPS) {
             if wasm.is_none() {
-                wasm = Some(inst.wasm);
+                wasm = Some((inst.wasm, late));
             } else {
                 second = Some(inst.wasm);
+            }
+        } else if inst.target != NO_TARGET {
+            match wasm {
+                None => wasm = Some((inst.wasm, late)),
+                Some((_, false)) if late && second.is_none() => second = Some(inst.wasm),
+                Some(_) => {}
             }
         }
     }
     let (first, last) = (&insts[0], &insts[insts.len() - 1]);
-    Inst { op, words, target: last.target, wasm: wasm.unwrap_or(first.wasm), second, ..*first }
+    let wasm = wasm.map_or(first.wasm, |(wasm, _)| wasm);
+    Inst { op, words, target: last.target, wasm, second, ..*first }
 }

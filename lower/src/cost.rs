@@ -138,6 +138,13 @@ struct Point {
     what: What,
 }
 
+impl Point {
+    /// Where a branch has its place in the line map, if it is the end of a chain.
+    fn last_word(&self) -> u32 {
+        self.pc + self.words - 1
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 enum What {
     /// Charges so much.
@@ -430,7 +437,7 @@ struct Flow {
     cost: Vec<Cost>,
     /// The same without operators whose amount has a formula.
     without: Vec<Cost>,
-    /// Edges by block: target, charge, pc of the branch.
+    /// Edges by block: target, charge, last word of the branch.
     edges: Vec<Vec<(usize, u128, u32)>>,
 }
 
@@ -509,14 +516,14 @@ impl Flow {
                     Some(bulk.units(known.most.unwrap_or(u64::MAX).min(sizes.most(bulk))).into())
                 }
                 What::Branch { to, charge, ends } => {
-                    flow.edges[block].push((block_of(to), charge.into(), point.pc));
+                    flow.edges[block].push((block_of(to), charge.into(), point.last_word()));
                     closed[block] |= ends;
                     Some(0)
                 }
                 What::Arms { first, len } => {
                     let arms = seen.arms.get(first as usize..(first + len) as usize).unwrap_or(&[]);
                     for (to, charge) in arms {
-                        flow.edges[block].push((block_of(*to), u128::from(*charge), point.pc));
+                        flow.edges[block].push((block_of(*to), u128::from(*charge), point.last_word()));
                     }
                     closed[block] = true;
                     Some(0)

@@ -35,7 +35,7 @@ pub(crate) struct Inst {
     pub(crate) target: u32,
     /// Byte offset of the operator in the wasm file.
     pub(crate) wasm: u32,
-    /// The same of what may trap in a chain's second word, if something may in both.
+    /// The same of what may trap or branches in a chain's second word, if the first has its own.
     pub(crate) second: Option<u32>,
     /// State before the op, to which taking it back returns.
     pub(crate) before: Before,

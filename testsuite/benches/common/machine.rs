@@ -27,7 +27,7 @@ impl Machine {
             cores: std::thread::available_parallelism().map_or(0, usize::from),
             kernel: file("/proc/sys/kernel/osrelease").trim().into(),
             load: file("/proc/loadavg").split(' ').next().unwrap_or("?").into(),
-            rustc: command("rustc", &["--version"]),
+            rustc: env!("MADE_BY").into(),
             commit: command("git", &["rev-parse", "--short", "HEAD"]) + dirty,
         }
     }
